@@ -1,0 +1,1 @@
+"""The models that Alcove knows: shipped data, validated at load."""

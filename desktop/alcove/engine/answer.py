@@ -1,0 +1,74 @@
+"""What is asked of a model and what comes back, whichever engine speaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message of a conversation, as the model sees it."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """A conversation to answer. None leaves the engine's default; ``max_tokens`` bounds the answer.
+
+    Sampling parameters mean what they mean in llama.cpp.
+    """
+
+    turns: tuple[Turn, ...]
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_k: int | None = None
+    top_p: float | None = None
+    min_p: float | None = None
+    repeat_penalty: float | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PromptProgress:
+    """How much of the prompt is processed, in tokens; ``cached`` of them were known already."""
+
+    processed: int
+    total: int
+    cached: int
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A piece of the answer: text for the user, or reasoning that came before it."""
+
+    text: str = ""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True)
+class Readout:
+    """How an answer went. Speeds are tokens per second, times are seconds as the client saw them.
+
+    ``peak_memory_bytes`` is the largest resident size of the model process so far, where known.
+    """
+
+    finish_reason: str
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    time_to_first_token_s: float
+    prompt_tokens_per_second: float
+    generation_tokens_per_second: float
+    peak_memory_bytes: int | None
+    context: int | None = None
+    """The context the model was loaded with, in tokens."""
+
+
+Event = PromptProgress | Delta | Readout
+"""A stream of an answer: progress, then deltas, then exactly one readout."""

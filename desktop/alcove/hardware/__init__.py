@@ -1,0 +1,1 @@
+"""What this machine has: RAM, processor, GPUs, and the backends of the installed llama.cpp."""

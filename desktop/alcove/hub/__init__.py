@@ -1,0 +1,1 @@
+"""The Hugging Face hub: what repositories hold, and downloads into its shared cache."""

@@ -1,0 +1,40 @@
+"""What the hub says about files, and how far a transfer is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file of a repository. ``sha256`` is the hub's, known for files stored in LFS."""
+
+    path: str
+    size_bytes: int
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class RemoteModel:
+    """One GGUF in a repository at one commit: a single file, or the parts of a split one."""
+
+    repository: str
+    revision: str
+    files: tuple[RemoteFile, ...]
+    quantization: str
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all parts."""
+        return sum(file.size_bytes for file in self.files)
+
+
+@dataclass(frozen=True)
+class TransferProgress:
+    """How far a transfer is, in bytes; ``seconds_left`` is None until the speed is known."""
+
+    file: str
+    received_bytes: int
+    total_bytes: int
+    bytes_per_second: float
+    seconds_left: float | None
