@@ -72,7 +72,7 @@ class Task(QObject):
     def _work(self) -> None:
         try:
             outcome, error = self._operation(self._report), None
-        except BaseException as caught:  # noqa: BLE001 - delivered to the GUI thread as it is
+        except BaseException as caught:
             outcome, error = None, caught
         try:
             self._ended.emit(outcome, error)
