@@ -23,6 +23,7 @@ class Quantization:
     """One GGUF of a model: a single file, or the parts of a split one in order.
 
     ``size_bytes`` is the sum over the parts. ``sha256`` is of a single file, where known.
+    ``size_exact`` is False where the source rounds sizes to 0.1 MiB; then it proves nothing.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Quantization:
     size_bytes: int
     revision: str | None = None
     sha256: str | None = None
+    size_exact: bool = True
 
     @property
     def file(self) -> str:
@@ -43,7 +45,9 @@ class Transformer:
     """What decides the KV cache.
 
     ``kv_bytes_per_token`` counts, at f16, the layers that grow with the context;
-    ``kv_fixed_bytes`` is the filled sliding window of the others. None where not derivable.
+    ``kv_fixed_bytes`` is the filled sliding window, of ``window`` tokens, of the others.
+    ``recurrent_layers`` bounds the layers that keep a state of fixed size instead. None where not
+    derivable, or where there are no such layers.
     """
 
     layers: int | None
@@ -51,26 +55,31 @@ class Transformer:
     head_size: int | None
     kv_bytes_per_token: int | None
     kv_fixed_bytes: int | None
+    kv_heads: int | None = None
+    window: int | None = None
+    recurrent_layers: int | None = None
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """Sampling parameters that the publisher advises; None leaves llama.cpp's default."""
+    """Sampling parameters that ``basis`` advises; None leaves llama.cpp's default."""
 
     temperature: float | None = None
     top_k: int | None = None
     top_p: float | None = None
     min_p: float | None = None
     repeat_penalty: float | None = None
+    basis: str | None = None
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One figure that the publisher states, with the page it stands on."""
+    """One figure that the publisher states, with the page it stands on and how it was taken."""
 
     name: str
     score: float
     source: str
+    method: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,120 @@
+"""Which quantization of a model suits a machine, and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from alcove.catalog.model import Model, Quantization
+from alcove.fit.estimate import estimate, max_context, placed
+from alcove.fit.forecast import is_slow
+from alcove.fit.result import Fit, Verdict
+from alcove.fit.shape import shape_from_catalog
+from alcove.fit.words import speed, tokens
+from alcove.hardware.machine import Machine
+from alcove.i18n import _
+
+MIN_CONTEXT = 4096
+"""Tokens below which a context is not lowered to make a model fit."""
+
+_SMALL = 1_200_000_000
+"""Parameters below which 8 bits are worth their memory."""
+
+_FAVOURITES = ("MXFP4", "Q4_K_M")
+"""The native quantization of gpt-oss, and the best balance of size, speed and quality."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One model in the quantization that suits a machine; ``reason`` says why it stands there."""
+
+    model: Model
+    quantization: Quantization
+    fit: Fit
+    reason: str
+
+
+def choose(model: Model, machine: Machine, context: int) -> Offer:
+    """Pick the quantization of a model for a machine, at a context in tokens.
+
+    Given up in this order: a place on the GPU, Q4_K_M among the 4-bit ones, the length of the
+    context, 4 bits, 3 bits.
+    """
+    wanted = min(context, model.context)
+    quantization, possible = _select(model, machine, wanted)
+    fit = estimate(shape_from_catalog(model, quantization), machine, possible)
+    return Offer(model, quantization, fit, _reason(quantization, fit, wanted))
+
+
+def bits(quantization: Quantization) -> int:
+    """Return the nominal bits per weight that the name tells: 4 for Q4_K_M, IQ4_XS and MXFP4."""
+    digits = re.search(r"\d+", quantization.name)
+    return int(digits.group()) if digits else 16
+
+
+def _select(model: Model, machine: Machine, context: int) -> tuple[Quantization, int]:
+    """Return the quantization and the context, which is lower where it has to be."""
+    wanted, least = context, min(context, MIN_CONTEXT)
+    place_at = partial(_verdict, model, machine)
+    for quantization in _for_gpu(model):
+        if place_at(quantization, wanted) == "gpu":
+            return quantization, wanted
+    for group in _for_any(model):
+        for quantization in group:
+            if place_at(quantization, wanted) != "no":
+                return quantization, wanted
+        for quantization in group:
+            if place_at(quantization, least) != "no":
+                longest = max_context(shape_from_catalog(model, quantization), machine)
+                return quantization, min(longest, wanted)
+    return min(_sensible(model), key=lambda quantization: quantization.size_bytes), least
+
+
+def _verdict(model: Model, machine: Machine, quantization: Quantization, context: int) -> Verdict:
+    return placed(shape_from_catalog(model, quantization), machine, context).verdict
+
+
+def _for_gpu(model: Model) -> list[Quantization]:
+    """Return what is worth a GPU's memory, largest first."""
+    most = 8 if model.parameters < _SMALL else 6
+    worth = [q for q in model.quantizations if 4 <= bits(q) <= most]
+    return sorted(worth, key=lambda q: -q.size_bytes)
+
+
+def _for_any(model: Model) -> Iterable[list[Quantization]]:
+    """Return what to try in RAM, best first: 4 bits and more, then 3, then what is left."""
+    good = [q for q in model.quantizations if bits(q) >= 4]
+    if model.parameters < _SMALL:
+        yield sorted(good, key=lambda q: (bits(q) > 8, -bits(q), -q.size_bytes))
+    else:
+        yield sorted(good, key=lambda q: (bits(q), q.name not in _FAVOURITES, -q.size_bytes))
+    yield [q for q in reversed(model.quantizations) if bits(q) == 3]
+    if all(bits(q) < 3 for q in model.quantizations):
+        yield list(reversed(model.quantizations))
+
+
+def _sensible(model: Model) -> list[Quantization]:
+    return [q for q in model.quantizations if bits(q) >= 3] or list(model.quantizations)
+
+
+def _reason(quantization: Quantization, fit: Fit, wanted: int) -> str:
+    generation = fit.forecast.generation
+    if not fit.fits:
+        return _("Too large even as {name}: {sentence}.").format(
+            name=quantization.name, sentence=fit.sentence
+        )
+    if generation and is_slow(generation):
+        return _("Fits, but is slow here: {speed}.").format(speed=speed(generation))
+    if fit.context < wanted:
+        return _("Fits with a context of {context} at most.").format(context=tokens(fit.context))
+    if fit.verdict == "gpu":
+        return _("Runs on the GPU; {name} is the best quantization that fits there.").format(
+            name=quantization.name
+        )
+    if generation and fit.verdict == "partial":
+        return _("Runs partly on the GPU, at {speed}.").format(speed=speed(generation))
+    if generation:
+        return _("Runs from RAM at {speed}.").format(speed=speed(generation))
+    return _("Runs from RAM; how fast is not known yet.")

@@ -1,0 +1,53 @@
+"""Quantities in words for people; the command line and the window share them."""
+
+from __future__ import annotations
+
+from alcove.fit.result import Range
+from alcove.i18n import _
+
+
+def decimal(value: float) -> str:
+    """Write a positive number with one digit after the point, and none from 100 on."""
+    return f"{value:.0f}" if value >= 99.95 else f"{value:.1f}"
+
+
+def gigabytes(size: int) -> str:
+    """Write bytes in decimal units, as download pages do: "5.3 GB", below one "98 MB"."""
+    if size < 999_500_000:
+        return _("{size} MB").format(size=round(size / 1e6))
+    return _("{size} GB").format(size=decimal(size / 1e9))
+
+
+def tokens(count: int) -> str:
+    """Write a context size in units of 1024: "512", "32k", "1M"."""
+    if count < 1024:
+        return str(count)
+    unit, suffix = (1024, "k") if count < 1024**2 else (1024**2, "M")
+    return decimal(count / unit).removesuffix(".0") + suffix
+
+
+def parameters(count: int) -> str:
+    """Write a number of parameters: "135M", "8.2B", "1.6T"."""
+    for unit, suffix in ((1e12, "T"), (1e9, "B")):
+        if count >= unit:
+            return decimal(count / unit).removesuffix(".0") + suffix
+    return f"{count / 1e6:.0f}M"
+
+
+def speed(range_: Range) -> str:
+    """Write a forecast: "about 8-12 tokens/s"."""
+    low, high = (f"{v:.0f}" if v >= 3 else f"{v:.1f}" for v in (range_.low, range_.high))
+    span = low if low == high else f"{low}-{high}"
+    return _("about {span} tokens/s").format(span=span)
+
+
+def duration(seconds: float) -> str:
+    """Write a time to wait: "45 s", "3 min", "2 h 5 min"."""
+    whole = round(seconds)
+    if whole < 60:
+        return _("{seconds} s").format(seconds=whole)
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return _("{minutes} min").format(minutes=minutes)
+    hours, rest = divmod(minutes, 60)
+    return _("{hours} h {minutes} min").format(hours=hours, minutes=rest)

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alcove.catalog.load import Catalog, load_catalog
+from alcove.errors import StorageError
+from alcove.resources import resource
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Catalog:
+    return load_catalog()
+
+
+@pytest.fixture
+def content() -> dict[str, Any]:
+    """The shipped catalog, cut to its first two models, to be damaged."""
+    whole = json.loads(resource("catalog", "models.json").read_text(encoding="utf-8"))
+    return {"schema": whole["schema"], "models": whole["models"][:2]}
+
+
+def load(content: object, folder: Path) -> Catalog:
+    path = folder / "models.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return load_catalog(path)
+
+
+def fault(content: object, folder: Path) -> str:
+    with pytest.raises(StorageError) as caught:
+        load(content, folder)
+    assert caught.value.advice
+    return caught.value.cause
+
+
+def test_shipped_catalog_has_the_families_that_people_ask_for(shipped: Catalog) -> None:
+    assert len(shipped.models) >= 45
+    wanted = {"Qwen3", "Qwen3.5", "Qwen3.6", "Qwen3.8", "Qwen2.5-Coder", "gpt-oss", "Llama 3"}
+    wanted |= {"Gemma 3", "Gemma 3n", "Gemma 4", "Mistral", "Ministral", "Devstral", "DeepSeek R1"}
+    wanted |= {"Phi", "SmolLM", "Granite", "LFM2", "Nemotron", "GLM", "Kimi", "DeepSeek V3/V4"}
+    assert wanted <= set(shipped.families())
+    assert len(shipped.families()) == len(set(shipped.families()))
+
+
+def test_shipped_models_can_chat_and_can_be_downloaded(shipped: Catalog) -> None:
+    for model in shipped.models:
+        assert "text" in model.abilities, model.id
+        assert "embedding" not in model.abilities, model.id
+        assert model.page.startswith("https://huggingface.co/"), model.id
+        sizes = [quantization.size_bytes for quantization in model.quantizations]
+        assert sizes == sorted(sizes), model.id
+        for quantization in model.quantizations:
+            assert quantization.repository.count("/") == 1, model.id
+            assert all(name.endswith(".gguf") for name in quantization.files), model.id
+            assert 0.9 < 8 * quantization.size_bytes / model.parameters < 17.5, model.id
+
+
+def test_only_the_starter_has_rounded_sizes(shipped: Catalog) -> None:
+    rounded = {m.id for m in shipped.models for q in m.quantizations if not q.size_exact}
+    assert rounded == {"smollm2-135m"}
+
+
+def test_facts_arrive_as_they_are_in_the_file(shipped: Catalog) -> None:
+    model = shipped.get("GPT-OSS-20B")
+    assert model is not None
+    assert (model.publisher, model.released) == ("OpenAI", "2025-08-05")
+    assert (model.parameters, model.active_parameters) == (20914757184, 3600000000)
+    assert model.licence.commercial == "yes"
+    assert model.abilities == {"text", "tools", "reasoning"}
+    assert (model.sampling.temperature, model.sampling.top_k) == (1.0, 0)
+    assert model.benchmarks[0].source.startswith("https://openai.com/")
+    quantization = model.quantization("mxfp4")
+    assert quantization is not None
+    assert quantization.size_bytes == 12109566624
+    assert quantization.sha256 is not None
+
+
+def test_thinking_models_get_the_sampling_of_their_default_mode(shipped: Catalog) -> None:
+    model = shipped.get("qwen3-8b")
+    assert model is not None
+    assert (model.sampling.temperature, model.sampling.top_p) == (0.6, 0.95)
+
+
+def test_finds_what_a_file_is_by_any_of_its_parts(shipped: Catalog) -> None:
+    split = next(q for m in shipped.models for q in m.quantizations if len(q.files) > 2)
+    for part in split.files:
+        found = shipped.find_file(split.repository, part)
+        assert found is not None
+        assert found[1] is split
+    assert shipped.find_file("someone/else", split.files[0]) is None
+
+
+def test_unknown_id_is_none(shipped: Catalog) -> None:
+    assert shipped.get("gpt-oss-20b-of-tomorrow") is None
+
+
+def test_loads_at_once() -> None:
+    best = min(_load_time() for _ in range(5))
+    assert best < 0.030
+
+
+def _load_time() -> float:
+    begin = time.perf_counter()
+    load_catalog()
+    return time.perf_counter() - begin
+
+
+@pytest.mark.parametrize("schema", [2, None, "1"])
+def test_another_schema_is_named(schema: object, content: dict[str, Any], tmp_path: Path) -> None:
+    content["schema"] = schema
+    assert f"has schema {schema}; this Alcove reads schema 1" in fault(content, tmp_path)
+
+
+def test_a_catalog_that_is_no_object_is_refused(tmp_path: Path) -> None:
+    assert "schema None" in fault([], tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"nowhere\.json cannot be read"):
+        load_catalog(tmp_path / "nowhere.json")
+
+
+@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe"])
+def test_a_file_that_is_not_json_is_named(raw: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "models.json"
+    path.write_bytes(raw)
+    with pytest.raises(StorageError, match="is not valid JSON"):
+        load_catalog(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        (("models",), {}, "models must be a list."),
+        (("models", 1), [], "models[1] must be an object."),
+        (("models", 1, "id"), "", "models[1].id must be a text."),
+        (("models", 0, "name"), None, "models[0].name must be a text."),
+        (("models", 0, "colour"), "red", "models[0] has the unknown member “colour”."),
+        (("models", 1, "parameters"), 7.5, "models[1].parameters must be a whole number above 0."),
+        (("models", 1, "context"), True, "models[1].context must be a whole number above 0."),
+        (("models", 1, "context"), 0, "models[1].context must be a whole number above 0."),
+        (("models", 0, "released"), "May 2025", "models[0].released must be a date like"),
+        (("models", 0, "licence", "commercial"), "maybe", "commercial must be one of: yes, cond"),
+        (("models", 0, "abilities", 0), "cooking", "models[0].abilities[0] must be one of: text"),
+        (("models", 0, "transformer", "layers"), "28", "models[0].transformer.layers must be a wh"),
+        (("models", 0, "sampling", "top_p"), "high", "models[0].sampling.top_p must be a number."),
+        (("models", 0, "benchmarks"), [{}], "models[0].benchmarks[0] lacks “name”."),
+        (("models", 1, "quantizations"), [], "models[1].quantizations must not be empty."),
+        (("models", 1, "quantizations", 2, "files"), [], "quantizations[2].files must not be emp"),
+        (("models", 1, "quantizations", 2, "size_bytes"), -1, "quantizations[2].size_bytes must"),
+        (("models", 1, "quantizations", 0, "size_exact"), 1, "size_exact must be true or false."),
+        (("models", 1, "quantizations", 0, "name"), "Q6_K", "quantizations has “Q6_K” twice."),
+        (("models", 1, "id"), "QWEN3-0.6b", "models has “QWEN3-0.6b” twice."),
+    ],
+)
+def test_a_fault_is_told_with_its_place(
+    path: tuple[str | int, ...],
+    value: object,
+    sentence: str,
+    content: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    target: Any = content
+    for step in path[:-1]:
+        target = target[step]
+    target[path[-1]] = value
+    assert sentence in fault(content, tmp_path)
+
+
+@pytest.mark.parametrize("member", ["id", "licence", "quantizations", "released"])
+def test_a_missing_member_is_told(member: str, content: dict[str, Any], tmp_path: Path) -> None:
+    del content["models"][1][member]
+    assert f"models[1] lacks “{member}”." in fault(content, tmp_path)
