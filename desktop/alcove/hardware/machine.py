@@ -32,7 +32,8 @@ class Gpu:
 
     ``backend`` is llama.cpp's name for what drives it ("CUDA", "Vulkan", "Metal", ...), or None
     if the installed llama.cpp cannot use it; then ``remedy`` is the command that installs a build
-    which can. ``identity`` is the PCI address where one is known, else the name.
+    which can, or None where another build would not help. ``identity`` is the PCI address where
+    one is known, else the name.
     """
 
     name: str
