@@ -50,7 +50,8 @@ def end_with_parent() -> None:
     """End this process as soon as its standard input closes, whatever it is doing then."""
 
     def wait() -> None:
-        while sys.stdin.buffer.read(4096):
+        # Not through sys.stdin: its lock, held by this thread, would abort a normal exit.
+        while os.read(0, 4096):
             pass
         os._exit(0)
 

@@ -1,0 +1,164 @@
+"""The model process: loads one GGUF with llama.cpp and serves it until its parent ends."""
+
+from __future__ import annotations
+
+import errno
+import faulthandler
+import os
+import re
+import socket
+import sys
+import time
+
+import psutil
+import uvicorn
+
+from alcove import children
+from alcove.engine.generation import Sequence
+from alcove.engine.load import LoadOptions, failure_to_json
+from alcove.engine.server import Serving, application
+from alcove.engine.template import ChatTemplate
+from alcove.engine.worker import Worker
+from alcove.errors import AlcoveError, EngineError, LoadError, ModelMemoryError, Remedy
+from alcove.i18n import _
+from alcove.llama import native
+from alcove.llama.context import Context, ContextFailed, ContextOptions
+from alcove.llama.model import LoadFailed, Model
+
+_ALL_LAYERS = -1
+_PROGRESS_INTERVAL = 0.1
+_MEMORY_MARKS = ("failed to allocate", "unable to allocate", "out of memory", "cannot allocate")
+_ARCHITECTURE = re.compile(r"unknown model architecture: '([^']*)'")
+
+
+def main() -> int:
+    """Load, report, serve; exit 1 with the reason reported if that is not possible."""
+    faulthandler.enable()
+    send = children.claim_stdout()
+    options = LoadOptions.from_json(children.read_request())
+    children.end_with_parent()
+    try:
+        listener = _listen(options)
+        serving = _load(options, send)
+    except EngineError as error:
+        send({"event": "failed"} | failure_to_json(error))
+        return 1
+    except AlcoveError as error:
+        failure = LoadError(error.cause, error.advice, *error.remedies)
+        send({"event": "failed"} | failure_to_json(failure))
+        return 1
+    server = uvicorn.Server(
+        uvicorn.Config(application(serving), log_level="warning", lifespan="off", access_log=False)
+    )
+    send({"event": "ready", "port": listener.getsockname()[1], "context": serving.context.length})
+    server.run(sockets=[listener])
+    return 0
+
+
+def _listen(options: LoadOptions) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((options.host, options.port))
+        listener.listen(64)
+    except OSError as error:
+        listener.close()
+        raise _address_refused(options, error) from error
+    return listener
+
+
+def _address_refused(options: LoadOptions, error: OSError) -> EngineError:
+    if error.errno == errno.EADDRINUSE:
+        return EngineError(
+            _("Port {port} is in use by another program.").format(port=options.port),
+            _("Choose another one with --port, or end that program."),
+        )
+    return EngineError(
+        _("Nothing can listen at {host} port {port}: {reason}.").format(
+            host=options.host, port=options.port, reason=error.strerror or error
+        ),
+        _("Choose an address of this machine and a port above 1023."),
+    )
+
+
+def _load(options: LoadOptions, send: children.Send) -> Serving:
+    log = native.start()
+    try:
+        layers = _ALL_LAYERS if options.gpu_layers is None else options.gpu_layers
+        model = Model(options.path, layers, _Progress(send))
+        context = Context(
+            model,
+            ContextOptions(
+                length=options.context or model.trained_context,
+                kv_type=options.kv_type,
+                threads=options.threads or physical_cores(),
+            ),
+        )
+    except (LoadFailed, ContextFailed) as error:
+        raise _explain(options, log.errors) from error
+    return Serving(
+        name=options.name,
+        model=model,
+        context=context,
+        template=ChatTemplate(model.chat_template, model.begin_token, model.end_token),
+        worker=Worker(Sequence(model, context)),
+        key=options.key,
+        loopback=options.host in ("127.0.0.1", "localhost", "::1"),
+    )
+
+
+class _Progress:
+    """Reports llama.cpp's progress, ten times a second at most."""
+
+    def __init__(self, send: children.Send) -> None:
+        self._send = send
+        self._last = 0.0
+
+    def __call__(self, fraction: float) -> bool:
+        now = time.monotonic()
+        if now - self._last >= _PROGRESS_INTERVAL:
+            self._last = now
+            self._send({"event": "loading", "fraction": fraction})
+        return True
+
+
+def _explain(options: LoadOptions, log: str) -> EngineError:
+    """Say why llama.cpp refused; its log is the only place where it tells."""
+    name = options.path.name
+    if found := _ARCHITECTURE.search(log):
+        return LoadError(
+            _(
+                "{name} has the architecture '{architecture}', which the installed llama.cpp "
+                "does not know."
+            ).format(name=name, architecture=found[1]),
+            _("Update it with: pip install --upgrade llama-cpp-python"),
+            Remedy.CHOOSE_MODEL,
+        )
+    if any(mark in log.lower() for mark in _MEMORY_MARKS):
+        return ModelMemoryError(
+            _("There is not enough memory for {name} with a context of {context} tokens.").format(
+                name=name, context=options.context
+            ),
+            _("Close other programs, choose a smaller context, or a smaller quantization."),
+            Remedy.LESS_CONTEXT,
+            Remedy.SMALLER_MODEL,
+        )
+    reason = log.strip().splitlines()[0] if log.strip() else _("no reason given")
+    return LoadError(
+        _("llama.cpp could not load {name}: {reason}.").format(name=name, reason=reason),
+        _("The file may be damaged; download it again."),
+        Remedy.DOWNLOAD_AGAIN,
+        Remedy.CHOOSE_MODEL,
+    )
+
+
+def physical_cores() -> int:
+    """Return how many threads llama.cpp shall use: the physical cores this process may use."""
+    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(1, min(psutil.cpu_count(logical=False) or allowed, allowed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""Turning a conversation into the prompt that a model was trained on."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import jinja2
+import jinja2.sandbox
+
+from alcove.engine.answer import Turn
+from alcove.errors import RequestError
+from alcove.i18n import _
+
+_TRANSCRIPT = (
+    "{% for message in messages %}"
+    "{{ message.role | capitalize }}: {{ message.content }}\n\n"
+    "{% endfor %}Assistant:"
+)
+_TRANSCRIPT_STOPS = ("\nUser:", "\nSystem:")
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A rendered conversation. ``reasoning``: the prompt ends where the model is to reason."""
+
+    text: str
+    stops: tuple[str, ...]
+    reasoning: bool
+
+
+class ChatTemplate:
+    """A model's chat template, or a plain transcript for a model that has none."""
+
+    def __init__(self, source: str | None, begin_token: str, end_token: str) -> None:
+        """Compile ``source``, rendered in a sandbox; raises RequestError if it is not Jinja."""
+        self.from_model = source is not None
+        self._stops = () if self.from_model else _TRANSCRIPT_STOPS
+        self._variables = {"bos_token": begin_token, "eos_token": end_token}
+        try:
+            self._template = _environment().from_string(source or _TRANSCRIPT)
+        except jinja2.TemplateError as error:
+            raise RequestError(
+                _("The chat template in the model file cannot be read: {reason}.").format(
+                    reason=error
+                ),
+                _("Download the model again, or choose another quantization of it."),
+            ) from error
+
+    def render(self, turns: Sequence[Turn]) -> Prompt:
+        """Render ``turns`` up to where the answer begins; raises RequestError.
+
+        A template that refuses a system message gets it as the beginning of the user's first.
+        """
+        try:
+            text = self._render(turns)
+        except jinja2.TemplateError as error:
+            folded = _without_system(turns)
+            if folded == tuple(turns):
+                raise _refused(error) from error
+            try:
+                text = self._render(folded)
+            except jinja2.TemplateError:
+                raise _refused(error) from error
+        return Prompt(text, self._stops, text.rstrip().endswith("<think>"))
+
+    def _render(self, turns: Sequence[Turn]) -> str:
+        messages = [{"role": turn.role, "content": turn.content} for turn in turns]
+        return self._template.render(
+            messages=messages, add_generation_prompt=True, tools=None, **self._variables
+        )
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+    )
+    environment.filters["tojson"] = _to_json
+    environment.globals["raise_exception"] = _raise
+    environment.globals["strftime_now"] = _now
+    return environment
+
+
+def _to_json(value: Any, indent: int | None = None) -> str:  # noqa: ANN401 - whatever a template holds
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _now(form: str) -> str:
+    return datetime.datetime.now().strftime(form)
+
+
+def _raise(message: str) -> NoReturn:
+    raise jinja2.TemplateError(message)
+
+
+def _without_system(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    match turns:
+        case [Turn(role="system", content=system), Turn(role="user", content=first), *rest]:
+            return (Turn("user", f"{system}\n\n{first}"), *rest)
+    return tuple(turns)
+
+
+def _refused(error: jinja2.TemplateError) -> RequestError:
+    return RequestError(
+        _("The model's chat template refused this conversation: {reason}.").format(reason=error),
+        _("Messages must alternate between user and assistant, beginning with the user."),
+    )

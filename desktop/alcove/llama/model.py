@@ -1,0 +1,126 @@
+"""One loaded GGUF: its weights and its vocabulary."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import llama_cpp
+
+_PIECE_BYTES = 256
+
+
+class LoadFailed(Exception):
+    """llama.cpp refused the file; its log says why."""
+
+
+class Model:
+    """A loaded model. Close it, or use it as a context manager, to give its memory back."""
+
+    def __init__(
+        self, path: Path, gpu_layers: int, progress: Callable[[float], bool] | None = None
+    ) -> None:
+        """Load ``path`` with ``gpu_layers`` layers on GPUs (-1: all).
+
+        ``progress`` gets fractions of 1 and returns False to give up. Raises LoadFailed.
+        """
+        parameters = llama_cpp.llama_model_default_params()
+        parameters.n_gpu_layers = gpu_layers
+        self._progress = llama_cpp.llama_progress_callback(
+            lambda fraction, _data: True if progress is None else progress(fraction)
+        )
+        parameters.progress_callback = self._progress
+        self.pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
+        if not self.pointer:
+            raise LoadFailed(str(path))
+        self._vocabulary = llama_cpp.llama_model_get_vocab(self.pointer)
+        self.begin_token = self._token_text(llama_cpp.llama_vocab_bos(self._vocabulary))
+        """The text of the token that begins a sequence; empty if there is none."""
+        self.end_token = self._token_text(llama_cpp.llama_vocab_eos(self._vocabulary))
+        """The text of the token that ends a sequence; empty if there is none."""
+
+    def __enter__(self) -> Model:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the weights; contexts must be closed before."""
+        llama_cpp.llama_model_free(self.pointer)
+
+    @property
+    def trained_context(self) -> int:
+        """The context, in tokens, that the model was trained for."""
+        return int(llama_cpp.llama_model_n_ctx_train(self.pointer))
+
+    @property
+    def window(self) -> int:
+        """The sliding window in tokens; 0 if attention reaches back all the way."""
+        return int(llama_cpp.llama_model_n_swa(self.pointer))
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of tokens in the vocabulary."""
+        return int(llama_cpp.llama_vocab_n_tokens(self._vocabulary))
+
+    @property
+    def description(self) -> str:
+        """llama.cpp's short description: architecture, size, quantization."""
+        buffer = ctypes.create_string_buffer(256)
+        llama_cpp.llama_model_desc(self.pointer, buffer, len(buffer))
+        return buffer.value.decode("utf-8", errors="replace")
+
+    @property
+    def chat_template(self) -> str | None:
+        """The Jinja source of the chat template in the file, if it has one."""
+        source = llama_cpp.llama_model_chat_template(self.pointer, None)
+        return None if source is None else source.decode("utf-8", errors="replace")
+
+    def tokenize(self, text: str, *, special: bool, begin: bool) -> list[int]:
+        """Tokenize ``text``.
+
+        ``special``: names of special tokens in the text become those tokens. ``begin``: the
+        tokenizer may add the tokens that begin a sequence.
+        """
+        data = text.encode("utf-8", errors="surrogatepass")
+        capacity = len(data) + 8
+        while True:
+            tokens = (llama_cpp.llama_token * capacity)()
+            count = llama_cpp.llama_tokenize(
+                self._vocabulary, data, len(data), tokens, capacity, begin, special
+            )
+            if count >= 0:
+                return tokens[:count]
+            capacity = -count
+
+    def piece(self, token: int, *, special: bool = False) -> bytes:
+        """Return the bytes of one token; special tokens are empty unless asked for."""
+        size = -_PIECE_BYTES
+        while size < 0:
+            buffer = ctypes.create_string_buffer(-size)
+            size = llama_cpp.llama_token_to_piece(
+                self._vocabulary, token, buffer, len(buffer), 0, special
+            )
+        return buffer.raw[:size]
+
+    def ends_generation(self, token: int) -> bool:
+        """Whether the model means to stop with this token."""
+        return bool(llama_cpp.llama_vocab_is_eog(self._vocabulary, token))
+
+    def _token_text(self, token: int) -> str:
+        if token < 0:
+            return ""
+        return self.piece(token, special=True).decode("utf-8", errors="replace")
+
+
+def token_array(tokens: Sequence[int]) -> ctypes.Array[ctypes.c_int32]:
+    """Copy ``tokens`` into an array that llama.cpp can read."""
+    return (llama_cpp.llama_token * len(tokens))(*tokens)
