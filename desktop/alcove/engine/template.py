@@ -57,21 +57,26 @@ class ChatTemplate:
         """
         try:
             text = self._render(turns)
-        except jinja2.TemplateError as error:
+        except RequestError:
             folded = _without_system(turns)
             if folded == tuple(turns):
-                raise _refused(error) from error
-            try:
-                text = self._render(folded)
-            except jinja2.TemplateError:
-                raise _refused(error) from error
+                raise
+            text = self._render(folded)
         return Prompt(text, self._stops, text.rstrip().endswith("<think>"))
 
     def _render(self, turns: Sequence[Turn]) -> str:
         messages = [{"role": turn.role, "content": turn.content} for turn in turns]
-        return self._template.render(
-            messages=messages, add_generation_prompt=True, tools=None, **self._variables
-        )
+        try:
+            return self._template.render(
+                messages=messages, add_generation_prompt=True, tools=None, **self._variables
+            )
+        except Exception as error:  # a template is a program of the file's, it may raise anything
+            raise RequestError(
+                _("The model's chat template refused this conversation: {reason}.").format(
+                    reason=str(error).rstrip(".")
+                ),
+                _("Messages must alternate between user and assistant, beginning with the user."),
+            ) from error
 
 
 def _environment() -> jinja2.Environment:
@@ -101,10 +106,3 @@ def _without_system(turns: Sequence[Turn]) -> tuple[Turn, ...]:
         case [Turn(role="system", content=system), Turn(role="user", content=first), *rest]:
             return (Turn("user", f"{system}\n\n{first}"), *rest)
     return tuple(turns)
-
-
-def _refused(error: jinja2.TemplateError) -> RequestError:
-    return RequestError(
-        _("The model's chat template refused this conversation: {reason}.").format(reason=error),
-        _("Messages must alternate between user and assistant, beginning with the user."),
-    )

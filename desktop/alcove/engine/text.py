@@ -47,23 +47,27 @@ class TextStream:
 
 
 class ReasoningSplitter:
-    """Sets what stands between <think> tags at the start of an answer apart from the answer."""
+    """Sets what stands between <think> tags at the start of an answer apart from the answer.
+
+    Line breaks right after a tag belong to the tag.
+    """
 
     def __init__(self, *, open_already: bool) -> None:
         self._state = "reasoning" if open_already else "start"
+        self._after_tag = open_already
         self._held = ""
 
     def push(self, text: str) -> Delta:
         """Take more of the answer and return what is certain now."""
         text = self._held + text
         self._held = ""
+        if self._after_tag:
+            text = text.lstrip("\n")
+            self._after_tag = not text
         if self._state == "start":
             return self._at_start(text)
         if self._state == "reasoning":
             return self._inside(text)
-        if self._state == "gap":
-            text = text.lstrip("\n")
-            self._state = "text" if text else "gap"
         return Delta(text=text)
 
     def finish(self) -> Delta:
@@ -74,8 +78,7 @@ class ReasoningSplitter:
     def _at_start(self, text: str) -> Delta:
         begin = text.lstrip()
         if begin.startswith(_OPEN):
-            self._state = "reasoning"
-            return self.push(begin[len(_OPEN) :].lstrip("\n"))
+            return self._enter("reasoning", begin[len(_OPEN) :])
         if _OPEN.startswith(begin):
             self._held = text
             return Delta()
@@ -85,11 +88,15 @@ class ReasoningSplitter:
     def _inside(self, text: str) -> Delta:
         before, tag, after = text.partition(_CLOSE)
         if tag:
-            self._state = "gap"
-            return joined(Delta(reasoning=before), self.push(after))
+            return joined(Delta(reasoning=before), self._enter("text", after))
         kept = unfinished(text, (_CLOSE,))
         self._held = text[len(text) - kept :]
         return Delta(reasoning=text[: len(text) - kept])
+
+    def _enter(self, state: str, text: str) -> Delta:
+        self._state = state
+        self._after_tag = True
+        return self.push(text)
 
 
 def joined(first: Delta, second: Delta) -> Delta:

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alcove.engine.client import Client
+from alcove.engine.load import LoadOptions
+from alcove.engine.process import ModelProcess
+
+KEY = "a key of the test"
+
+
+def start(path: Path, log: Path, **options: object) -> ModelProcess:
+    loading = LoadOptions(path, "smollm2", **({"context": 2048, "key": KEY} | options))
+    return ModelProcess.start(loading, lambda _fraction: None, log)
+
+
+@pytest.fixture(scope="module")
+def process(smollm2_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelProcess]:
+    """SmolLM2, loaded once for the tests of one module that leave it as it was."""
+    process = start(smollm2_path, tmp_path_factory.mktemp("engine") / "engine.log")
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def client(process: ModelProcess) -> Iterator[Client]:
+    with process.client() as client:
+        yield client
