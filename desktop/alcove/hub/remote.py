@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Phase = Literal["receiving", "verifying"]
 
 
 @dataclass(frozen=True)
@@ -16,12 +19,16 @@ class RemoteFile:
 
 @dataclass(frozen=True)
 class RemoteModel:
-    """One GGUF in a repository at one commit: a single file, or the parts of a split one."""
+    """One GGUF in a repository at one commit: a single file, or the parts of a split one.
+
+    ``branch`` is the branch or tag that led to the commit, where one did.
+    """
 
     repository: str
     revision: str
     files: tuple[RemoteFile, ...]
     quantization: str
+    branch: str | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -31,10 +38,16 @@ class RemoteModel:
 
 @dataclass(frozen=True)
 class TransferProgress:
-    """How far a transfer is, in bytes; ``seconds_left`` is None until the speed is known."""
+    """How far a transfer is, in bytes; ``seconds_left`` is None until the speed is known.
+
+    ``phase`` is what happens to ``file`` now. ``verified_bytes`` counts what was compared with the
+    hub's hashes already.
+    """
 
     file: str
     received_bytes: int
     total_bytes: int
     bytes_per_second: float
     seconds_left: float | None
+    phase: Phase = "receiving"
+    verified_bytes: int = 0

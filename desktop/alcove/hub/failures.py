@@ -1,0 +1,136 @@
+"""Where the failures of huggingface_hub and its HTTP client become errors with sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx2
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    FileMetadataError,
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+
+from alcove.errors import AlcoveError, GatedError, HubError, OfflineError, Remedy
+from alcove.i18n import _
+
+FAILURES = (
+    HfHubHTTPError,
+    HFValidationError,
+    FileMetadataError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+)
+"""What a request to the hub can raise."""
+
+
+@contextmanager
+def hub_failures(endpoint: str, repository: str) -> Iterator[None]:
+    """Turn what a request about ``repository`` raises into a HubError, once."""
+    try:
+        yield
+    except FAILURES as error:
+        raise _translated(error, endpoint, repository) from error
+
+
+def no_hub(endpoint: str) -> HubError:
+    """Return the error for an endpoint that answers, but not as the hub does."""
+    return HubError(
+        _("{endpoint} does not answer the way the Hugging Face hub does.").format(
+            endpoint=endpoint
+        ),
+        _("Check HF_ENDPOINT, and whether the network asks you to sign in first."),
+        Remedy.RETRY,
+    )
+
+
+def _translated(error: Exception, endpoint: str, repository: str) -> AlcoveError:
+    if isinstance(error, LocalEntryNotFoundError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__
+    if isinstance(error, GatedRepoError):
+        return _gated(endpoint, repository)
+    if isinstance(error, RepositoryNotFoundError | HFValidationError):
+        return HubError(
+            _("The hub has no repository {repository}, or you may not see it.").format(
+                repository=repository
+            ),
+            _("Check its name. A private one needs a token, in HF_TOKEN or by `hf auth login`."),
+            Remedy.CHOOSE_MODEL,
+            Remedy.SIGN_IN,
+        )
+    if isinstance(error, RevisionNotFoundError | EntryNotFoundError):
+        return HubError(
+            _("{repository} does not have this file any more.").format(repository=repository),
+            _("Its publisher may have replaced it: look at what the repository has now."),
+            Remedy.RETRY,
+            Remedy.CHOOSE_MODEL,
+        )
+    if isinstance(error, HfHubHTTPError):
+        return _refused(error.response.status_code, endpoint, repository)
+    if isinstance(error, FileMetadataError | httpx2.DecodingError | httpx2.TooManyRedirects):
+        return no_hub(endpoint)
+    return _unreachable(error, endpoint)
+
+
+def _gated(endpoint: str, repository: str) -> GatedError:
+    return GatedError(
+        _("The publisher of {repository} wants its licence accepted first.").format(
+            repository=repository
+        ),
+        _(
+            "Accept it at {endpoint}/{repository}, then put a token of your account into HF_TOKEN "
+            "or run `hf auth login`."
+        ).format(endpoint=endpoint, repository=repository),
+        Remedy.SIGN_IN,
+    )
+
+
+def _refused(status: int, endpoint: str, repository: str) -> HubError:
+    if status in (401, 403):
+        return HubError(
+            _("The hub did not accept your token for {repository}.").format(repository=repository),
+            _("Put a valid token into HF_TOKEN, run `hf auth login`, or unset it."),
+            Remedy.SIGN_IN,
+        )
+    if status == 429:
+        return HubError(
+            _("The hub gets too many requests from here."),
+            _("Wait a few minutes, then try again; a token in HF_TOKEN raises the limit."),
+            Remedy.RETRY,
+        )
+    return HubError(
+        _("{endpoint} failed with status {status}.").format(endpoint=endpoint, status=status),
+        _("Try again in a few minutes."),
+        Remedy.RETRY,
+    )
+
+
+def _unreachable(error: Exception, endpoint: str) -> OfflineError:
+    if isinstance(error, OfflineModeIsEnabled):
+        return OfflineError(
+            _("HF_HUB_OFFLINE is set, so nothing was asked of {endpoint}.").format(
+                endpoint=endpoint
+            ),
+            _("Unset it, then start Alcove again."),
+            Remedy.GO_ONLINE,
+        )
+    if isinstance(error, httpx2.TimeoutException):
+        cause = _("{endpoint} did not answer in time.").format(endpoint=endpoint)
+    elif isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError | httpx2.WriteError):
+        cause = _("The connection to {endpoint} broke off.").format(endpoint=endpoint)
+    else:
+        cause = _("{endpoint} cannot be reached: {reason}.").format(endpoint=endpoint, reason=error)
+    return OfflineError(
+        cause,
+        _("Check the network connection and the proxy; models that are installed work without."),
+        Remedy.RETRY,
+    )

