@@ -10,7 +10,6 @@ import socket
 import sys
 import time
 
-import psutil
 import uvicorn
 
 from alcove import children
@@ -20,6 +19,7 @@ from alcove.engine.server import Serving, application
 from alcove.engine.template import ChatTemplate
 from alcove.engine.worker import Worker
 from alcove.errors import AlcoveError, EngineError, LoadError, ModelMemoryError, Remedy
+from alcove.hardware.cpu import read_cpu
 from alcove.i18n import _
 from alcove.llama import native
 from alcove.llama.context import Context, ContextFailed, ContextOptions
@@ -93,7 +93,7 @@ def _load(options: LoadOptions, send: children.Send) -> Serving:
             ContextOptions(
                 length=options.context or model.trained_context,
                 kv_type=options.kv_type,
-                threads=options.threads or physical_cores(),
+                threads=options.threads or read_cpu().physical_cores,
             ),
         )
     except (LoadFailed, ContextFailed) as error:
@@ -152,12 +152,6 @@ def _explain(options: LoadOptions, log: str) -> EngineError:
         Remedy.DOWNLOAD_AGAIN,
         Remedy.CHOOSE_MODEL,
     )
-
-
-def physical_cores() -> int:
-    """Return how many threads llama.cpp shall use: the physical cores this process may use."""
-    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return max(1, min(psutil.cpu_count(logical=False) or allowed, allowed))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,24 @@
+"""The program: the window without arguments, the command line with a verb."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+_OF_THE_WINDOW = ("--self-test", "--screenshots")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run Alcove and return its exit code; Qt is imported only for the window."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if not given or given[0] in _OF_THE_WINDOW:
+        from alcove.gui.app import run
+
+        return run(given)
+    from alcove.cli.app import execute
+
+    return execute(given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

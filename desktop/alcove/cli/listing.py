@@ -1,0 +1,90 @@
+"""``alcove list``: the catalog, best for this machine first."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from alcove.catalog.model import Model
+from alcove.cli import output
+from alcove.cli.documents import offer_document
+from alcove.cli.session import Session
+from alcove.errors import TargetError
+from alcove.fit.offer import Offer, choose
+from alcove.fit.rank import rank
+from alcove.fit.words import gigabytes, parameters, speed, tokens
+from alcove.i18n import _
+
+
+def list_models(
+    context: typer.Context,
+    everything: bool = typer.Option(False, "--all", help=_("Also show what does not fit.")),
+    family: str = typer.Option("", "--family", help=_("Only this family, for example Qwen3.")),
+    licence: Literal["commercial"] | None = typer.Option(
+        None, "--licence", help=_("Only models whose licence allows commercial use.")
+    ),
+    limit: int = typer.Option(0, "--limit", min=0, help=_("Show at most so many; 0 is all.")),
+    json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),
+) -> None:
+    """List the catalog's models, best for this machine first."""
+    session: Session = context.obj
+    models = [model for model in session.catalog.models if _wanted(model, licence)]
+    if family:
+        models = _of_family(models, family)
+    offers = rank([choose(model, session.machine, session.settings.context) for model in models])
+    shown = [offer for offer in offers if everything or offer.fit.fits]
+    hidden = len(offers) - len(shown)
+    shown = shown[:limit] if limit else shown
+    installed = {model.catalog_id for model in session.installed if model.damage is None}
+    if json_output:
+        output.document(
+            [offer_document(offer, installed=offer.model.id in installed) for offer in shown]
+        )
+        return
+    output.tables().print(_table(shown, installed))
+    if hidden:
+        output.line(
+            _("{count} more do not fit this computer; --all shows them.").format(count=hidden)
+        )
+
+
+def _wanted(model: Model, licence: str | None) -> bool:
+    return licence is None or model.licence.commercial == "yes"
+
+
+def _of_family(models: list[Model], family: str) -> list[Model]:
+    found = [model for model in models if model.family.casefold() == family.casefold()]
+    if not found:
+        families = sorted({model.family for model in models})
+        raise TargetError(
+            _("The catalog has no family called {name}.").format(name=family),
+            _("It has: {names}.").format(names=", ".join(families)),
+        )
+    return found
+
+
+def _table(offers: list[Offer], installed: set[str | None]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for title in (_("Model"), _("Size"), _("File"), _("Needs"), _("Context")):
+        table.add_column(title, no_wrap=True)
+    table.add_column(_("Speed"), no_wrap=True)
+    table.add_column(_("Verdict"))
+    for offer in offers:
+        fit = offer.fit
+        mark = " *" if offer.model.id in installed else ""
+        table.add_row(
+            Text(offer.model.id + mark, style="bold" if fit.fits else "dim"),
+            parameters(offer.model.parameters),
+            f"{offer.quantization.name}, {gigabytes(offer.quantization.size_bytes)}",
+            gigabytes(fit.total_bytes),
+            tokens(fit.context),
+            speed(fit.forecast.generation) if fit.forecast.generation else "",
+            Text(fit.sentence),
+        )
+    if any(offer.model.id in installed for offer in offers):
+        table.caption = _("* on this computer")
+        table.caption_justify = "left"
+    return table

@@ -1,0 +1,129 @@
+"""``alcove show`` and ``alcove rm``: one model in detail, and deleting it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from typing import Any
+
+import typer
+
+from alcove.catalog.model import Model
+from alcove.cli import output
+from alcove.cli.documents import installed_document
+from alcove.cli.session import Session
+from alcove.errors import Cancelled, TargetError
+from alcove.fit.words import gigabytes, parameters, tokens
+from alcove.i18n import _
+from alcove.library.installed import InstalledModel
+from alcove.library.remove import remove as delete
+from alcove.library.targets import Reference, find_local
+
+
+def show(
+    context: typer.Context,
+    target: str = typer.Argument(help=_("A path, a catalog id, org/repo[:QUANT] or a file of it.")),
+    json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),
+) -> None:
+    """Show what is known of a model, and where it lies on this machine."""
+    session: Session = context.obj
+    found = find_local(target, session.catalog, session.installed)
+    installed = found if isinstance(found, InstalledModel) else None
+    model = _in_catalog(session, found)
+    if model is None and installed is None:
+        raise TargetError(
+            _("{target} is neither in the catalog nor on this computer.").format(target=target),
+            _("Look at it with: alcove fit {target}").format(target=target),
+        )
+    if json_output:
+        output.document(
+            {
+                "target": target,
+                "catalog": _catalog_document(model) if model else None,
+                "installed": installed_document(installed) if installed else None,
+            }
+        )
+        return
+    if model:
+        _describe_model(model)
+    if installed:
+        _describe_installed(installed)
+
+
+def remove(
+    context: typer.Context,
+    target: str = typer.Argument(help=_("The model to delete from this machine.")),
+    yes: bool = typer.Option(False, "--yes", "-y", help=_("Do not ask.")),
+    json_output: bool = typer.Option(False, "--json", help=_("Write JSON; does not ask.")),
+) -> None:
+    """Delete a model that was downloaded."""
+    session: Session = context.obj
+    found = find_local(target, session.catalog, session.installed)
+    if isinstance(found, Reference):
+        raise TargetError(_("{target} is not on this computer.").format(target=target))
+    if not yes and not json_output and sys.stdin.isatty():
+        question = _("Delete {name} and free {size}?").format(
+            name=found.target, size=gigabytes(found.size_bytes)
+        )
+        if not typer.confirm(question):
+            raise Cancelled
+    delete(found)
+    if json_output:
+        output.document({"target": target, "freed_bytes": found.size_bytes})
+        return
+    output.line(
+        _("Deleted {name}; {size} are free again.").format(
+            name=found.target, size=gigabytes(found.size_bytes)
+        )
+    )
+
+
+def _in_catalog(session: Session, found: InstalledModel | Reference) -> Model | None:
+    if isinstance(found, InstalledModel):
+        return session.catalog.get(found.catalog_id) if found.catalog_id else None
+    known = session.catalog.find_file(found.repository, found.wanted or "")
+    return known[0] if known else None
+
+
+def _catalog_document(model: Model) -> dict[str, Any]:
+    return asdict(model) | {"abilities": sorted(model.abilities)}
+
+
+def _describe_model(model: Model) -> None:
+    active = model.active_parameters
+    size = parameters(model.parameters)
+    rows = {
+        _("Model"): f"{model.name} ({model.id})",
+        _("Publisher"): ", ".join(filter(None, (model.publisher, model.country))),
+        _("Parameters"): f"{size}, {parameters(active)} active" if active else size,
+        _("Context"): tokens(model.context),
+        _("Released"): model.released or _("unknown"),
+        _("Licence"): ": ".join(filter(None, (model.licence.name, model.licence.conditions))),
+        _("Abilities"): ", ".join(sorted(model.abilities)),
+        _("Page"): model.page,
+    }
+    _rows(rows)
+    for quantization in model.quantizations:
+        output.line(
+            f"  {quantization.name:<12} {gigabytes(quantization.size_bytes):>8}  "
+            f"{quantization.repository}"
+        )
+
+
+def _describe_installed(model: InstalledModel) -> None:
+    _rows(
+        {
+            _("File"): str(model.path),
+            _("Size"): gigabytes(model.size_bytes),
+            _("Quantization"): model.quantization,
+            _("Architecture"): model.architecture,
+        }
+    )
+    if model.damage:
+        output.line(model.damage)
+
+
+def _rows(rows: dict[str, str]) -> None:
+    width = max(map(len, rows))
+    for name, value in rows.items():
+        output.line(f"{name:<{width}}  {value}")

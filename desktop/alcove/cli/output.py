@@ -1,0 +1,82 @@
+"""What the command line writes: results on standard output, everything else beside them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from alcove.hub.remote import TransferProgress
+
+
+def document(value: object) -> None:
+    """Write JSON."""
+    line(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def line(text: str = "") -> None:
+    """Write one line of a result, at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Write a line that is no part of the result."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def tables() -> Console:
+    """Return a console for tables; it folds to the terminal, and not at all in a pipe."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+
+
+@contextmanager
+def loading(name: str) -> Iterator[Callable[[float], None]]:
+    """Show how far the loading of a model is, if someone looks."""
+    progress = Progress(
+        TextColumn("{task.description}"), BarColumn(), console=_beside(), transient=True
+    )
+    with progress:
+        task = progress.add_task(name, total=1.0)
+        yield lambda fraction: progress.update(task, completed=fraction)
+
+
+@contextmanager
+def transfer() -> Iterator[Callable[[TransferProgress], None]]:
+    """Show how far a download is: bytes, speed and time left."""
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=_beside(),
+    )
+    with progress:
+        task = progress.add_task("", total=None)
+
+        def report(state: TransferProgress) -> None:
+            progress.update(
+                task,
+                description=state.file,
+                completed=state.received_bytes,
+                total=state.total_bytes,
+            )
+
+        yield report
+
+
+def _beside() -> Console:
+    return Console(stderr=True)

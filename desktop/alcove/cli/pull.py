@@ -1,0 +1,55 @@
+"""``alcove pull``: a model from the hub into the Hugging Face cache."""
+
+from __future__ import annotations
+
+import typer
+
+from alcove.cli import output
+from alcove.cli.session import Session
+from alcove.fit.words import gigabytes
+from alcove.hub.downloads import download
+from alcove.hub.remote import RemoteModel
+from alcove.i18n import _
+from alcove.library.installed import InstalledModel
+from alcove.library.scan import inspect_file
+from alcove.library.targets import resolve_target
+
+
+def pull(
+    context: typer.Context,
+    target: str = typer.Argument(help=_("A catalog id, org/repo[:QUANT] or a file of it.")),
+    json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),
+) -> None:
+    """Download a model; a download that was interrupted goes on where it stopped."""
+    session: Session = context.obj
+    found = resolve_target(target, session.catalog, session.installed, session.hub)
+    model = found if isinstance(found, InstalledModel) else fetch(session, found)
+    if json_output:
+        output.document(
+            {
+                "target": target,
+                "repository": model.repository,
+                "revision": model.revision,
+                "quantization": model.quantization,
+                "files": [str(path) for path in model.files],
+                "size_bytes": model.size_bytes,
+            }
+        )
+        return
+    output.line(_("{target} is ready: {path}").format(target=target, path=model.path))
+    output.line(_("Talk to it with: alcove run {target}").format(target=target))
+
+
+def fetch(session: Session, remote: RemoteModel) -> InstalledModel:
+    """Download ``remote`` with its progress shown, and return it as it is installed then."""
+    output.note(
+        _("Downloading {file} ({size}) from {repository}").format(
+            file=remote.files[0].path,
+            size=gigabytes(remote.size_bytes),
+            repository=remote.repository,
+        )
+    )
+    with output.transfer() as report:
+        paths = download(remote, session.network, report)
+    found = [model for model in session.installed if paths[0] in model.files]
+    return found[0] if found else inspect_file(paths[0], session.catalog)
