@@ -18,8 +18,11 @@ Send = Callable[[Mapping[str, Any]], None]
 
 
 def command(module: str, *arguments: str) -> list[str]:
-    """Return the command line that runs ``module`` with the interpreter of this process."""
-    return [sys.executable, "-m", module, *arguments]
+    """Return the command line that runs ``module`` with the interpreter of this process.
+
+    ``-P`` keeps the folder in which the user happens to be off the path of imports.
+    """
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def claim_stdout() -> Send:

@@ -1,0 +1,368 @@
+"""The whole program, started as a user starts it, against the local hub."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import openai
+import psutil
+import pytest
+
+from alcove import __version__
+from local_hub import LocalHub
+
+SMOLLM2 = ("bartowski/SmolLM2-135M-Instruct-GGUF", "SmolLM2-135M-Instruct-Q4_1.gguf")
+GEMMA = ("unsloth/gemma-3-270m-GGUF", "gemma-3-270m-Q4_K_M.gguf")
+FRANCE = "What is the capital of France? Answer in one short sentence."
+GREEDY = ("--temperature", "0", "--max-tokens", "64")
+LIST_KEYS = [
+    "id",
+    "name",
+    "family",
+    "publisher",
+    "licence",
+    "parameters",
+    "active_parameters",
+    "repository",
+    "file",
+    "quantization",
+    "size_bytes",
+    "context",
+    "total_bytes",
+    "verdict",
+    "forecast",
+    "basis",
+    "reason",
+    "installed",
+]
+FIT_KEYS = [
+    "target",
+    "file",
+    "architecture",
+    "context",
+    "kv_type",
+    "gpu_layers",
+    "devices",
+    "weights_bytes",
+    "context_bytes",
+    "compute_bytes",
+    "total_bytes",
+    "verdict",
+    "max_context",
+    "forecast",
+    "basis",
+]
+ANSWER_KEYS = [
+    "text",
+    "reasoning",
+    "finish_reason",
+    "prompt_tokens",
+    "cached_tokens",
+    "completion_tokens",
+    "time_to_first_token_s",
+    "prompt_tokens_per_second",
+    "generation_tokens_per_second",
+    "peak_memory_bytes",
+]
+
+
+def alcove(*arguments: str, status: int = 0, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the program; whatever happens, nobody is shown a traceback."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "alcove", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert ended.returncode == status, ended.stderr
+    return ended
+
+
+def answer(*arguments: str, stdin: str = "") -> Any:
+    return json.loads(alcove(*arguments, "--json", stdin=stdin).stdout)
+
+
+def sentence(*arguments: str) -> str:
+    """Run what must fail, and return what it says: one sentence or two on one line."""
+    ended = alcove(*arguments, status=1)
+    assert ended.stdout == ""
+    lines = ended.stderr.strip().splitlines()
+    assert lines[-1].startswith("Error: ")
+    assert sum(line.startswith("Error") for line in lines) == 1
+    return lines[-1]
+
+
+def test_version() -> None:
+    assert alcove("--version").stdout.strip() == __version__
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("fit",), ("list", "--limit", "-1")])
+def test_wrong_usage(arguments: Sequence[str]) -> None:
+    assert "Usage:" in alcove(*arguments, status=2).stderr
+
+
+def test_doctor() -> None:
+    document = answer("doctor")
+    assert document["machine"]["memory"]["total_bytes"] > 2**30
+    assert document["machine"]["llama"]["version"]
+    assert document["starter"]
+    assert document["findings"]
+    assert "Memory:" in alcove("doctor").stdout
+
+
+def test_list_shows_what_fits_best_first() -> None:
+    rows = answer("list")
+    assert len(rows) >= 10
+    assert all(list(row) == LIST_KEYS for row in rows)
+    assert all(row["verdict"] != "no" for row in rows)
+    everything = answer("list", "--all")
+    assert len(everything) > len(rows)
+    assert {row["verdict"] for row in everything[len(rows) :]} == {"no"}
+    assert all(row["reason"] for row in everything)
+    assert [row["id"] for row in answer("list", "--limit", "3")] == [r["id"] for r in rows[:3]]
+    assert {row["id"] for row in everything if row["installed"]} == {"smollm2-135m"}
+
+
+def test_list_filters() -> None:
+    family = {row["family"] for row in answer("list", "--all", "--family", "qwen3")}
+    assert family == {"Qwen3"}
+    commercial = {row["licence"] for row in answer("list", "--all", "--licence", "commercial")}
+    assert "Apache-2.0" in commercial
+    assert len(commercial) < len({row["licence"] for row in answer("list", "--all")})
+    assert "no family called Nothing" in sentence("list", "--family", "Nothing")
+
+
+def test_fit_of_a_file_on_this_machine(smollm2_path: Path) -> None:
+    document = answer("fit", str(smollm2_path), "--context", "2048")
+    assert list(document) == FIT_KEYS
+    assert document["basis"] == "header"
+    assert document["context"] == 2048
+    assert document["context_bytes"] == 47_185_920  # what llama.cpp allocates for this model
+    assert document["total_bytes"] == sum(
+        document[name] for name in ("weights_bytes", "context_bytes", "compute_bytes")
+    )
+    assert (
+        answer("fit", str(smollm2_path), "--context", "2048", "--kv-type", "q8_0")["context_bytes"]
+        == 25_067_520
+    )
+
+
+def test_fit_of_a_catalog_model_asks_no_network() -> None:
+    document = answer("fit", "gpt-oss-20b")
+    assert document["basis"] == "catalog"
+    assert document["weights_bytes"] > 10**10
+
+
+def test_fit_of_a_repository_reads_the_header_only(local_hub: LocalHub, gemma_path: Path) -> None:
+    local_hub.add(*GEMMA, gemma_path)
+    document = answer("fit", GEMMA[0])
+    assert document["basis"] == "header"
+    assert document["architecture"] == "gemma3"
+    assert local_hub.bytes_sent(GEMMA[1]) < 12 * 2**20
+
+
+def test_from_the_hub_to_an_answer_and_gone_again(local_hub: LocalHub, gemma_path: Path) -> None:
+    local_hub.add(*GEMMA, gemma_path)
+    target = f"{GEMMA[0]}:Q4_K_M"
+    assert "alcove pull" in sentence("run", target, "-p", "Hello")
+    pulled = answer("pull", target)
+    assert pulled["size_bytes"] == gemma_path.stat().st_size
+    assert Path(pulled["files"][0]).read_bytes() == gemma_path.read_bytes()
+    sent = local_hub.bytes_sent(GEMMA[1])
+    assert answer("pull", target)["files"] == pulled["files"]
+    assert local_hub.bytes_sent(GEMMA[1]) == sent
+
+    document = answer("run", target, "-p", "The capital of France is", "--max-tokens", "16")
+    assert list(document) == ANSWER_KEYS
+    assert document["text"]
+    assert document["completion_tokens"] <= 16
+    assert document["generation_tokens_per_second"] > 0
+    assert document["peak_memory_bytes"] > 200_000_000
+
+    assert answer("show", target)["installed"]["architecture"] == "gemma3"
+    assert answer("rm", target)["freed_bytes"] == gemma_path.stat().st_size
+    assert not Path(pulled["files"][0]).exists()
+    assert "not on this computer" in sentence("rm", target)
+
+
+def test_an_interrupted_pull_goes_on_where_it_stopped(
+    local_hub: LocalHub, gemma_path: Path
+) -> None:
+    local_hub.add(*GEMMA, gemma_path)
+    local_hub.faults.pause_after = 100_000_000
+    command = [sys.executable, "-m", "alcove", "pull", GEMMA[0]]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as pulling:
+        assert local_hub.paused.wait(60)
+        pulling.send_signal(signal.SIGINT)
+        _, errors = pulling.communicate(timeout=30)
+    assert pulling.returncode == 130
+    assert b"Traceback" not in errors
+    local_hub.resume()
+    answer("pull", GEMMA[0])
+    again = local_hub.bytes_sent(GEMMA[1]) - gemma_path.stat().st_size
+    assert again < 25_000_000  # what was under way, at most, was sent twice
+
+
+def test_run_answers_with_its_figures() -> None:
+    document = answer("run", "starter", "-p", FRANCE, *GREEDY)
+    assert "Paris" in document["text"]
+    assert list(document) == ANSWER_KEYS
+
+
+def test_run_writes_the_readout_beside_the_answer() -> None:
+    ended = alcove("run", "starter", *GREEDY, stdin=FRANCE)
+    assert "Paris" in ended.stdout
+    assert "tokens/s" in ended.stderr
+    assert "tokens/s" not in ended.stdout
+
+
+def test_serve_until_interrupted() -> None:
+    command = [sys.executable, "-m", "alcove", "serve", "starter", "--port", "0", "--json"]
+    with subprocess.Popen(
+        [*command, "--api-key", "secret"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as serving:
+        assert serving.stdout is not None
+        document = json.loads(b"".join(iter(serving.stdout.readline, b"}\n")) + b"}")
+        with openai.OpenAI(base_url=document["url"], api_key="secret") as remote:
+            assert remote.models.list().data[0].id == document["model"]
+        serving.send_signal(signal.SIGINT)
+        _, errors = serving.communicate(timeout=30)
+    assert serving.returncode == 130
+    assert b"Traceback" not in errors
+    assert not psutil.pid_exists(document["pid"])
+
+
+def test_serve_says_when_its_model_process_is_gone() -> None:
+    command = [sys.executable, "-m", "alcove", "serve", "starter", "--port", "0", "--json"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        document = json.loads("".join(iter(serving.stdout.readline, "}\n")) + "}")
+        os.kill(document["pid"], signal.SIGKILL)
+        _, errors = serving.communicate(timeout=30)
+    assert serving.returncode == 1
+    assert "ended unexpectedly" in errors
+    assert "Traceback" not in errors
+
+
+def test_a_reader_that_goes_away_is_no_failure_of_ours() -> None:
+    command = [sys.executable, "-m", "alcove", "list", "--all", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as listing:
+        assert listing.stdout is not None
+        listing.stdout.close()
+        assert listing.stderr is not None
+        assert b"Traceback" not in listing.stderr.read()
+
+
+class TestBadInput:
+    """Each is one sentence that says what happened and what to do."""
+
+    def test_not_a_gguf(self, tmp_path: Path) -> None:
+        path = tmp_path / "notes.gguf"
+        path.write_text("These are notes, not a model, however long they may go on.")
+        assert "not a GGUF" in sentence("run", str(path), "-p", "Hello")
+
+    def test_truncated(self, smollm2_path: Path, tmp_path: Path) -> None:
+        path = tmp_path / "half.gguf"
+        with smollm2_path.open("rb") as whole:
+            path.write_bytes(whole.read(40_000_000))
+        assert "download" in sentence("run", str(path), "-p", "Hello").lower()
+        assert path.stat().st_size == 40_000_000
+
+    def test_unsupported_architecture(self, smollm2_path: Path, tmp_path: Path) -> None:
+        path = tmp_path / "new.gguf"
+        data = smollm2_path.read_bytes()
+        renamed = data[:4_000_000].replace(b"llama", b"lxama")
+        path.write_bytes(renamed + data[4_000_000:])
+        said = sentence("run", str(path), "-p", "Hello")
+        assert "'lxama'" in said
+        assert "pip install --upgrade llama-cpp-python" in said
+
+    def test_missing_file(self, tmp_path: Path) -> None:
+        assert "gone.gguf" in sentence("run", str(tmp_path / "gone.gguf"), "-p", "Hello")
+
+    def test_no_network(self) -> None:
+        assert "127.0.0.1:9" in sentence("pull", "qwen3-0.6b")
+
+    def test_offline(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        assert "offline" in sentence("pull", "qwen3-0.6b")
+
+    def test_wrong_repository(self, local_hub: LocalHub) -> None:
+        assert "nobody/nothing" in sentence("pull", "nobody/nothing")
+        assert local_hub.requests
+
+    def test_gated_repository(self, local_hub: LocalHub, smollm2_path: Path) -> None:
+        local_hub.add("some/gated-GGUF", "m-Q4_1.gguf", smollm2_path, gated=True)
+        said = sentence("pull", "some/gated-GGUF")
+        assert "licence" in said
+        assert "HF_TOKEN" in said
+
+    def test_full_disk(
+        self,
+        local_hub: LocalHub,
+        smollm2_path: Path,
+        small_disk: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        local_hub.add(*SMOLLM2, smollm2_path)
+        monkeypatch.setenv("HF_HOME", str(small_disk))
+        said = sentence("pull", f"{SMOLLM2[0]}/{SMOLLM2[1]}")
+        assert "free" in said
+
+    def test_too_little_memory(self, smollm2_path: Path) -> None:
+        said = sentence("run", str(smollm2_path), "-p", "Hello", "--context", "99999999")
+        assert "smaller context" in said
+
+    def test_port_in_use(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            assert f"Port {port} is in use" in sentence("serve", "starter", "--port", str(port))
+
+    def test_model_process_killed_while_it_answers(self) -> None:
+        command = [sys.executable, "-m", "alcove", "run", "starter", "--temperature", "0"]
+        with subprocess.Popen(
+            [*command, "-p", "Write a very long story about a lighthouse."],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as running:
+            assert running.stdout is not None
+            assert running.stdout.read(20)
+            (engine,) = psutil.Process(running.pid).children()
+            engine.kill()
+            rest, errors = running.communicate(timeout=30)
+        assert running.returncode == 1
+        assert b"ended unexpectedly" in errors
+        assert b"Traceback" not in rest + errors
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a file system of 8 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_commands_do_not_import_qt() -> None:
+    program = (
+        "import sys; from alcove.__main__ import main; main(['list', '--json']);"
+        "sys.exit(any(name.startswith('PySide6') for name in sys.modules))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", program], stdout=subprocess.DEVNULL).returncode == 0
+    )
