@@ -79,7 +79,7 @@ def test_sentences() -> None:
     two = fit_on(GIB, gpu(7 * GIB), gpu(7 * GIB))
     assert two.sentence == "Fits on 2 GPUs: 9.9 of 15.0 GB free"
     assert fit_on(16 * GIB, gpu(9 * GIB)).sentence == "Fits with 4 of 32 layers in RAM"
-    assert fit_on(9 * GIB + 512 * MIB).sentence == "Needs 287 MB more; fits with 5.8k context"
+    assert fit_on(9 * GIB + 512 * MIB).sentence == "Needs 287 MB more; fits with 5.7k context"
     assert fit_on(4 * GIB).sentence == "Needs 6.2 GB more"
 
 

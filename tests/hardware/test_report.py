@@ -30,8 +30,8 @@ def test_a_good_machine_has_nothing_but_good_findings() -> None:
         Finding("ok", "llama.cpp 0.3.36 with CUDA, CPU (AVX2)."),
         Finding("ok", "Processor: 8 cores, 16 threads for Alcove."),
         Finding("ok", "RAM is read at 41 GB/s."),
-        Finding("ok", "20.0 GiB of 32.0 GiB RAM are free."),
-        Finding("ok", "RTX 4090 through CUDA: 22.0 GiB of 24.0 GiB are free."),
+        Finding("ok", "21.5 GB of 34.4 GB RAM are free."),
+        Finding("ok", "RTX 4090 through CUDA: 23.6 GB of 25.8 GB are free."),
     )
 
 
@@ -60,7 +60,7 @@ def test_no_gpu_is_a_note() -> None:
 
 
 def test_little_free_ram_is_a_problem() -> None:
-    assert about(replace(MACHINE, memory=Memory(8 * GIB, GIB)), "1.0 GiB").kind == "problem"
+    assert about(replace(MACHINE, memory=Memory(8 * GIB, GIB)), "1.1 GB of").kind == "problem"
 
 
 def test_a_build_without_avx2_can_be_made_anew() -> None:

@@ -9,13 +9,13 @@ import typer
 import alcove
 from alcove.cli import output
 from alcove.cli.session import Session
-from alcove.fit.words import gigabytes
 from alcove.hardware import findings
 from alcove.hardware.machine import Machine
 from alcove.hardware.wire import to_json
 from alcove.hub.layout import cache_folder
 from alcove.i18n import _
 from alcove.library.starter import find_starter
+from alcove.words import gigabytes
 
 _MARKS = {"ok": "+", "note": "-", "problem": "!"}
 

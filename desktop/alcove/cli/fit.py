@@ -10,13 +10,14 @@ from alcove.cli import output
 from alcove.cli.documents import fit_document
 from alcove.cli.session import Session
 from alcove.fit.estimate import estimate
+from alcove.fit.forecast import speed
 from alcove.fit.result import KV_BYTES_PER_ELEMENT, Fit
 from alcove.fit.shape import Shape, shape_from_catalog, shape_from_header
-from alcove.fit.words import gigabytes, speed, tokens
 from alcove.gguf.split import read_model
 from alcove.hub.headers import fetch_header
 from alcove.i18n import _
 from alcove.library.targets import Reference, find_local
+from alcove.words import gigabytes, tokens
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from alcove.cli import output
 from alcove.cli.documents import offer_document
 from alcove.cli.session import Session
 from alcove.errors import TargetError
+from alcove.fit.forecast import speed
 from alcove.fit.offer import Offer, choose
 from alcove.fit.rank import rank
-from alcove.fit.words import gigabytes, parameters, speed, tokens
 from alcove.i18n import _
+from alcove.words import gigabytes, parameters, tokens
 
 
 def list_models(

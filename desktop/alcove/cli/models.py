@@ -13,11 +13,11 @@ from alcove.cli import output
 from alcove.cli.documents import installed_document
 from alcove.cli.session import Session
 from alcove.errors import Cancelled, TargetError
-from alcove.fit.words import gigabytes, parameters, tokens
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.remove import remove as delete
 from alcove.library.targets import Reference, find_local
+from alcove.words import gigabytes, parameters, tokens
 
 
 def show(

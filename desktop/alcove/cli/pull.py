@@ -6,13 +6,13 @@ import typer
 
 from alcove.cli import output
 from alcove.cli.session import Session
-from alcove.fit.words import gigabytes
 from alcove.hub.downloads import download
 from alcove.hub.remote import RemoteModel
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.scan import inspect_file
 from alcove.library.targets import resolve_target
+from alcove.words import gigabytes
 
 
 def pull(

@@ -15,11 +15,11 @@ from alcove.cli.pull import fetch
 from alcove.cli.session import Session
 from alcove.engine.process import ModelProcess
 from alcove.errors import Remedy, TargetError
-from alcove.fit.words import gigabytes
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.loading import default_context, load_options, price
 from alcove.library.targets import resolve_target
+from alcove.words import gigabytes
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from alcove.fit.kv import BATCH, CELLS
 from alcove.fit.placement import Load, Placement, place
 from alcove.fit.result import Fit
 from alcove.fit.shape import Shape
-from alcove.fit.words import decimal, gigabytes, tokens
 from alcove.hardware.machine import Machine
 from alcove.i18n import _, ngettext
+from alcove.words import decimal, gigabytes, tokens
 
 _COMPUTE_BYTES_PER_WIDTH = 29 * 1024
 

@@ -36,3 +36,10 @@ def forecast(shape: Shape, machine: Machine, placement: Placement, kv_type: str)
 def is_slow(generation: Range | None) -> bool:
     """Whether a speed is too low for a chat; an unknown one is not."""
     return generation is not None and generation.expected < USABLE_SPEED
+
+
+def speed(range_: Range) -> str:
+    """Write a forecast: "about 8-12 tokens/s"."""
+    low, high = (f"{v:.0f}" if v >= 3 else f"{v:.1f}" for v in (range_.low, range_.high))
+    span = low if low == high else f"{low}-{high}"
+    return _("about {span} tokens/s").format(span=span)

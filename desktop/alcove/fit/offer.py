@@ -9,12 +9,12 @@ from functools import partial
 
 from alcove.catalog.model import Model, Quantization
 from alcove.fit.estimate import estimate, max_context, placed
-from alcove.fit.forecast import is_slow
+from alcove.fit.forecast import is_slow, speed
 from alcove.fit.result import Fit, Verdict
 from alcove.fit.shape import shape_from_catalog
-from alcove.fit.words import speed, tokens
 from alcove.hardware.machine import Machine
 from alcove.i18n import _
+from alcove.words import tokens
 
 MIN_CONTEXT = 4096
 """Tokens below which a context is not lowered to make a model fit."""

@@ -9,12 +9,13 @@ from math import log2
 from alcove.catalog.model import Model
 from alcove.fit.forecast import is_slow
 from alcove.fit.offer import Offer, bits
-from alcove.fit.result import Range
+from alcove.fit.result import Fit, Range
 
 _EPOCH = date(2024, 1, 1)
 _DOUBLINGS_PER_YEAR = 1.0
 _CRAWL = 2.0
 _COMFORT = 20.0
+_ROOMY = 0.8
 _LOSS = {3: 0.5, 2: 1.5, 1: 3.0}
 """What coarse quantizations cost, in doublings of the parameters."""
 
@@ -24,8 +25,9 @@ def rank(offers: Iterable[Offer]) -> list[Offer]:
 
     1. What fits stands before what does not; that is sorted by what it needs, least first.
     2. Usable speed (5 tokens/s and more, or unknown) before slow, slow before below 2 tokens/s.
-    3. Then by merit, less what a coarse quantization costs and less half a doubling for each
-       halving of the speed below 20 tokens/s.
+    3. Then by merit, less what a coarse quantization costs, less half a doubling for each halving
+       of the speed below 20 tokens/s, and less a doubling for each tenth of the free RAM that is
+       taken beyond eight: other programs want to go on.
     """
     return sorted(offers, key=_key)
 
@@ -47,7 +49,8 @@ def _key(offer: Offer) -> tuple[bool, float, float]:
     if not offer.fit.fits:
         return True, offer.fit.total_bytes, 0.0
     generation = offer.fit.forecast.generation
-    loss = _LOSS.get(bits(offer.quantization), 0.0) + _impatience(generation)
+    coarseness = _LOSS.get(bits(offer.quantization), 0.0)
+    loss = coarseness + _impatience(generation) + _crowding(offer.fit)
     return False, _pace(generation), loss - merit(offer.model)
 
 
@@ -63,3 +66,9 @@ def _impatience(generation: Range | None) -> float:
     if generation is None:
         return 0.0
     return max(log2(_COMFORT / generation.expected), 0.0) / 2
+
+
+def _crowding(fit: Fit) -> float:
+    """Return what filling the RAM costs, in doublings of the parameters."""
+    host = fit.devices[-1]
+    return max(host.needed_bytes / max(host.free_bytes, 1) - _ROOMY, 0.0) * 10

@@ -9,6 +9,7 @@ from typing import Literal
 from alcove.hardware.machine import Gpu, LlamaBuild, Machine
 from alcove.hardware.remedy import install_command
 from alcove.i18n import _
+from alcove.words import gigabytes
 
 _GIB = 1024**3
 _LITTLE_RAM = 2 * _GIB
@@ -80,7 +81,7 @@ def _memory(machine: Machine) -> Finding:
     memory = machine.memory
     little = memory.available_bytes < _LITTLE_RAM
     sentence = _("{free} of {total} RAM are free.").format(
-        free=_size(memory.available_bytes), total=_size(memory.total_bytes)
+        free=gigabytes(memory.available_bytes), total=gigabytes(memory.total_bytes)
     )
     if little:
         sentence += " " + _("Close other applications, or only the smallest models will fit.")
@@ -105,8 +106,8 @@ def _usable(gpu: Gpu, *, beside_card: bool) -> Finding:
         sentence.format(
             name=gpu.name,
             backend=gpu.backend,
-            free=_size(gpu.free_bytes),
-            total=_size(gpu.total_bytes),
+            free=gigabytes(gpu.free_bytes),
+            total=gigabytes(gpu.total_bytes),
         ),
     )
 
@@ -124,10 +125,6 @@ def _unusable(gpu: Gpu) -> Finding:
         )
     return Finding(
         "problem" if gpu.kind == "discrete" else "note",
-        sentence.format(name=gpu.name, total=_size(gpu.total_bytes)),
+        sentence.format(name=gpu.name, total=gigabytes(gpu.total_bytes)),
         gpu.remedy,
     )
-
-
-def _size(size_bytes: int) -> str:
-    return _("{size:.1f} GiB").format(size=size_bytes / _GIB)

@@ -23,6 +23,7 @@ from alcove.hub.remote import RemoteModel, TransferProgress
 from alcove.hub.transfer import request_of
 from alcove.i18n import _
 from alcove.network import Network
+from alcove.words import gigabytes
 
 _HEARTBEAT_S = 0.2
 _END_S = 5.0
@@ -70,7 +71,7 @@ def _require_space(missing: int, cache: Path) -> None:
     if missing > free:
         raise TransferError(
             _("This download needs {missing} more, but only {free} are free on the disk.").format(
-                missing=_readable(missing), free=_readable(free)
+                missing=gigabytes(missing), free=gigabytes(free)
             ),
             _("Free some space on the disk with {folder}, or set HF_HOME to another one.").format(
                 folder=cache
@@ -145,7 +146,3 @@ def _ended(message: dict[str, Any]) -> TransferError:
         _("Try again: what was received is kept."),
         Remedy.RETRY,
     )
-
-
-def _readable(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

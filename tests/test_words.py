@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from alcove.fit.forecast import speed
 from alcove.fit.result import Range
-from alcove.fit.words import decimal, duration, gigabytes, parameters, speed, tokens
+from alcove.words import decimal, duration, gigabytes, parameters, tokens
 
 
 @pytest.mark.parametrize(

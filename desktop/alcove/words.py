@@ -1,8 +1,7 @@
-"""Quantities in words for people; the command line and the window share them."""
+"""Quantities in words for people; every room that speaks to them shares these."""
 
 from __future__ import annotations
 
-from alcove.fit.result import Range
 from alcove.i18n import _
 
 
@@ -19,11 +18,12 @@ def gigabytes(size: int) -> str:
 
 
 def tokens(count: int) -> str:
-    """Write a context size in units of 1024: "512", "32k", "1M"."""
+    """Write a context size in units of 1024, rounded down: "512", "1.5k", "32k", "1M"."""
     if count < 1024:
         return str(count)
     unit, suffix = (1024, "k") if count < 1024**2 else (1024**2, "M")
-    return decimal(count / unit).removesuffix(".0") + suffix
+    tenths = count * 10 // unit
+    return f"{tenths // 10 if tenths >= 100 else tenths / 10:g}{suffix}"
 
 
 def parameters(count: int) -> str:
@@ -32,13 +32,6 @@ def parameters(count: int) -> str:
         if count >= unit:
             return decimal(count / unit).removesuffix(".0") + suffix
     return f"{count / 1e6:.0f}M"
-
-
-def speed(range_: Range) -> str:
-    """Write a forecast: "about 8-12 tokens/s"."""
-    low, high = (f"{v:.0f}" if v >= 3 else f"{v:.1f}" for v in (range_.low, range_.high))
-    span = low if low == high else f"{low}-{high}"
-    return _("about {span} tokens/s").format(span=span)
 
 
 def duration(seconds: float) -> str:
