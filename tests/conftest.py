@@ -7,6 +7,10 @@ this machine. ``smollm2_path`` and ``gemma_path`` are real GGUF files of 98 and 
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,0 +1,41 @@
+"""Where the program enters the window."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from alcove.i18n import _
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Open the window, or do what the option in ``arguments`` says; returns the exit code."""
+    match list(arguments):
+        case []:
+            return _open()
+        case ["--self-test"]:
+            from alcove.gui.rehearsal import self_test
+
+            return self_test()
+        case ["--screenshots", directory]:
+            from alcove.gui.screenshots import write_screenshots
+
+            return write_screenshots(Path(directory))
+    sys.stderr.write(_("Usage: alcove [--self-test | --screenshots DIR]") + "\n")
+    return 2
+
+
+def _open() -> int:
+    from PySide6.QtWidgets import QApplication
+
+    from alcove.gui.desktop import Desktop
+    from alcove.paths import Paths
+
+    application = QApplication(["alcove"])
+    application.setApplicationName("alcove")
+    application.setApplicationDisplayName("Alcove")
+    desktop = Desktop(application, Paths.from_environment())
+    sys.excepthook = desktop.show_exception
+    desktop.window.show()
+    return application.exec()

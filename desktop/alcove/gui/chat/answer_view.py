@@ -1,0 +1,114 @@
+"""What the model answered: reasoning, text, what went wrong, and the readout."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+
+from alcove.chat.conversation import Message
+from alcove.gui.chat.actions import Branches, copy_button, small_button
+from alcove.gui.chat.live import LiveAnswer
+from alcove.gui.chat.markdown_view import MarkdownView
+from alcove.gui.chat.readout import figures_line, live_line, prompt_line
+from alcove.gui.chat.reasoning import ReasoningView
+from alcove.gui.icons import Icons
+from alcove.gui.theme import Colours
+from alcove.gui.widgets.parts import column, label, set_role
+from alcove.i18n import _
+
+
+class AnswerView(QWidget):
+    """One answer, finished or still written."""
+
+    regenerate_requested = Signal(object)
+    sibling_requested = Signal(int)
+    link_activated = Signal(str)
+
+    def __init__(self, colours: Colours, icons: Icons, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.message: Message | None = None
+        self._due = 0.0
+        self._model = label(role="caption")
+        self.reasoning = ReasoningView()
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedWidth(240)
+        self._progress.setAccessibleName(_("Reading the prompt"))
+        self.markdown = MarkdownView(colours)
+        self.markdown.link_activated.connect(self.link_activated)
+        self.notice = label(wrap=True)
+        self.readout = label(role="caption", wrap=True)
+        self.readout.setAccessibleName(_("Readout"))
+        self.branches = Branches(icons)
+        self.branches.chosen.connect(self.sibling_requested)
+        self.copy = copy_button(icons, _("Copy answer"), lambda: self.text)
+        self.regenerate = small_button(icons, "arrows-clockwise", _("Answer again"))
+        self.regenerate.clicked.connect(lambda: self.regenerate_requested.emit(self.message))
+        layout = column(
+            self._model, self.reasoning, self._progress, self.markdown, self.notice, spacing=6
+        )
+        layout.addLayout(self._foot())
+        self.setLayout(layout)
+
+    @property
+    def text(self) -> str:
+        """The Markdown of the answer."""
+        return self.message.text if self.message else ""
+
+    def show_message(self, message: Message, siblings: Sequence[int]) -> None:
+        """Show an answer that is not written any more."""
+        self._show(message, thinking=False, complete=True)
+        self.branches.show_siblings(message.id, siblings)
+        self._progress.hide()
+        self._say_state(message)
+        self.readout.setText(figures_line(message.figures) if message.figures else "")
+        for part in (self.copy, self.regenerate):
+            part.show()
+
+    def show_live(self, live: LiveAnswer, message: Message) -> None:
+        """Show an answer as far as it is written.
+
+        Skips what comes so fast that showing it would take more than a quarter of the time.
+        """
+        now = time.monotonic()
+        if now < self._due:
+            return
+        self._show(message, thinking=live.reasoning_now, complete=False)
+        for part in (self.copy, self.regenerate, self.branches, self.notice):
+            part.hide()
+        reading = live.pieces == 0
+        self._progress.setVisible(reading and live.prompt is not None)
+        if reading and live.prompt is not None:
+            self._progress.setRange(0, live.prompt.total)
+            self._progress.setValue(live.prompt.processed)
+        self.readout.setText(prompt_line(live, now) if reading else live_line(live, now))
+        ready = time.monotonic()
+        self._due = ready + 3 * (ready - now)
+
+    def _show(self, message: Message, *, thinking: bool, complete: bool) -> None:
+        self.message = message
+        self._model.setText(message.model or "")
+        self._model.setVisible(bool(message.model))
+        self.reasoning.show_reasoning(message.reasoning, message.reasoning_s, running=thinking)
+        self.markdown.show_text(message.text, complete=complete)
+        self.markdown.setVisible(bool(message.text))
+
+    def _say_state(self, message: Message) -> None:
+        if message.state == "failed":
+            self.notice.setText(message.failure or _("The answer broke off."))
+            set_role(self.notice, "bad")
+        elif message.state == "partial":
+            self.notice.setText(_("Stopped."))
+            set_role(self.notice, "muted")
+        self.notice.setVisible(message.state != "complete")
+
+    def _foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        foot.setSpacing(0)
+        foot.addWidget(self.readout, 1)
+        for part in (self.branches, self.copy, self.regenerate):
+            foot.addWidget(part, 0, Qt.AlignmentFlag.AlignTop)
+        return foot

@@ -1,0 +1,160 @@
+"""Where the user writes: grows with the text, sends by Enter, stops by Escape."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QToolButton, QWidget
+
+from alcove.gui.icons import Icons
+from alcove.gui.widgets.parts import button, column, label, row
+from alcove.i18n import _
+
+_MOST_LINES = 9
+
+
+class Composer(QFrame):
+    """The draft and the button that sends it or stops the answer."""
+
+    submitted = Signal(str)
+    stopped = Signal()
+    edit_cancelled = Signal()
+
+    def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("composer")
+        self._icons = icons
+        self._running = False
+        self._ready = False
+        self.draft = _Draft()
+        self.draft.submitted.connect(self.submit)
+        self.draft.focused.connect(self._mark)
+        self.draft.textChanged.connect(self._refresh)
+        self.send = QToolButton()
+        self.send.setObjectName("send")
+        self.send.setFixedSize(34, 34)
+        self.send.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.send.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.send.clicked.connect(self._press)
+        self._editing = self._make_editing_row()
+        line = row(spacing=10)
+        line.addWidget(self.draft, 1, Qt.AlignmentFlag.AlignVCenter)
+        line.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
+        layout = column(self._editing, spacing=4)
+        layout.setContentsMargins(16, 8, 8, 8)
+        layout.addLayout(line)
+        self.setLayout(layout)
+        self.setFocusProxy(self.draft)
+        self._refresh()
+
+    @property
+    def text(self) -> str:
+        """The draft."""
+        return self.draft.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        """Replace the draft, with the cursor at its end."""
+        self.draft.setPlainText(text)
+        cursor = self.draft.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        self.draft.setTextCursor(cursor)
+
+    def set_model(self, name: str | None) -> None:
+        """Say whom the message goes to; None: nobody is there to answer."""
+        self._ready = name is not None
+        self.draft.setPlaceholderText(
+            _("Message {name}").format(name=name) if name else _("Start a model to send a message")
+        )
+        self._refresh()
+
+    def set_running(self, running: bool) -> None:
+        """Turn Send into Stop while an answer is written, and back."""
+        self._running = running
+        self._refresh()
+
+    def set_editing(self, editing: bool) -> None:
+        """Say that the draft replaces a message that was sent."""
+        self._editing.setVisible(editing)
+
+    def submit(self) -> None:
+        """Send the draft, if there is something to send and somebody to answer."""
+        if self._can_send():
+            self.submitted.emit(self.text.strip())
+
+    def _can_send(self) -> bool:
+        return self._ready and not self._running and bool(self.text.strip())
+
+    def _press(self) -> None:
+        if self._running:
+            self.stopped.emit()
+        else:
+            self.submit()
+
+    def _refresh(self) -> None:
+        name = _("Stop (Esc)") if self._running else _("Send (Enter)")
+        self.send.setToolTip(name)
+        self.send.setAccessibleName(name)
+        enabled = self._running or self._can_send()
+        self.send.setEnabled(enabled)
+        colour = "on_accent" if enabled else "muted"
+        self._icons.put(self.send, "stop-fill" if self._running else "arrow-up", colour, 16)
+
+    def _mark(self, active: bool) -> None:
+        self.setProperty("active", active)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def _make_editing_row(self) -> QWidget:
+        made = QWidget()
+        cancel = button(_("Cancel"), "quiet")
+        cancel.clicked.connect(self.edit_cancelled)
+        note = label(_("You edit an earlier message. Sending it starts another branch."), "caption")
+        made.setLayout(row(note, None, cancel))
+        made.hide()
+        return made
+
+
+class _Draft(QPlainTextEdit):
+    submitted = Signal()
+    focused = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("draft")
+        self.setAccessibleName(_("Your message"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self.document().documentLayout().documentSizeChanged.connect(self._grow)
+        self._grow()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.submitted.emit()
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit(True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.focused.emit(False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in {QEvent.Type.FontChange, QEvent.Type.StyleChange}:
+            self._grow()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.fontMetrics().lineSpacing())
+
+    def _grow(self) -> None:
+        """Be as high as the text, which the document of this widget counts in lines."""
+        lines = min(max(int(self.document().size().height()), 1), _MOST_LINES)
+        margins = self.contentsMargins()
+        height = lines * self.fontMetrics().lineSpacing() + margins.top() + margins.bottom()
+        self.setFixedHeight(height + 4)

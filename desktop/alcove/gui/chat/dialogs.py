@@ -1,0 +1,42 @@
+"""The dialogs of the Chat page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from alcove.i18n import _
+
+
+def ask_to_open(target: str, parent: QWidget) -> QMessageBox:
+    """Show where a link leads, and open it in the browser only if the user wants to."""
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setWindowTitle(_("Open link"))
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(_("The answer links to this address. Open it in your browser?"))
+    box.setInformativeText(target)
+    open_ = box.addButton(_("Open"), QMessageBox.ButtonRole.AcceptRole)
+    copy = box.addButton(_("Copy address"), QMessageBox.ButtonRole.ActionRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+    open_.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(target)))
+    copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(target))
+    box.open()
+    return box
+
+
+def ask_where_to_save(title: str, save: Callable[[Path], None], parent: QWidget) -> QFileDialog:
+    """Let the user choose a Markdown file, and hand it to ``save``."""
+    name = "".join(c if c.isalnum() or c in " -_" else " " for c in title).strip() or "chat"
+    dialog = QFileDialog(parent, _("Save as Markdown"), f"{name}.md", "Markdown (*.md)")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix("md")
+    dialog.fileSelected.connect(lambda chosen: save(Path(chosen)))
+    dialog.open()
+    return dialog

@@ -1,0 +1,88 @@
+"""The head of the conversation: the model, how full its context is, and a menu."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QToolButton, QWidget
+
+from alcove.gui.icons import Icons
+from alcove.gui.widgets.parts import icon_button, label, row
+from alcove.i18n import _
+from alcove.library.installed import InstalledModel
+from alcove.words import gigabytes
+
+
+class ChatHeader(QFrame):
+    """Shows and chooses the model."""
+
+    model_chosen = Signal(object)
+    unload_requested = Signal()
+
+    def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("chatHeader")
+        self.picker = QToolButton()
+        self.picker.setObjectName("modelPicker")
+        self.picker.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.picker.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.picker.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.picker.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.picker.setCursor(Qt.CursorShape.PointingHandCursor)
+        icons.put(self.picker, "caret-down", size=12)
+        self.models = QMenu(self.picker)
+        self.models.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        self.picker.setMenu(self.models)
+        self.detail = label(role="caption")
+        self.used = label(role="caption")
+        self._meter = QProgressBar()
+        self._meter.setTextVisible(False)
+        self._meter.setFixedWidth(72)
+        self._meter.setAccessibleName(_("Context used"))
+        self.more = icon_button(icons, "dots-three", _("More"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(self.more)
+        self.more.setMenu(self.menu)
+        layout = row(self.picker, self.detail, None, self.used, self._meter, self.more, spacing=10)
+        layout.setContentsMargins(14, 8, 12, 8)
+        self.setLayout(layout)
+        self.setMinimumHeight(54)  # with or without the menu
+        self.show_context(0, None)
+
+    def show_model(self, model: InstalledModel | None, *, loaded: bool) -> None:
+        """Show which model answers."""
+        name = model.name if model else _("Choose a model")
+        self.picker.setText(name)
+        self.picker.setAccessibleName(_("Model: {name}").format(name=name))
+        self.detail.setText(model.quantization if model and loaded else "")
+
+    def show_models(
+        self, installed: Sequence[InstalledModel], current: InstalledModel | None
+    ) -> None:
+        """Offer the installed models; ``current`` is the loaded one."""
+        self.models.clear()
+        for model in installed:
+            text = f"{model.name}   {model.quantization} · {gigabytes(model.size_bytes)}"
+            action = self.models.addAction(text, partial(self.model_chosen.emit, model))
+            action.setCheckable(True)
+            action.setChecked(current is not None and model.path == current.path)
+            action.setEnabled(model.damage is None)
+            action.setToolTip(model.damage or "")
+        if current is not None:
+            self.models.addSeparator()
+            self.models.addAction(_("Unload the model"), self.unload_requested.emit)
+        self.picker.setEnabled(bool(installed))
+
+    def show_context(self, used: int, limit: int | None) -> None:
+        """Show how many tokens of the context the conversation takes; None: nothing is known."""
+        self.used.setVisible(limit is not None)
+        self._meter.setVisible(limit is not None)
+        if limit is not None:
+            self.used.setText(
+                _("{used} of {limit} tokens").format(used=f"{used:,}", limit=f"{limit:,}")
+            )
+            self.used.setToolTip(_("Context used by this conversation"))
+            self._meter.setRange(0, limit)
+            self._meter.setValue(min(used, limit))

@@ -1,0 +1,83 @@
+"""An answer while it arrives: its text so far, and what can be said of its speed."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+from alcove.chat.conversation import Message
+from alcove.engine.answer import Delta, Event, PromptProgress, Readout
+from alcove.gui.chat.turns import figures_of
+
+_WINDOW_S = 2.0
+
+
+class LiveAnswer:
+    """Takes the events of one answer, each with the time it came at, in seconds."""
+
+    def __init__(self, message: Message, started: float) -> None:
+        self.started = started
+        self.prompt: PromptProgress | None = None
+        self.pieces = 0
+        """How many pieces came; llama.cpp sends about one for each token."""
+        self._message = message
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self._first_progress: tuple[float, int] | None = None
+        self._reasoning_began: float | None = None
+        self._recent: deque[float] = deque()
+
+    @property
+    def message(self) -> Message:
+        """The message as it stands."""
+        return replace(self._message, text="".join(self._text), reasoning="".join(self._reasoning))
+
+    @property
+    def context_tokens(self) -> int:
+        """About how many tokens of the context are taken."""
+        return (self.prompt.total if self.prompt else 0) + self.pieces
+
+    @property
+    def reasoning_now(self) -> bool:
+        """Whether the model reasons and has not begun to answer."""
+        return bool(self._reasoning) and not self._text
+
+    def take(self, event: Event, at: float) -> None:
+        """Take the next event."""
+        match event:
+            case PromptProgress():
+                self.prompt = event
+                self._first_progress = self._first_progress or (at, event.processed)
+            case Delta():
+                self._take_piece(event, at)
+            case Readout():
+                self._message = replace(self._message, state="complete", figures=figures_of(event))
+
+    def prompt_seconds_left(self, now: float) -> float | None:
+        """Estimate how long the rest of the prompt takes, from the pace so far."""
+        if self.prompt is None or self._first_progress is None:
+            return None
+        since, before = self._first_progress
+        done = self.prompt.processed - before
+        if done <= 0 or now <= since:
+            return None
+        return (self.prompt.total - self.prompt.processed) * (now - since) / done
+
+    def speed(self, now: float) -> float | None:
+        """Return the tokens per second of the last two seconds; None before there are some."""
+        while self._recent and now - self._recent[0] > _WINDOW_S:
+            self._recent.popleft()
+        if len(self._recent) < 2 or now <= self._recent[0]:
+            return None
+        return (len(self._recent) - 1) / (now - self._recent[0])
+
+    def _take_piece(self, delta: Delta, at: float) -> None:
+        self.pieces += 1
+        self._recent.append(at)
+        if delta.reasoning:
+            self._reasoning.append(delta.reasoning)
+            self._reasoning_began = self._reasoning_began or at
+        if delta.text:
+            if self.reasoning_now and self._reasoning_began is not None:
+                self._message = replace(self._message, reasoning_s=at - self._reasoning_began)
+            self._text.append(delta.text)

@@ -1,0 +1,52 @@
+"""From a branch of a conversation to the request that asks for its next answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from alcove.catalog.model import Sampling
+from alcove.chat.conversation import Figures, Message
+from alcove.engine.answer import Readout, Request, Turn
+
+
+def request_for(branch: Iterable[Message], sampling: Sampling) -> Request:
+    """Return the request that answers ``branch``, sampled as the publisher advises."""
+    return Request(
+        turns=turns_of(branch),
+        temperature=sampling.temperature,
+        top_k=sampling.top_k,
+        top_p=sampling.top_p,
+        min_p=sampling.min_p,
+        repeat_penalty=sampling.repeat_penalty,
+    )
+
+
+def turns_of(branch: Iterable[Message]) -> tuple[Turn, ...]:
+    """Return the turns of ``branch``: without empty answers, and with roles that alternate.
+
+    Many chat templates refuse two turns of one role in a row.
+    """
+    turns: list[Turn] = []
+    for message in branch:
+        if not message.text.strip():
+            continue
+        if turns and turns[-1].role == message.role:
+            joined = f"{turns.pop().content}\n\n{message.text}"
+            turns.append(Turn(message.role, joined))
+        else:
+            turns.append(Turn(message.role, message.text))
+    return tuple(turns)
+
+
+def figures_of(readout: Readout) -> Figures:
+    """Return what a conversation keeps of a readout."""
+    return Figures(
+        finish_reason=readout.finish_reason,
+        prompt_tokens=readout.prompt_tokens,
+        cached_tokens=readout.cached_tokens,
+        completion_tokens=readout.completion_tokens,
+        time_to_first_token_s=readout.time_to_first_token_s,
+        prompt_tokens_per_second=readout.prompt_tokens_per_second,
+        generation_tokens_per_second=readout.generation_tokens_per_second,
+        context=readout.context,
+    )

@@ -1,0 +1,76 @@
+"""The Chat page together with what it works on: the conversations and the loaded model."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from alcove.catalog.model import Sampling
+from alcove.chat.store import ConversationStore
+from alcove.gui.icons import Icons
+from alcove.gui.inventory import Inventory
+from alcove.gui.messages import Messages
+from alcove.gui.pages.chat import ChatPage
+from alcove.gui.preferences import Preferences
+from alcove.gui.session import ModelSession
+from alcove.gui.tasks import Tasks
+from alcove.gui.theme import Theme
+from alcove.library.installed import InstalledModel
+from alcove.paths import Paths
+
+
+class ChatRoom(QObject):
+    """Made when the Chat page is first opened; ``close`` ends the model's process.
+
+    Raises StorageError if the conversations cannot be opened.
+    """
+
+    discover_requested = Signal()
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        paths: Paths,
+        tasks: Tasks,
+        inventory: Inventory,
+        preferences: Preferences,
+        messages: Messages,
+        theme: Theme,
+        icons: Icons,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._inventory = inventory
+        self._preferences = preferences
+        self._store = ConversationStore(paths.database)
+        self.session = ModelSession(tasks, paths.logs, parent=self)
+        self.page = ChatPage(
+            tasks, theme, icons, self._store, self.session, self._sampling, self._context
+        )
+        self.page.discover_requested.connect(self.discover_requested)
+        self.page.failed.connect(self.failed)
+        self.session.changed.connect(self._remember_model)
+        inventory.installed_changed.connect(self._offer_models)
+        self._offer_models()
+        if self._store.warning:
+            messages.post(self._store.warning, "error")
+
+    def close(self) -> None:
+        """Keep what was answered so far, end the model's process, and close the conversations."""
+        self.page.stop()
+        self.session.close()
+        self._store.close()
+
+    def _offer_models(self) -> None:
+        self.page.set_installed(self._inventory.installed or ())
+
+    def _remember_model(self) -> None:
+        if self.session.client is not None and self.session.model is not None:
+            self._preferences.update(last_model=self.session.model.target)
+
+    def _context(self) -> int:
+        return self._preferences.settings.context
+
+    def _sampling(self, model: InstalledModel) -> Sampling:
+        catalog = self._inventory.catalog
+        known = catalog.get(model.catalog_id) if catalog and model.catalog_id else None
+        return known.sampling if known else Sampling()

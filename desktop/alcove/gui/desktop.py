@@ -1,0 +1,185 @@
+"""The composition root: builds the long-lived objects of the window and joins them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QWidget
+
+from alcove import settings as storage
+from alcove.errors import AlcoveError, Remedy
+from alcove.gui.icons import Icons
+from alcove.gui.inventory import Inventory
+from alcove.gui.messages import Action, Messages
+from alcove.gui.preferences import Preferences
+from alcove.gui.remedies import actions_for
+from alcove.gui.tasks import Tasks
+from alcove.gui.theme import Theme
+from alcove.gui.transfers import Transfer, Transfers, fetch_from_hub
+from alcove.gui.window import MainWindow
+from alcove.i18n import _
+from alcove.paths import Paths
+
+if TYPE_CHECKING:
+    from alcove.gui.chat_room import ChatRoom
+    from alcove.library.installed import InstalledModel
+
+_TOKEN_HELP = "https://huggingface.co/docs/huggingface_hub/quick-start#authentication"
+
+
+class Desktop(QObject):
+    """Everything that lives as long as the window.
+
+    Pages and dialogs are imported when they are built, so that the first frame does not wait.
+    """
+
+    def __init__(self, application: QApplication, paths: Paths) -> None:
+        super().__init__()
+        loaded = storage.load(paths.settings)
+        self.paths = paths
+        self.theme = Theme(application, loaded.settings.theme)
+        self.preferences = Preferences(paths.settings, loaded.settings, self.show_error, self)
+        self.tasks = Tasks(self.show_error, self)
+        self.icons = Icons(self.theme, self)
+        self.messages = Messages(self)
+        self.transfers = Transfers(self.tasks, self.preferences.network, fetch_from_hub, self)
+        self.inventory = Inventory(self.tasks, self.preferences, self)
+        self.window = MainWindow(
+            self.preferences, self.theme, self.icons, self.messages, self.transfers
+        )
+        self.chat: ChatRoom | None = None
+        """There once the Chat page was opened."""
+        self._add_pages()
+        self._connect()
+        if loaded.warning:
+            self.messages.post(loaded.warning, "error")
+
+    def show_error(self, error: AlcoveError) -> None:
+        """Show an expected failure that no page handled."""
+        from alcove.gui.dialogs.failure import FailureDialog
+
+        FailureDialog.show_error(error, actions_for(error, self._handlers()), self.window)
+
+    def show_exception(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        """Show a failure that nobody expected; fits ``sys.excepthook``."""
+        from alcove.gui.dialogs.failure import FailureDialog
+
+        sys.__excepthook__(kind, error, trace)
+        if not issubclass(kind, KeyboardInterrupt):
+            FailureDialog.show_exception(kind, error, trace, self.window)
+
+    def open_chat(self, model: InstalledModel, context: int | None) -> None:
+        """Open the chat page with ``model`` loaded; None leaves the context of the settings."""
+        self.window.open_page("chat")
+        if self.chat is not None:
+            self.chat.page.open_model(model, context)
+
+    def _add_pages(self) -> None:
+        self.window.add_page("discover", _("Discover"), "compass", self._discover)
+        self.window.add_page("library", _("Library"), "books", self._library)
+        self.window.add_page("chat", _("Chat"), "chats-circle", self._chat)
+        self.window.add_page("system", _("System"), "cpu", self._system)
+
+    def _discover(self) -> QWidget:
+        from alcove.gui.pages.discover import DiscoverPage
+
+        page = DiscoverPage(
+            self.tasks, self.inventory, self.preferences, self.transfers, self.theme, self.icons
+        )
+        page.chat_requested.connect(self.open_chat)
+        return page
+
+    def _library(self) -> QWidget:
+        from alcove.gui.pages.library import LibraryPage
+
+        page = LibraryPage(self.tasks, self.inventory, self.preferences, self.icons)
+        page.chat_requested.connect(self.open_chat)
+        page.discover_requested.connect(lambda: self.window.open_page("discover"))
+        return page
+
+    def _chat(self) -> QWidget:
+        from alcove.gui.chat_room import ChatRoom
+
+        self.chat = ChatRoom(
+            self.paths,
+            self.tasks,
+            self.inventory,
+            self.preferences,
+            self.messages,
+            self.theme,
+            self.icons,
+            self,
+        )
+        self.chat.discover_requested.connect(lambda: self.window.open_page("discover"))
+        self.chat.failed.connect(self.show_error)
+        return self.chat.page
+
+    def _system(self) -> QWidget:
+        from alcove.gui.pages.system import SystemPage
+        from alcove.gui.widgets.places import Places
+        from alcove.hardware.memory import read_memory
+
+        places = Places(self.paths, self.inventory, self.preferences, self.icons)
+        return SystemPage(
+            self.inventory, self.preferences, places, self.theme, self.icons, read_memory
+        )
+
+    def _connect(self) -> None:
+        queued = Qt.ConnectionType.QueuedConnection
+        self.window.first_frame.connect(self._start, queued)
+        self.window.closing.connect(self._close)
+        self.preferences.changed.connect(lambda: self.theme.choose(self.preferences.settings.theme))
+        self.transfers.finished.connect(self._transfer_finished)
+        self.transfers.failed.connect(self._transfer_failed)
+
+    def _start(self) -> None:
+        self.inventory.load()
+        self.window.open_page("discover")
+        self.icons.load(self.tasks)
+
+    def _close(self) -> None:
+        if self.chat is not None:
+            self.chat.close()
+        self.tasks.close()
+
+    def _transfer_finished(self, transfer: Transfer) -> None:
+        self.inventory.find_installed()
+        self.messages.post(
+            _("{name} is on this computer.").format(name=transfer.name),
+            "good",
+            Action(_("Open library"), lambda: self.window.open_page("library")),
+        )
+
+    def _transfer_failed(self, transfer: Transfer, error: AlcoveError) -> None:
+        handlers = self._handlers(retry=lambda: self.transfers.start(transfer))
+        self.messages.post(str(error), "error", *actions_for(error, handlers))
+
+    def _handlers(
+        self, retry: Callable[[], None] | None = None
+    ) -> dict[Remedy, Callable[[], None]]:
+        handlers: dict[Remedy, Callable[[], None]] = {
+            Remedy.GO_ONLINE: lambda: self._go_online(retry),
+            Remedy.SMALLER_MODEL: lambda: self.window.open_page("discover"),
+            Remedy.CHOOSE_MODEL: lambda: self.window.open_page("library"),
+            Remedy.FREE_DISK: lambda: self.window.open_page("library"),
+            Remedy.SIGN_IN: lambda: _open(_TOKEN_HELP),
+        }
+        if retry is not None:
+            handlers |= {Remedy.RETRY: retry, Remedy.DOWNLOAD_AGAIN: retry}
+        return handlers
+
+    def _go_online(self, retry: Callable[[], None] | None) -> None:
+        self.preferences.update(offline=False)
+        if retry is not None:
+            retry()
+
+
+def _open(address: str) -> None:
+    QDesktopServices.openUrl(QUrl(address))

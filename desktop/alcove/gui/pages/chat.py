@@ -1,0 +1,331 @@
+"""The Chat page: conversations on the left, the one in view on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from alcove.chat.conversation import Conversation, Message
+from alcove.chat.export import to_markdown
+from alcove.chat.store import ConversationStore
+from alcove.errors import StorageError
+from alcove.gui.chat.composer import Composer
+from alcove.gui.chat.conversations import ConversationModel
+from alcove.gui.chat.dialogs import ask_to_open, ask_where_to_save
+from alcove.gui.chat.dialogue import Dialogue, SamplingOf
+from alcove.gui.chat.header import ChatHeader
+from alcove.gui.chat.session_bar import SessionBar
+from alcove.gui.chat.sidebar import Sidebar, fill_menu
+from alcove.gui.chat.style import chat_stylesheet
+from alcove.gui.chat.transcript import COLUMN, Transcript
+from alcove.gui.chat.welcome import ChatWelcome
+from alcove.gui.icons import Icons
+from alcove.gui.session import ModelSession, SessionState
+from alcove.gui.tasks import Tasks
+from alcove.gui.theme import Theme
+from alcove.gui.widgets.parts import column, label, row
+from alcove.i18n import _
+from alcove.library.installed import InstalledModel
+
+
+class ChatPage(QWidget):
+    """Conversations with the model that the session has loaded.
+
+    ``context`` returns the context to load models with, in tokens. ``discover_requested``: the
+    user has no model yet. ``failed`` carries a StorageError to show.
+    """
+
+    discover_requested = Signal()
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        theme: Theme,
+        icons: Icons,
+        store: ConversationStore,
+        session: ModelSession,
+        sampling: SamplingOf,
+        context: Callable[[], int],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._store = store
+        self._session = session
+        self._context = context
+        self._installed: Sequence[InstalledModel] = ()
+        self._edited: Message | None = None
+        self.dialogue = Dialogue(tasks, store, session, sampling, self)
+        self.conversations = ConversationModel(store, self)
+        self.sidebar = Sidebar(self.conversations, icons)
+        self.header = ChatHeader(icons)
+        self.welcome = ChatWelcome()
+        self.transcript = Transcript(theme, icons)
+        self.session_bar = SessionBar(session)
+        self.base_note = label(
+            _("This is a base model: it continues text rather than answers."), "caption", wrap=True
+        )
+        self.composer = Composer(icons)
+        self._middle = QStackedWidget()
+        self._build()
+        self._connect()
+        self._restyle()
+        self._follow_session()
+
+    def open_model(self, model: InstalledModel, context: int | None = None) -> None:
+        """Begin a new conversation with ``model``, loaded first if it is not yet."""
+        self.show_conversation(None)
+        wanted = context or self._context()
+        busy = self._session.state in {SessionState.LOADING, SessionState.READY}
+        if not (busy and self._session.model == model and self._session.context == wanted):
+            self._load(model, wanted)
+
+    def set_installed(self, models: Sequence[InstalledModel]) -> None:
+        """Offer these models."""
+        self._installed = models
+        self._follow_session()
+
+    def show_conversation(self, conversation: int | None) -> None:
+        """Bring a conversation into view; None begins a new one."""
+        self._cancel_edit()
+        self.dialogue.open(conversation)
+        self.composer.setFocus()
+
+    def stop(self) -> None:
+        """Stop the answer, if one is written, and keep its text; for the end of the program."""
+        self.dialogue.stop()
+
+    def _build(self) -> None:
+        self._middle.addWidget(self.welcome)
+        self._middle.addWidget(self.transcript)
+        foot = QWidget()
+        foot.setMaximumWidth(COLUMN + 32)
+        below = column(self.session_bar, self.base_note, self.composer, spacing=8)
+        below.setContentsMargins(16, 4, 16, 16)
+        foot.setLayout(below)
+        right = column(self.header, spacing=0)
+        right.addWidget(self._middle, 1)
+        right.addLayout(row(foot))
+        layout = row(self.sidebar, spacing=0)
+        layout.addLayout(right, 1)
+        self.setLayout(layout)
+        self.setFocusProxy(self.composer)
+
+    def _connect(self) -> None:
+        self._connect_parts()
+        dialogue = self.dialogue
+        dialogue.opened.connect(self._show_branch)
+        dialogue.appended.connect(self._append)
+        dialogue.progressed.connect(self._progress)
+        dialogue.settled.connect(self._settle)
+        dialogue.listed.connect(self._refresh_list)
+        dialogue.failed.connect(self.failed)
+        self._session.changed.connect(self._follow_session)
+        self._session.progressed.connect(self._show_loaded)
+        self._theme.changed.connect(self._restyle)
+        QShortcut(QKeySequence.StandardKey.New, self, lambda: self.show_conversation(None))
+        QShortcut(Qt.Key.Key_Escape, self, self._escape)
+
+    def _connect_parts(self) -> None:
+        self.conversations.failed.connect(self.failed)
+        self.sidebar.new_requested.connect(lambda: self.show_conversation(None))
+        self.sidebar.opened.connect(self.show_conversation)
+        self.sidebar.delete_requested.connect(self._delete)
+        self.sidebar.restore_requested.connect(self._restore)
+        self.sidebar.export_requested.connect(self._export)
+        self.header.model_chosen.connect(self._choose_model)
+        self.header.unload_requested.connect(self._unload)
+        self.header.menu.aboutToShow.connect(self._fill_menu)
+        self.welcome.start_requested.connect(self._choose_model)
+        self.welcome.reload_requested.connect(self._session.reload)
+        self.welcome.cancel_requested.connect(self._unload)
+        self.welcome.discover_requested.connect(self.discover_requested)
+        self.welcome.example_chosen.connect(self._send)
+        self.transcript.edit_requested.connect(self._begin_edit)
+        self.transcript.regenerate_requested.connect(self._regenerate)
+        self.transcript.sibling_requested.connect(self.dialogue.choose)
+        self.transcript.link_activated.connect(lambda target: ask_to_open(target, self))
+        self.session_bar.start_requested.connect(self._choose_model)
+        self.composer.submitted.connect(self._send)
+        self.composer.stopped.connect(self.dialogue.stop)
+        self.composer.edit_cancelled.connect(self._cancel_edit)
+
+    def _restyle(self) -> None:
+        self.setStyleSheet(chat_stylesheet(self._theme.colours))
+        self._show_branch()
+
+    def _show_branch(self) -> None:
+        branch = self.dialogue.branch()
+        self.transcript.show_branch(branch)
+        self._middle.setCurrentWidget(self.transcript if branch else self.welcome)
+        self.sidebar.select(self.dialogue.conversation)
+        self.header.more.setVisible(self.dialogue.conversation is not None)
+        self._progress()
+        self._show_context([message for message, _siblings in branch])
+        self._follow_session()
+
+    def _append(self, message: Message) -> None:
+        if message.conversation == self.dialogue.conversation:
+            self._middle.setCurrentWidget(self.transcript)
+            self.transcript.add(message, (message.id,))
+            self.transcript.follow()
+            self.header.more.show()
+        self._progress()
+
+    def _progress(self) -> None:
+        answering = self.dialogue.answering
+        self.composer.set_running(answering is not None)
+        if answering is None:
+            return
+        view = self.transcript.answer(answering.message.id)
+        if view is not None:
+            view.show_live(answering.live, answering.message)
+            self.header.show_context(answering.live.context_tokens, self._limit())
+
+    def _settle(self, message: Message) -> None:
+        self.composer.set_running(False)
+        view = self.transcript.answer(message.id)
+        if view is not None:
+            view.show_message(message, self._store.siblings(message))
+            self._show_context([message])
+
+    def _show_context(self, messages: Sequence[Message]) -> None:
+        figures = [message.figures for message in messages if message.figures]
+        used = figures[-1].prompt_tokens + figures[-1].completion_tokens if figures else 0
+        self.header.show_context(used, self._limit())
+
+    def _limit(self) -> int | None:
+        properties = self._session.properties
+        return properties.context if properties else None
+
+    def _refresh_list(self) -> None:
+        self.conversations.refresh()
+        self.sidebar.select(self.dialogue.conversation)
+
+    def _follow_session(self) -> None:
+        state, model = self._session.state, self._session.model
+        ready = state is SessionState.READY
+        self.header.show_model(model, loaded=ready)
+        self.header.show_models(self._installed, model if ready else None)
+        self.composer.set_model(model.name if model and ready else None)
+        properties = self._session.properties
+        base = properties is not None and not properties.has_chat_template
+        self.base_note.setVisible(base)
+        self.session_bar.refresh(self._offered())
+        if not self.transcript.views:
+            self.session_bar.hide()
+            self._show_welcome()
+        if not ready:
+            self.header.show_context(0, None)
+
+    def _show_welcome(self) -> None:
+        model, failure = self._session.model, self._session.failure
+        match self._session.state:
+            case SessionState.LOADING if model is not None:
+                self.welcome.show_loading(model)
+            case SessionState.READY if model is not None:
+                self.welcome.propose(model)
+            case SessionState.FAILED if failure is not None:
+                self.welcome.show_failure(model, failure)
+            case _:
+                self.welcome.offer_models(self._installed)
+
+    def _show_loaded(self, fraction: float) -> None:
+        for bar in (self.welcome.progress, self.session_bar.progress):
+            bar.setValue(round(fraction * bar.maximum()))
+
+    def _offered(self) -> InstalledModel | None:
+        """Return the model to start: the one that the conversation used last, if it is here."""
+        usable = [model for model in self._installed if model.damage is None]
+        conversation = self.dialogue.conversation
+        known = self._store.conversation(conversation) if conversation is not None else None
+        target = known.target if known else ""
+        return next((m for m in usable if m.target == target), usable[0] if usable else None)
+
+    def _choose_model(self, model: InstalledModel) -> None:
+        self._load(model, self._context())
+
+    def _load(self, model: InstalledModel, context: int) -> None:
+        self.dialogue.stop()
+        self._session.load(model, context)
+
+    def _unload(self) -> None:
+        self.dialogue.stop()
+        self._session.unload()
+
+    def _send(self, text: str) -> None:
+        edited = self._edited
+        sent = self.dialogue.send(text) if edited is None else self.dialogue.edit(edited, text)
+        if sent:
+            self._edited = None
+            self.composer.set_editing(False)
+            self.composer.set_text("")
+        self.composer.setFocus()
+
+    def _begin_edit(self, message: Message) -> None:
+        self._edited = message
+        self.composer.set_editing(True)
+        self.composer.set_text(message.text)
+        self.composer.setFocus()
+
+    def _cancel_edit(self) -> None:
+        if self._edited is not None:
+            self._edited = None
+            self.composer.set_editing(False)
+            self.composer.set_text("")
+
+    def _regenerate(self, answer: Message) -> None:
+        self.dialogue.regenerate(answer)
+        self.composer.setFocus()
+
+    def _escape(self) -> None:
+        if self.dialogue.answering is not None:
+            self.dialogue.stop()
+        else:
+            self._cancel_edit()
+
+    def _delete(self, conversation: Conversation) -> None:
+        answering = self.dialogue.answering
+        if answering is not None and answering.message.conversation == conversation.id:
+            self.dialogue.stop()
+        try:
+            self._store.delete(conversation.id)
+        except StorageError as error:
+            self.failed.emit(error)
+            return
+        self.sidebar.undo.offer(conversation.id)
+        self._refresh_list()
+        if self.dialogue.conversation == conversation.id:
+            self.show_conversation(None)
+
+    def _restore(self, conversation: int) -> None:
+        try:
+            self._store.restore(conversation)
+        except StorageError as error:
+            self.failed.emit(error)
+            return
+        self.conversations.refresh()
+        self.show_conversation(conversation)
+
+    def _fill_menu(self) -> None:
+        self.header.menu.clear()
+        index = self.conversations.index_of(self.dialogue.conversation or 0)
+        if (conversation := self.conversations.conversation(index)) is not None:
+            fill_menu(self.header.menu, self.sidebar, conversation)
+
+    def _export(self, conversation: Conversation) -> None:
+        def save(path: Path) -> None:
+            text = to_markdown(conversation, self._store.branch(conversation.id))
+            try:
+                path.write_text(text, encoding="utf-8")
+            except OSError as error:
+                reason = error.strerror or error
+                cause = _("{path} could not be written: {reason}.").format(path=path, reason=reason)
+                self.failed.emit(StorageError(cause, _("Choose another folder.")))
+
+        ask_where_to_save(conversation.title, save, self)

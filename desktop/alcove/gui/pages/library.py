@@ -1,0 +1,179 @@
+"""Library: the models that are on this computer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QScrollArea, QStackedWidget, QWidget
+
+from alcove.errors import ModelFileError
+from alcove.fit.estimate import estimate
+from alcove.fit.result import Fit
+from alcove.fit.shape import shape_from_header
+from alcove.gguf.split import read_model
+from alcove.gui.dialogs.confirm import ConfirmDialog
+from alcove.gui.icons import Icons
+from alcove.gui.inventory import Inventory
+from alcove.gui.preferences import Preferences
+from alcove.gui.tasks import Tasks
+from alcove.gui.widgets.empty_state import EmptyState
+from alcove.gui.widgets.installed_card import InstalledCard
+from alcove.gui.widgets.parts import button, clear, column, icon_button, label, row
+from alcove.hardware.machine import Machine
+from alcove.i18n import _, ngettext
+from alcove.library.installed import InstalledModel
+from alcove.words import gigabytes
+
+
+class LibraryPage(QWidget):
+    """One card per installed model."""
+
+    chat_requested = Signal(object, object)
+    discover_requested = Signal()
+    priced = Signal()
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        inventory: Inventory,
+        preferences: Preferences,
+        icons: Icons,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._inventory = inventory
+        self._preferences = preferences
+        self._icons = icons
+        self.cards: list[InstalledCard] = []
+        self._subtitle = label(role="muted")
+        self._list = QWidget()
+        self._list.setObjectName("content")
+        self._cards = column(spacing=8)
+        self._cards.setContentsMargins(0, 0, 8, 24)
+        self._list.setLayout(self._cards)
+        self.empty = EmptyState()
+        self._stack = QStackedWidget()
+        self._lay_out()
+        inventory.installed_changed.connect(self._show)
+        inventory.machine_changed.connect(self._price)
+        preferences.changed.connect(self._price)
+        self._show()
+
+    def _lay_out(self) -> None:
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(self._list)
+        self._stack.addWidget(scroll)
+        self._stack.addWidget(self.empty)
+        self.empty.button.clicked.connect(self.discover_requested)
+        look = icon_button(self._icons, "arrow-clockwise", _("Look for models again"))
+        look.clicked.connect(self._inventory.find_installed)
+        add = button(_("Add folder…"))
+        add.clicked.connect(self._choose_folder)
+        head = row(spacing=8)
+        head.addLayout(column(label(_("Library"), "title"), self._subtitle, spacing=2), 1)
+        head.addWidget(look)
+        head.addWidget(add)
+        layout = column(spacing=16)
+        layout.setContentsMargins(32, 24, 24, 0)
+        layout.addLayout(head)
+        layout.addWidget(self._stack, 1)
+        self.setLayout(layout)
+
+    def _show(self) -> None:
+        installed = self._inventory.installed
+        clear(self._cards)
+        self.cards = [self._card(model) for model in installed or ()]
+        for card in self.cards:
+            self._cards.addWidget(card)
+        self._cards.addStretch(1)
+        self._subtitle.setText(_subtitle(installed))
+        self._stack.setCurrentIndex(0 if self.cards else 1)
+        if installed is None:
+            self.empty.say(_("Looking for models"), _("Alcove looks where models usually are."))
+        else:
+            self.empty.say(
+                _("No models yet"),
+                _("Download one that fits this computer, or add a folder with GGUF files."),
+                _("Discover models"),
+            )
+
+        self._price()
+
+    def _price(self) -> None:
+        machine, installed = self._inventory.machine, self._inventory.installed
+        if machine is None or not installed:
+            return
+        context = self._preferences.settings.context
+        usable = [model for model in installed if model.damage is None]
+        self._tasks.run(lambda _report: _price(usable, machine, context), self._show_fits)
+
+    def _show_fits(self, fits: dict[str, Fit]) -> None:
+        for card in self.cards:
+            if (fit := fits.get(card.model.target)) is not None:
+                card.show_fit(fit)
+        self.priced.emit()
+
+    def _card(self, model: InstalledModel) -> InstalledCard:
+        card = InstalledCard(model, self._icons)
+        card.chat_requested.connect(lambda chosen: self.chat_requested.emit(chosen, None))
+        card.delete_requested.connect(self._ask_to_delete)
+        return card
+
+    def _choose_folder(self) -> None:
+        dialog = QFileDialog(self, _("Add a folder with GGUF files"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self.add_folder)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def add_folder(self, folder: str) -> None:
+        """Remember a folder with GGUF files and look into it."""
+        known = self._preferences.settings.model_folders
+        if folder and folder not in known:
+            self._preferences.update(model_folders=(*known, folder))
+        self._inventory.find_installed()
+
+    def _ask_to_delete(self, model: InstalledModel) -> None:
+        ConfirmDialog.ask(
+            _("Delete {name}?").format(name=model.name),
+            _("This frees {size}. The model can be downloaded again.").format(
+                size=gigabytes(model.size_bytes)
+            ),
+            _("Delete"),
+            lambda: self.delete(model),
+            self,
+        )
+
+    def delete(self, model: InstalledModel) -> None:
+        """Delete the files of a model beside the GUI thread, then look again."""
+        self._tasks.run(
+            lambda _report: _remove(model), lambda _freed: self._inventory.find_installed()
+        )
+
+
+def _remove(model: InstalledModel) -> None:
+    from alcove.library.remove import remove  # the hub's client takes long to import
+
+    remove(model)
+
+
+def _price(models: list[InstalledModel], machine: Machine, context: int) -> dict[str, Fit]:
+    """Price installed models by the headers of their files, which are read anew."""
+    fits = {}
+    for model in models:
+        try:
+            shape = shape_from_header(read_model(model.files), model.size_bytes)
+        except ModelFileError:  # gone or damaged since it was found; the card says so next time
+            continue
+        fits[model.target] = estimate(shape, machine, min(context, shape.context_limit))
+    return fits
+
+
+def _subtitle(installed: tuple[InstalledModel, ...] | None) -> str:
+    if not installed:
+        return _("Models on this computer")
+    count = len(installed)
+    return ngettext(
+        "{count} model, {size} on this computer", "{count} models, {size} on this computer", count
+    ).format(count=count, size=gigabytes(sum(model.size_bytes for model in installed)))

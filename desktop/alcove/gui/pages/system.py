@@ -1,0 +1,172 @@
+"""System: what this computer has, where Alcove keeps things, and the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QLayout, QScrollArea, QVBoxLayout, QWidget
+
+from alcove.gui.icons import Icons
+from alcove.gui.inventory import Inventory
+from alcove.gui.preferences import Preferences
+from alcove.gui.theme import Theme
+from alcove.gui.widgets.machine_facts import FindingRow, fact, facts_of
+from alcove.gui.widgets.memory_bar import MemoryBar, MemoryNeed
+from alcove.gui.widgets.parts import button, clear, column, frame, label, row
+from alcove.gui.widgets.places import Places
+from alcove.gui.widgets.select import Select
+from alcove.gui.widgets.switch import Switch
+from alcove.hardware.machine import Memory
+from alcove.hardware.report import findings
+from alcove.i18n import _
+from alcove.words import gigabytes
+
+_WIDEST = 860
+
+
+class SystemPage(QWidget):
+    """Facts, findings, folders and settings, each in a card."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        preferences: Preferences,
+        places: Places,
+        theme: Theme,
+        icons: Icons,
+        read_memory: Callable[[], Memory],
+        every_ms: int = 2000,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._inventory = inventory
+        self._preferences = preferences
+        self._icons = icons
+        self._read_memory = read_memory
+        self._timer = QTimer(self, interval=every_ms)
+        self._timer.timeout.connect(self._show_memory)
+        self._places = places
+        self._make_parts(theme)
+        self._lay_out()
+        inventory.machine_changed.connect(self._show_machine)
+        preferences.changed.connect(self._show_settings)
+        self._show_machine()
+        self._show_settings()
+
+    @property
+    def watching(self) -> bool:
+        """Whether memory is read again and again; only while the page is seen."""
+        return self._timer.isActive()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._show_memory()
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def _make_parts(self, theme: Theme) -> None:
+        self.memory = label(role="figure")
+        self._used = label(role="caption")
+        self._bar = MemoryBar(theme)
+        self._findings = QVBoxLayout()
+        self._findings.setSpacing(10)
+        self._facts = QVBoxLayout()
+        self._facts.setSpacing(8)
+        self.offline = Switch(_("Work offline"), theme)
+        self.offline.toggled.connect(lambda on: self._preferences.update(offline=on))
+        self._fixed = label(
+            _("HF_HUB_OFFLINE is set, so Alcove is offline in any case."), "caption"
+        )
+        self.themes = Select(_("Colours"), theme)
+        for key, text in (
+            ("system", _("Like the system")),
+            ("light", _("Light")),
+            ("dark", _("Dark")),
+        ):
+            self.themes.addItem(text, key)
+        self.themes.activated.connect(
+            lambda _index: self._preferences.update(theme=self.themes.currentData())
+        )
+        self.measure = button(_("Measure again"))
+        self.measure.clicked.connect(self._measure)
+
+    def _lay_out(self) -> None:
+        content = QWidget()
+        content.setObjectName("content")
+        content.setMaximumWidth(_WIDEST)
+        body = column(row(label(_("System"), "title"), None, self.measure), spacing=16)
+        body.setContentsMargins(32, 24, 24, 24)
+        for title, section in (
+            (_("Memory"), column(row(self.memory, None, self._used), self._bar)),
+            (_("How models run here"), self._findings),
+            (_("This computer"), self._facts),
+            (_("Where things lie"), column(self._places)),
+            (_("Privacy"), column(_privacy(), self.offline, self._fixed, spacing=12)),
+            (_("Appearance"), row(label(_("Colours"), "muted"), self.themes, None, spacing=16)),
+        ):
+            body.addWidget(_card(title, section))
+        body.addStretch(1)
+        content.setLayout(body)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(content)
+        self.setLayout(column(scroll))
+        self.setFocusProxy(scroll)
+
+    def _measure(self) -> None:
+        self.measure.setEnabled(False)
+        self._inventory.measure()
+
+    def _show_machine(self) -> None:
+        machine = self._inventory.machine
+        self.measure.setEnabled(machine is not None)
+        clear(self._findings)
+        clear(self._facts)
+        if machine is None:
+            self._findings.addWidget(label(_("Measuring this computer"), "muted"))
+            return
+        for finding in findings(machine):
+            self._findings.addWidget(FindingRow(finding, self._icons))
+        for name, value in facts_of(machine):
+            self._facts.addWidget(fact(name, value))
+
+    def _show_memory(self) -> None:
+        memory = self._read_memory()
+        used = memory.total_bytes - memory.available_bytes
+        self.memory.setText(
+            _("{free} of {total} free").format(
+                free=gigabytes(memory.available_bytes), total=gigabytes(memory.total_bytes)
+            )
+        )
+        self._used.setText(_("{used} in use").format(used=gigabytes(used)))
+        self._bar.show_need(MemoryNeed(used, 0, 0, memory.total_bytes), self.memory.text())
+
+    def _show_settings(self) -> None:
+        settings = self._preferences.settings
+        shut = self._preferences.network().offline
+        self.offline.setChecked(settings.offline)
+        self._fixed.setVisible(shut and not settings.offline)
+        self.themes.setCurrentIndex(self.themes.findData(settings.theme))
+
+
+def _privacy() -> QWidget:
+    return label(
+        _(
+            "Chats, files and measurements stay on this computer. Alcove uses the network only to "
+            "download a model that you ask for."
+        ),
+        "muted",
+        wrap=True,
+    )
+
+
+def _card(title: str, section: QLayout) -> QWidget:
+    layout = column(label(title, "section"), spacing=12)
+    layout.setContentsMargins(20, 16, 20, 18)
+    layout.addLayout(section)
+    return frame("card", layout)

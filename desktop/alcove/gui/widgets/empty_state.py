@@ -1,0 +1,45 @@
+"""What a page shows when it has nothing to show: a sentence and a way on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from alcove.gui.widgets.parts import button, column, label, row
+from alcove.i18n import _
+
+
+class EmptyState(QWidget):
+    """A heading, a sentence and at most one button, in the middle."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._heading = label(role="heading")
+        self._text = label(role="muted", wrap=True)
+        self.button = button("", "primary")
+        for text in (self._heading, self._text):
+            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        layout = column(None, self._heading, self._text, spacing=10, margins=32)
+        layout.addSpacing(6)
+        layout.addLayout(row(None, self.button, None))
+        layout.addStretch(2)
+        self.setLayout(layout)
+
+    @property
+    def heading(self) -> str:
+        """The heading that is shown."""
+        return self._heading.text()
+
+    def say(self, heading: str, text: str, action: str = "") -> None:
+        """Show a heading, a sentence, and a button where ``action`` names one."""
+        self._heading.setText(heading)
+        self._text.setText(text)
+        self.button.setText(action)
+        self.button.setVisible(bool(action))
+
+    def say_measuring(self) -> None:
+        """Say what Discover waits for at the start."""
+        self.say(
+            _("Measuring this computer"),
+            _("Alcove looks at the memory and the processors to see what runs here."),
+        )

@@ -1,0 +1,100 @@
+"""One installed model in the library."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from alcove.fit.forecast import speed
+from alcove.fit.result import Fit
+from alcove.gui.icons import Icons
+from alcove.gui.widgets.parts import (
+    button,
+    column,
+    icon_button,
+    label,
+    row,
+    selectable,
+    set_role,
+)
+from alcove.i18n import _, ngettext
+from alcove.library.installed import InstalledModel
+from alcove.words import gigabytes
+
+_VERDICTS = {"gpu": "good", "cpu": "good", "partial": "fair", "no": "bad"}
+
+
+class InstalledCard(QFrame):
+    """Name, file and verdict of a model, and what can be done with it."""
+
+    chat_requested = Signal(object)
+    delete_requested = Signal(object)
+
+    def __init__(self, model: InstalledModel, icons: Icons, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.model = model
+        self.setProperty("role", "card")
+        self.setAccessibleName(model.name)
+        self._verdict = label(wrap=True)
+        self._verdict.hide()
+        self.chat = button(_("Chat"), "primary")
+        self.chat.setAccessibleName(_("Chat with {name}").format(name=model.name))
+        self.chat.setEnabled(model.damage is None)
+        self.chat.clicked.connect(lambda: self.chat_requested.emit(model))
+        folder = icon_button(icons, "folder-open", _("Show in folder"))
+        folder.clicked.connect(self._show_folder)
+        self.delete = icon_button(icons, "trash", _("Delete"))
+        self.delete.setVisible(model.removable)
+        self.delete.clicked.connect(lambda: self.delete_requested.emit(model))
+        layout = row(spacing=8)
+        layout.setContentsMargins(20, 16, 16, 16)
+        layout.addLayout(self._facts(), 1)
+        for made in (folder, self.delete, self.chat):
+            layout.addWidget(made, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.setLayout(layout)
+        if model.damage is not None:
+            self._say(model.damage, "bad")
+
+    @property
+    def verdict(self) -> str:
+        """What the card says of how the model runs, or of its damage."""
+        return self._verdict.text()
+
+    def show_fit(self, fit: Fit) -> None:
+        """Show how the model runs on this computer."""
+        generation = fit.forecast.generation
+        pace = f" · {speed(generation)}" if generation and fit.fits else ""
+        self._say(f"{fit.sentence}{pace}", _VERDICTS[fit.verdict])
+
+    def _facts(self) -> QVBoxLayout:
+        model = self.model
+        name = row(label(model.name, "lead"), label(model.quantization, "tag"), None)
+        parts = [gigabytes(model.size_bytes), _source(model), model.path.name]
+        if (more := len(model.files) - 1) > 0:
+            parts.append(
+                ngettext("and {count} more part", "and {count} more parts", more).format(count=more)
+            )
+        file = selectable(label(" · ".join(parts), "caption", wrap=True))
+        file.setToolTip(str(model.path))
+        made = column(spacing=4)
+        made.addLayout(name)
+        made.addWidget(file)
+        made.addWidget(self._verdict)
+        return made
+
+    def _say(self, text: str, role: str) -> None:
+        self._verdict.setText(text)
+        set_role(self._verdict, role)
+        self._verdict.show()
+
+    def _show_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.model.path.parent)))
+
+
+def _source(model: InstalledModel) -> str:
+    return {
+        "starter": _("came with Alcove"),
+        "hub": _("Hugging Face cache"),
+        "folder": _("your folder"),
+    }[model.source]

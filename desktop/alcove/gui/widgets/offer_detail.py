@@ -1,0 +1,275 @@
+"""The detail pane of Discover: one model, priced live."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+from alcove.catalog.model import Licence, Model, Quantization
+from alcove.fit.estimate import estimate
+from alcove.fit.forecast import speed
+from alcove.fit.offer import Offer
+from alcove.fit.result import Fit, Forecast
+from alcove.fit.shape import shape_from_catalog
+from alcove.gui.icons import Icons
+from alcove.gui.inventory import Inventory
+from alcove.gui.theme import Theme
+from alcove.gui.transfers import Transfer, Transfers
+from alcove.gui.widgets.context_slider import ContextSlider
+from alcove.gui.widgets.memory_legend import MemoryLegend
+from alcove.gui.widgets.parts import button, column, icon_button, label, row, rule, set_role
+from alcove.gui.widgets.select import Select
+from alcove.i18n import _
+from alcove.library.installed import InstalledModel
+from alcove.words import gigabytes, parameters, tokens
+
+_VERDICTS = {"gpu": "good", "cpu": "good", "partial": "fair", "no": "bad"}
+
+
+class OfferDetail(QFrame):
+    """Shows a model; quantization and context reprice it at once."""
+
+    context_chosen = Signal(int)
+    chat_requested = Signal(object, object)
+    closed = Signal()
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        transfers: Transfers,
+        theme: Theme,
+        icons: Icons,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._inventory = inventory
+        self._transfers = transfers
+        self._model: Model | None = None
+        self._picked = False
+        self.fit: Fit | None = None
+        self.setProperty("role", "pane")
+        self.setAccessibleName(_("Details of the model"))
+        self._make_parts(theme, icons)
+        self._lay_out()
+        self._connect()
+
+    @property
+    def model(self) -> Model | None:
+        """The model that is shown."""
+        return self._model
+
+    @property
+    def quantization(self) -> Quantization:
+        """The quantization that is chosen."""
+        chosen: Quantization = self.quantizations.currentData()
+        return chosen
+
+    def show_offer(self, offer: Offer) -> None:
+        """Show a model with the quantization and the context it was offered with.
+
+        If it is the model in view, offered anew, what the user chose for it stays.
+        """
+        if offer.model is self._model:
+            self._show_again(offer)
+            return
+        model = self._model = offer.model
+        self._picked = False
+        self._name.setText(model.name)
+        self._publisher.setText(" · ".join(filter(None, (model.publisher, model.country))))
+        self._facts.setText(_facts(model))
+        self._licence.setText(_licence(model.licence))
+        with QSignalBlocker(self.quantizations):
+            self.quantizations.clear()
+            for one in model.quantizations:
+                self.quantizations.addItem(f"{one.name} · {gigabytes(one.size_bytes)}", one)
+            self.quantizations.setCurrentIndex(model.quantizations.index(offer.quantization))
+        self.context.offer(model.context, offer.fit.context)
+        self._show_fit(offer.fit)
+        self.update_state()
+
+    def _show_again(self, offer: Offer) -> None:
+        if not self._picked:
+            with QSignalBlocker(self.quantizations):
+                index = offer.model.quantizations.index(offer.quantization)
+                self.quantizations.setCurrentIndex(index)
+        self.reprice()
+
+    def _pick(self) -> None:
+        self._picked = True
+        self.reprice()
+
+    def show_back(self, wanted: bool) -> None:
+        """Show the button that leads back to the list, where both have no room side by side."""
+        self.back.setVisible(wanted)
+
+    def update_state(self) -> None:
+        """Show the button that suits: download, cancel or chat."""
+        if self._model is None:
+            return
+        transfer = self._transfers.find(Transfer.of(self._model, self.quantization))
+        installed = self._installed()
+        self.download.setVisible(transfer is None and installed is None)
+        self.download.setText(
+            _("Download {size}").format(size=gigabytes(self.quantization.size_bytes))
+        )
+        set_role(self.download, "primary" if self.fit is not None and self.fit.fits else "plain")
+        self.cancel.setVisible(transfer is not None)
+        self.chat.setVisible(installed is not None)
+        self.chat.setEnabled(self.fit is not None and self.fit.fits)
+
+    def _installed(self) -> InstalledModel | None:
+        if self._model is None:
+            return None
+        return self._inventory.find(self._model.id, self.quantization.name)
+
+    def reprice(self) -> None:
+        """Price the model again with what is chosen, for example on another computer."""
+        machine = self._inventory.machine
+        if self._model is None or machine is None:
+            return
+        shape = shape_from_catalog(self._model, self.quantization)
+        self._show_fit(estimate(shape, machine, self.context.context))
+        self.update_state()
+
+    def _show_fit(self, fit: Fit) -> None:
+        self.fit = fit
+        self._sentence.setText(fit.sentence)
+        set_role(self._sentence, _VERDICTS[fit.verdict])
+        self._memory.show_fit(fit)
+        self._speed.setText(_speed(fit))
+        self._basis.setText(_basis(fit.forecast) if fit.fits else "")
+        self.context.say_longest(
+            _("Up to {count} tokens fit.").format(count=tokens(fit.max_context))
+            if fit.max_context
+            else _("No context fits with this quantization.")
+        )
+
+    def _make_parts(self, theme: Theme, icons: Icons) -> None:
+        self.back = button(_("All models"), "quiet")
+        icons.put(self.back, "arrow-left", "accent")
+        self._name = label(role="heading", wrap=True)
+        self._publisher = label(role="muted", wrap=True)
+        self._facts = label(role="muted", wrap=True)
+        self._sentence = label(role="good", wrap=True)
+        self._memory = MemoryLegend(theme)
+        self.quantizations = Select(_("Quantization"), theme)
+        self.context = ContextSlider()
+        self._speed = label(role="figure")
+        self._basis = label(role="caption", wrap=True)
+        self._licence = label(role="muted", wrap=True)
+        self._page = icon_button(icons, "arrow-square-out", _("Open the model's page"))
+        self.download = button("", "primary")
+        self.cancel = button(_("Cancel download"))
+        self.chat = button(_("Chat"), "primary")
+
+    def _lay_out(self) -> None:
+        content = QWidget()
+        content.setObjectName("content")
+        body = column(spacing=16, margins=24)
+        title = row(self._name, self._page)
+        title.setStretch(0, 1)
+        head = column(spacing=2)
+        head.addLayout(title)
+        head.addWidget(self._publisher)
+        head.addWidget(self._facts)
+        body.addLayout(head)
+        body.addWidget(self._sentence)
+        body.addWidget(self._memory)
+        body.addWidget(rule())
+        body.addLayout(column(label(_("Quantization"), "section"), self.quantizations, spacing=6))
+        body.addWidget(self.context)
+        body.addWidget(rule())
+        speed_section = column(label(_("Speed"), "section"), self._speed, self._basis, spacing=2)
+        body.addLayout(speed_section)
+        body.addWidget(rule())
+        body.addLayout(column(label(_("Licence"), "section"), self._licence, spacing=4))
+        body.addStretch(1)
+        content.setLayout(body)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(content)
+        foot = column(self.download, self.cancel, self.chat)
+        foot.setContentsMargins(24, 12, 24, 20)
+        back = row(self.back, None)
+        back.setContentsMargins(14, 12, 14, 0)
+        layout = column(spacing=0)
+        layout.addLayout(back)
+        layout.addWidget(scroll, 1)
+        layout.addWidget(rule())
+        layout.addLayout(foot)
+        self.setLayout(layout)
+        self.back.hide()
+
+    def _connect(self) -> None:
+        self.back.clicked.connect(self.closed)
+        self._page.clicked.connect(self._open_page)
+        self.quantizations.currentIndexChanged.connect(self._pick)
+        self.context.moved.connect(self.reprice)
+        self.context.released.connect(self.context_chosen)
+        self.download.clicked.connect(self._start)
+        self.cancel.clicked.connect(self._stop)
+        self.chat.clicked.connect(self._request_chat)
+        self._transfers.changed.connect(self.update_state)
+        self._inventory.installed_changed.connect(self.update_state)
+
+    def _start(self) -> None:
+        if self._model is not None:
+            self._transfers.start(Transfer.of(self._model, self.quantization))
+
+    def _stop(self) -> None:
+        if self._model is not None:
+            self._transfers.cancel(Transfer.of(self._model, self.quantization))
+
+    def _request_chat(self) -> None:
+        if (installed := self._installed()) is not None:
+            self.chat_requested.emit(installed, self.context.context)
+
+    def _open_page(self) -> None:
+        if self._model is not None:
+            QDesktopServices.openUrl(QUrl(self._model.page))
+
+
+def _facts(model: Model) -> str:
+    size = _("{count} parameters").format(count=parameters(model.parameters))
+    if model.active_parameters and model.active_parameters != model.parameters:
+        active = parameters(model.active_parameters)
+        size = _("{size}, {active} active").format(size=size, active=active)
+    context = _("trained for {count} tokens").format(count=tokens(model.context))
+    lines = [f"{size} · {context}"]
+    if abilities := [words for key, words in _abilities().items() if key in model.abilities]:
+        lines.append(" · ".join(abilities))
+    return "\n".join(lines)
+
+
+def _abilities() -> dict[str, str]:
+    return {
+        "reasoning": _("reasoning"),
+        "tools": _("tools"),
+        "code": _("code"),
+        "vision": _("vision"),
+        "audio": _("audio"),
+        "embedding": _("embeddings"),
+    }
+
+
+def _licence(licence: Licence) -> str:
+    use = {
+        "yes": _("commercial use allowed"),
+        "conditional": _("commercial use under conditions"),
+        "no": _("no commercial use"),
+        None: _("terms not checked"),
+    }[licence.commercial]
+    return "\n".join(filter(None, (f"{licence.name}: {use}", licence.conditions)))
+
+
+def _speed(fit: Fit) -> str:
+    generation = fit.forecast.generation
+    return speed(generation) if generation and fit.fits else "–"
+
+
+def _basis(forecast: Forecast) -> str:
+    if forecast.prompt is None:
+        return forecast.basis
+    reads = _("reads prompts at {speed}").format(speed=speed(forecast.prompt))
+    return f"{forecast.basis} · {reads}"

@@ -1,0 +1,140 @@
+"""The main window: the rail, the pages, the banner and the bar of transfers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from alcove.errors import AlcoveError
+from alcove.gui.icons import Icons
+from alcove.gui.messages import Messages
+from alcove.gui.preferences import Preferences
+from alcove.gui.theme import Theme
+from alcove.gui.transfers import Transfers
+from alcove.gui.widgets.banner import Banner
+from alcove.gui.widgets.empty_state import EmptyState
+from alcove.gui.widgets.parts import column, label, row
+from alcove.gui.widgets.rail import Rail
+from alcove.gui.widgets.transfer_bar import TransferBar
+from alcove.i18n import _
+
+PageFactory = Callable[[], QWidget]
+
+
+class MainWindow(QMainWindow):
+    """Holds the pages. A page is built when it is first opened."""
+
+    first_frame = Signal()
+    closing = Signal()
+    page_changed = Signal(str)
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        theme: Theme,
+        icons: Icons,
+        messages: Messages,
+        transfers: Transfers,
+    ) -> None:
+        super().__init__()
+        self._preferences = preferences
+        self._theme = theme
+        self._factories: dict[str, PageFactory] = {}
+        self._pages: dict[str, QWidget] = {}
+        self._painted = False
+        self.rail = Rail(icons)
+        self.banner = Banner(messages, icons)
+        self.transfer_bar = TransferBar(transfers)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(_opening())
+        self._build()
+        self.rail.chosen.connect(self.open_page)
+        QShortcut(QKeySequence.StandardKey.Quit, self, self.close)
+        self.setWindowTitle("Alcove")
+        self.setMinimumSize(760, 520)
+        self._restore_geometry()
+
+    def add_page(self, key: str, text: str, icon: str, factory: PageFactory) -> None:
+        """Add a page to the rail; Ctrl and its number open it."""
+        self._factories[key] = factory
+        self.rail.add(key, text, icon)
+        QShortcut(f"Ctrl+{len(self._factories)}", self, lambda: self.open_page(key))
+
+    def page(self, key: str) -> QWidget:
+        """Return a page, built now if it was not yet."""
+        if key not in self._pages:
+            made = self._factories[key]()
+            made.setObjectName("page")
+            self._pages[key] = made
+            self._stack.addWidget(made)
+        return self._pages[key]
+
+    def open_page(self, key: str) -> None:
+        """Show a page and give it the focus."""
+        self.page_changed.emit(key)
+        self.rail.show_choice(key)
+        try:
+            page = self.page(key)
+        except AlcoveError as error:
+            self._say_why_not(key, error)
+        else:
+            self._stack.setCurrentWidget(page)
+            page.setFocus()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            self.first_frame.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
+        self._preferences.update(window=geometry)
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def _build(self) -> None:
+        self.theme_switch = self.rail.add_foot(
+            _("Theme"), "circle-half", _("Switch between light and dark")
+        )
+        self.theme_switch.clicked.connect(self._switch_theme)
+        centre = QWidget()
+        right = column(self.banner, self._stack, self.transfer_bar, spacing=0)
+        right.setStretch(1, 1)
+        layout = row(self.rail, spacing=0)
+        layout.addLayout(right, 1)
+        centre.setLayout(layout)
+        self.setCentralWidget(centre)
+
+    def _say_why_not(self, key: str, error: AlcoveError) -> None:
+        """Show, in place of a page that could not be built, what happened and a way to retry."""
+        state = EmptyState()
+        state.say(error.cause, error.advice, _("Try again"))
+        state.button.clicked.connect(lambda: self.open_page(key))
+        self.page_changed.connect(state.deleteLater)
+        self._stack.addWidget(state)
+        self._stack.setCurrentWidget(state)
+
+    def _switch_theme(self) -> None:
+        self._preferences.update(theme="light" if self._theme.dark else "dark")
+
+    def _restore_geometry(self) -> None:
+        saved = QByteArray.fromBase64(self._preferences.settings.window.encode("ascii", "ignore"))
+        if saved.isEmpty() or not self.restoreGeometry(saved):
+            self.resize(1280, 800)
+
+
+def _opening() -> QWidget:
+    """Make what the first frame shows before Discover is there, and where Discover shows it."""
+    title = label(_("Discover"), "title")
+    state = EmptyState()
+    state.say_measuring()
+    layout = column(title, state)
+    layout.setContentsMargins(32, 24, 20, 0)
+    layout.setStretch(1, 1)
+    made = QWidget()
+    made.setLayout(layout)
+    return made

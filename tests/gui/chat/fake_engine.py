@@ -1,0 +1,118 @@
+"""An engine without a model: it says what a test puts into its script, and dies on command."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from alcove.engine.answer import Delta, Event, PromptProgress, Readout, Request
+from alcove.engine.client import Properties
+from alcove.engine.load import LoadOptions
+from alcove.errors import AlcoveError, EngineStopped
+
+READOUT = Readout(
+    finish_reason="stop",
+    prompt_tokens=12,
+    cached_tokens=4,
+    completion_tokens=3,
+    time_to_first_token_s=0.25,
+    prompt_tokens_per_second=480.0,
+    generation_tokens_per_second=31.5,
+    peak_memory_bytes=None,
+    context=2048,
+)
+
+
+class FakeClient:
+    """Streams what the test puts into ``events``: events, or an error to raise."""
+
+    def __init__(self, context: int, *, has_chat_template: bool) -> None:
+        self.events: queue.Queue[Event | AlcoveError] = queue.Queue()
+        self.requests: list[Request] = []
+        self.streams_closed = 0
+        self._properties = Properties("fake", context, has_chat_template, None)
+
+    def say(self, *texts: str) -> None:
+        """Put pieces of an answer."""
+        for text in texts:
+            self.events.put(Delta(text))
+
+    def answer(self, *texts: str) -> None:
+        """Put a whole answer."""
+        self.events.put(PromptProgress(12, 12, 4))
+        self.say(*texts)
+        self.events.put(READOUT)
+
+    def stream(self, request: Request) -> Iterator[Event]:
+        self.requests.append(request)
+        try:
+            while True:
+                event = self.events.get(timeout=10)
+                if isinstance(event, AlcoveError):
+                    raise event
+                yield event
+                if isinstance(event, Readout):
+                    return
+        finally:
+            self.streams_closed += 1
+
+    def properties(self) -> Properties:
+        return self._properties
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class FakeEngine:
+    """A model process that lives in the test."""
+
+    def __init__(self, options: LoadOptions, *, has_chat_template: bool = True) -> None:
+        self.options = options
+        self.talk = FakeClient(options.context, has_chat_template=has_chat_template)
+        self.alive = True
+
+    def die(self) -> None:
+        """End as a crashed process does: the stream breaks, the process is gone."""
+        self.alive = False
+        self.talk.events.put(self._ended())
+
+    def is_alive(self) -> bool:
+        return self.alive
+
+    def client(self) -> FakeClient:
+        return self.talk
+
+    def stop(self) -> None:
+        self.alive = False
+
+    def ended(self) -> EngineStopped | None:
+        return None if self.alive else self._ended()
+
+    def _ended(self) -> EngineStopped:
+        return EngineStopped("The model process ended unexpectedly.", "Load it again.")
+
+
+class FakeStarter:
+    """Starts fake engines; ``failure`` is raised instead, once, if there is one."""
+
+    def __init__(self) -> None:
+        self.engines: list[FakeEngine] = []
+        self.failure: AlcoveError | None = None
+        self.has_chat_template = True
+
+    @property
+    def engine(self) -> FakeEngine:
+        """The engine started last."""
+        return self.engines[-1]
+
+    def __call__(
+        self, options: LoadOptions, report: Callable[[float], None], log: Path
+    ) -> FakeEngine:
+        del log
+        report(0.5)
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            raise failure
+        self.engines.append(FakeEngine(options, has_chat_template=self.has_chat_template))
+        return self.engine

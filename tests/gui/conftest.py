@@ -1,0 +1,151 @@
+"""Fixtures of the window's tests: Qt without a screen, the real catalog, computers made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from alcove.catalog.load import Catalog, load_catalog
+from alcove.errors import AlcoveError
+from alcove.gui.icons import Icons
+from alcove.gui.inventory import Inventory
+from alcove.gui.messages import Messages
+from alcove.gui.preferences import Preferences
+from alcove.gui.tasks import Report, Tasks
+from alcove.gui.theme import Theme
+from alcove.gui.transfers import Transfer, Transfers
+from alcove.hardware.machine import Cpu, Gpu, LlamaBuild, Machine, Memory
+from alcove.hub.remote import TransferProgress
+from alcove.library.installed import InstalledModel
+from alcove.network import Network
+from alcove.settings import Settings
+
+GIB = 1024**3
+
+
+def make_machine(ram: float, vram: float = 0.0, *, usable: bool = True) -> Machine:
+    """Make a computer with so much free memory, in GiB."""
+    gpu = Gpu(
+        name="NVIDIA GeForce RTX 4060",
+        kind="discrete",
+        total_bytes=round(vram * GIB),
+        free_bytes=round(vram * GIB),
+        backend="CUDA" if usable else None,
+        identity="0000:01:00.0",
+        remedy=None if usable else "pip install llama-cpp-python",
+    )
+    return Machine(
+        system="Linux",
+        memory=Memory(total_bytes=round((ram + 2) * GIB), available_bytes=round(ram * GIB)),
+        cpu=Cpu(name="AMD Ryzen 7 7840U", physical_cores=8, logical_cores=16, features=("AVX2",)),
+        gpus=(gpu,) if vram else (),
+        llama=LlamaBuild(version="0.3.36", backends=("CPU",)),
+        bandwidth=60e9,
+    )
+
+
+@pytest.fixture(scope="session")
+def machine_with() -> Callable[..., Machine]:
+    return make_machine
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return load_catalog()
+
+
+@pytest.fixture
+def installed(smollm2_path: Path) -> InstalledModel:
+    """The starter model."""
+    return InstalledModel(
+        target="starter",
+        name="SmolLM2 135M Instruct",
+        files=(smollm2_path,),
+        size_bytes=smollm2_path.stat().st_size,
+        source="starter",
+        quantization="Q4_1",
+        architecture="llama",
+        catalog_id="smollm2-135m",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Qt without a screen says this of every window that has a least size."""
+    config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
+
+
+class Failures(list[AlcoveError]):
+    """The failures that reached the user."""
+
+
+@pytest.fixture
+def failures() -> Failures:
+    return Failures()
+
+
+@pytest.fixture
+def tasks(qapp: QApplication, failures: Failures) -> Iterator[Tasks]:
+    del qapp
+    made = Tasks(failures.append)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def preferences(qapp: QApplication, tmp_path: Path, failures: Failures) -> Preferences:
+    del qapp
+    return Preferences(tmp_path / "settings.json", Settings(), failures.append)
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    made = Theme(qapp, "light")
+    yield made
+    made.deleteLater()
+    qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def icons(theme: Theme) -> Icons:
+    return Icons(theme)
+
+
+@pytest.fixture
+def messages(qapp: QApplication) -> Messages:
+    del qapp
+    return Messages()
+
+
+@dataclass
+class HandFedHub:
+    """Stands for the hub: what ``serve`` is set to happens to each download."""
+
+    serve: Callable[[Transfer, Report[TransferProgress]], None] = lambda _wanted, _report: None
+
+    def fetch(self, wanted: Transfer, network: Network, report: Report[TransferProgress]) -> None:
+        del network
+        self.serve(wanted, report)
+
+
+@pytest.fixture
+def hub() -> HandFedHub:
+    return HandFedHub()
+
+
+@pytest.fixture
+def transfers(tasks: Tasks, preferences: Preferences, hub: HandFedHub) -> Transfers:
+    return Transfers(tasks, preferences.network, hub.fetch)
+
+
+@pytest.fixture
+def inventory(
+    tasks: Tasks, preferences: Preferences, catalog: Catalog, installed: InstalledModel
+) -> Inventory:
+    """An inventory that knows a laptop with 16 GiB free, the catalog and the starter model."""
+    made = Inventory(tasks, preferences)
+    made.machine, made.catalog, made.installed = make_machine(16), catalog, (installed,)
+    return made

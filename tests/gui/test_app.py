@@ -1,0 +1,157 @@
+"""The whole window, with this computer, the real catalog, and a hub on this computer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QListView,
+    QScrollBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from alcove.catalog.load import Catalog
+from alcove.errors import AlcoveError
+from alcove.gui.desktop import Desktop
+from alcove.gui.dialogs.confirm import ConfirmDialog
+from alcove.gui.dialogs.failure import FailureDialog
+from alcove.gui.pages.discover import DiscoverPage
+from alcove.gui.pages.library import LibraryPage
+from alcove.gui.session import SessionState
+from alcove.gui.tasks import Report
+from alcove.gui.transfers import Transfer
+from alcove.paths import Paths
+from local_hub import LocalHub
+
+CONTROLS = (QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QListView)
+
+
+@pytest.fixture
+def desktop(qtbot: QtBot, qapp: QApplication, alcove_home: Path) -> Iterator[Desktop]:
+    made = Desktop(qapp, Paths(alcove_home, alcove_home / "cache", alcove_home / "logs"))
+    qtbot.addWidget(made.window)
+    with qtbot.waitSignals(
+        [made.inventory.installed_changed, made.inventory.machine_changed, made.icons.changed],
+        timeout=60_000,
+    ):
+        made.window.show()
+    yield made
+    made.window.close()
+    qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def discover(qtbot: QtBot, desktop: Desktop) -> DiscoverPage:
+    page = desktop.window.page("discover")
+    assert isinstance(page, DiscoverPage)
+    with qtbot.waitSignal(page.priced, timeout=30_000):
+        page.price()
+    return page
+
+
+def test_it_opens_on_what_this_computer_can_run(discover: DiscoverPage, catalog: Catalog) -> None:
+    assert discover.isVisible()
+    assert discover.list.model().rowCount() > 0
+    assert discover.detail.fit is not None
+    assert discover.detail.fit.fits
+    assert discover.families.count() == len(catalog.families()) + 1
+
+
+def test_the_first_answer_takes_one_click_and_a_question(
+    qtbot: QtBot, desktop: Desktop, discover: DiscoverPage
+) -> None:
+    qtbot.mouseClick(discover.welcome.button, Qt.MouseButton.LeftButton)
+    chat = desktop.chat
+    assert chat is not None
+    assert chat.page.isVisible()
+    qtbot.waitUntil(lambda: chat.session.state is SessionState.READY, timeout=60_000)
+    assert chat.session.model == desktop.inventory.starter
+    assert desktop.preferences.settings.last_model
+    assert discover.welcome.isHidden()
+    with qtbot.waitSignal(chat.page.dialogue.settled, timeout=60_000) as settled:
+        assert chat.page.dialogue.send("Say hello.")
+    (answer,) = settled.args
+    assert answer.text
+    assert answer.figures.completion_tokens > 0
+
+
+def test_a_download_ends_in_the_library_and_can_be_deleted(
+    qtbot: QtBot, desktop: Desktop, local_hub: LocalHub, smollm2_path: Path
+) -> None:
+    local_hub.add("org/Small-GGUF", "small-Q4_1.gguf", smollm2_path)
+    wanted = Transfer("Small", "org/Small-GGUF", "small-Q4_1.gguf", 98_000_000)
+    with qtbot.waitSignal(desktop.inventory.installed_changed, timeout=60_000):
+        desktop.transfers.start(wanted)
+    assert desktop.window.banner.text == "Small is on this computer."
+
+    desktop.window.open_page("library")
+    library = desktop.window.page("library")
+    assert isinstance(library, LibraryPage)
+    card = next(one for one in library.cards if one.model.source == "hub")
+    qtbot.mouseClick(card.delete, Qt.MouseButton.LeftButton)
+    (dialog,) = library.findChildren(ConfirmDialog)
+    with qtbot.waitSignal(desktop.inventory.installed_changed, timeout=30_000):
+        qtbot.mouseClick(dialog.agree, Qt.MouseButton.LeftButton)
+    assert not card.model.path.exists()
+    assert [one.model.source for one in library.cards] == ["starter"]
+
+
+def test_offline_a_download_offers_to_go_online(
+    qtbot: QtBot, desktop: Desktop, local_hub: LocalHub, smollm2_path: Path
+) -> None:
+    local_hub.add("org/Small-GGUF", "small-Q4_1.gguf", smollm2_path)
+    desktop.preferences.update(offline=True)
+    wanted = Transfer("Small", "org/Small-GGUF", "small-Q4_1.gguf", 98_000_000)
+    with qtbot.waitSignal(desktop.transfers.failed, timeout=30_000):
+        desktop.transfers.start(wanted)
+    assert "offline" in desktop.window.banner.text
+    assert not local_hub.requests
+    (online,) = desktop.window.banner.remedies()
+    assert online.text() == "Go online"
+    with qtbot.waitSignal(desktop.transfers.finished, timeout=60_000):
+        qtbot.mouseClick(online, Qt.MouseButton.LeftButton)
+
+
+def test_a_failure_without_a_handler_opens_the_dialog(qtbot: QtBot, desktop: Desktop) -> None:
+    def fail(_report: Report[None]) -> None:
+        raise AlcoveError("It broke.", "Mend it.")
+
+    desktop.tasks.run(fail, lambda _none: None)
+    qtbot.waitUntil(lambda: bool(desktop.window.findChildren(FailureDialog)), timeout=10_000)
+    (dialog,) = desktop.window.findChildren(FailureDialog)
+    assert dialog.cause == "It broke."
+    dialog.reject()
+
+
+def test_a_broken_settings_file_is_told(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text("{")
+    desktop = Desktop(qapp, Paths(tmp_path, tmp_path, tmp_path))
+    qtbot.addWidget(desktop.window)
+    assert "settings.json.broken" in desktop.window.banner.text
+
+
+@pytest.mark.usefixtures("discover")
+@pytest.mark.parametrize("key", ["discover", "library", "system"])
+def test_every_control_has_a_name_for_screen_readers(desktop: Desktop, key: str) -> None:
+    desktop.window.open_page(key)
+    controls = [
+        one
+        for one in desktop.window.findChildren(QWidget)
+        if isinstance(one, CONTROLS) and not isinstance(one, QScrollBar) and one.isVisible()
+    ]
+    assert len(controls) > 5
+    for control in controls:
+        if control.focusPolicy() == Qt.FocusPolicy.NoFocus:
+            continue
+        interface = QAccessible.queryAccessibleInterface(control)
+        assert interface.text(QAccessible.Text.Name), control

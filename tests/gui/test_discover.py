@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from alcove.gui.icons import Icons
+from alcove.gui.inventory import Inventory
+from alcove.gui.models.offers import OfferRow, RowRole
+from alcove.gui.pages.discover import DiscoverPage
+from alcove.gui.preferences import Preferences
+from alcove.gui.tasks import Tasks
+from alcove.gui.theme import Theme
+from alcove.gui.transfers import Transfer, Transfers
+from alcove.hardware.machine import Machine
+from alcove.hub.remote import TransferProgress
+
+
+@pytest.fixture
+def page(
+    qtbot: QtBot,
+    tasks: Tasks,
+    inventory: Inventory,
+    preferences: Preferences,
+    transfers: Transfers,
+    theme: Theme,
+    icons: Icons,
+) -> Iterator[DiscoverPage]:
+    made = DiscoverPage(tasks, inventory, preferences, transfers, theme, icons)
+    qtbot.addWidget(made)
+    made.resize(1196, 800)
+    made.show()
+    yield made
+    made.hide()
+
+
+@pytest.fixture
+def priced(qtbot: QtBot, page: DiscoverPage) -> DiscoverPage:
+    with qtbot.waitSignal(page.priced, timeout=20_000):
+        page.price()
+    return page
+
+
+def current(page: DiscoverPage) -> OfferRow:
+    row: OfferRow = page.list.currentIndex().data(RowRole)
+    return row
+
+
+def test_it_says_that_it_measures_until_it_knows(page: DiscoverPage) -> None:
+    assert page.empty.isVisible()
+    assert page.empty.heading == "Measuring this computer"
+    assert not page.detail.isVisible()
+
+
+def test_the_best_model_is_chosen_and_priced(priced: DiscoverPage) -> None:
+    best = current(priced)
+    assert priced.list.currentIndex().row() == 0
+    assert priced.list.selectionModel().hasSelection()
+    assert priced.detail.isVisible()
+    assert priced.detail.model is best.offer.model
+    assert priced.detail.quantization is best.offer.quantization
+    assert priced.detail.fit == best.offer.fit
+
+
+def test_the_context_slider_reprices_at_once_and_the_list_when_released(
+    qtbot: QtBot, priced: DiscoverPage, preferences: Preferences
+) -> None:
+    before = priced.detail.fit
+    assert before is not None
+    with qtbot.waitSignal(priced.priced, timeout=20_000):
+        QTest.keyClick(priced.detail.context.slider, Qt.Key.Key_Right)
+        after = priced.detail.fit
+        assert after is not None
+        assert after.context == 16384
+        assert after.context_bytes > before.context_bytes
+        assert after.weights_bytes == before.weights_bytes
+    assert preferences.settings.context == 16384
+    assert {row.offer.fit.context for row in all_rows(priced)} - {16384} < set(range(16384))
+
+
+def test_what_the_user_chose_survives_new_prices(qtbot: QtBot, priced: DiscoverPage) -> None:
+    priced.detail.quantizations.setCurrentIndex(0)
+    smallest = priced.detail.quantization
+    with qtbot.waitSignal(priced.priced, timeout=20_000):
+        QTest.keyClick(priced.detail.context.slider, Qt.Key.Key_Right)
+        QTest.keyClick(priced.detail.context.slider, Qt.Key.Key_Right)
+    assert priced.detail.quantization is smallest
+    assert priced.detail.context.context == 32768
+    assert priced.detail.fit is not None
+    assert priced.detail.fit.context == 32768
+
+
+def all_rows(page: DiscoverPage) -> list[OfferRow]:
+    return [page.filter.index(n, 0).data(RowRole) for n in range(page.filter.rowCount())]
+
+
+def test_another_quantization_has_another_price(priced: DiscoverPage) -> None:
+    model = priced.detail.model
+    assert model is not None
+    smallest = model.quantizations[0]
+    priced.detail.quantizations.setCurrentIndex(0)
+    assert priced.detail.quantization is smallest
+    assert priced.detail.fit is not None
+    assert priced.detail.fit.weights_bytes == smallest.size_bytes
+
+
+def test_a_search_without_a_match_offers_a_way_back(qtbot: QtBot, priced: DiscoverPage) -> None:
+    qtbot.keyClicks(priced.search, "no such model")
+    assert priced.empty.isVisible()
+    assert priced.empty.heading == "No model matches"
+
+    qtbot.mouseClick(priced.empty.button, Qt.MouseButton.LeftButton)
+
+    assert priced.list.isVisible()
+    assert priced.list.selectionModel().hasSelection()
+
+
+def test_where_nothing_fits_the_page_says_so(
+    qtbot: QtBot,
+    page: DiscoverPage,
+    inventory: Inventory,
+    machine_with: Callable[..., Machine],
+) -> None:
+    inventory.machine = machine_with(0.01)
+    with qtbot.waitSignal(page.priced, timeout=20_000):
+        page.price()
+    assert page.empty.heading == "Nothing fits right now"
+
+    qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+
+    assert page.unfit.isChecked()
+    assert "Needs" in current(page).sentence
+
+
+def test_a_narrow_window_shows_list_or_details(qtbot: QtBot, priced: DiscoverPage) -> None:
+    priced.resize(816, 600)
+    assert priced.list.isVisible()
+    assert not priced.detail.isVisible()
+
+    index = priced.filter.index(1, 0)
+    place = priced.list.visualRect(index).center()
+    qtbot.mouseClick(priced.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert priced.detail.isVisible()
+    assert not priced.list.isVisible()
+    assert priced.detail.model is index.data(RowRole).offer.model
+
+    QTest.keyClick(priced.detail, Qt.Key.Key_Escape)
+    assert priced.list.isVisible()
+
+    priced.panes.ask(True)
+    qtbot.mouseClick(priced.detail.back, Qt.MouseButton.LeftButton)
+    assert priced.list.isVisible()
+    priced.resize(1196, 800)
+    assert priced.list.isVisible()
+    assert priced.detail.isVisible()
+    assert not priced.detail.back.isVisible()
+
+
+def test_a_download_is_started_and_cancelled(
+    qtbot: QtBot, priced: DiscoverPage, transfers: Transfers, hub: Any
+) -> None:
+    waiting = Transfer("first in line", "org/repo", "file.gguf", 1)
+    hub.serve = until_cancelled
+    transfers.start(waiting)
+
+    qtbot.mouseClick(priced.detail.download, Qt.MouseButton.LeftButton)
+
+    model = priced.detail.model
+    assert model is not None
+    assert transfers.waiting == (Transfer.of(model, priced.detail.quantization),)
+    assert priced.detail.cancel.isVisible()
+    assert not priced.detail.download.isVisible()
+
+    qtbot.mouseClick(priced.detail.cancel, Qt.MouseButton.LeftButton)
+    assert transfers.waiting == ()
+    assert priced.detail.download.isVisible()
+    with qtbot.waitSignal(transfers.changed):
+        transfers.cancel(waiting)
+
+
+def until_cancelled(wanted: Transfer, report: Callable[[object], None]) -> None:
+    while True:
+        report(TransferProgress(wanted.file, 0, 1, 0.0, None))
+
+
+def test_the_starter_is_one_click_from_a_chat(
+    qtbot: QtBot, page: DiscoverPage, inventory: Inventory, preferences: Preferences
+) -> None:
+    assert page.welcome.isVisible()
+    with qtbot.waitSignal(page.chat_requested) as asked:
+        qtbot.mouseClick(page.welcome.button, Qt.MouseButton.LeftButton)
+    assert asked.args == [inventory.starter, None]
+
+    preferences.update(last_model="starter")
+    assert not page.welcome.isVisible()
+
+
+def test_an_installed_model_can_be_chatted_with(
+    qtbot: QtBot, priced: DiscoverPage, inventory: Inventory
+) -> None:
+    model = priced.detail.model
+    starter = inventory.starter
+    assert model is not None
+    assert starter is not None
+    there = replace(starter, catalog_id=model.id, quantization=priced.detail.quantization.name)
+    inventory.installed = (there,)
+    inventory.installed_changed.emit()
+    assert current(priced).installed
+    assert not priced.detail.download.isVisible()
+    with qtbot.waitSignal(priced.chat_requested) as asked:
+        qtbot.mouseClick(priced.detail.chat, Qt.MouseButton.LeftButton)
+    assert asked.args == [there, 8192]
+
+
+def test_the_search_is_a_shortcut_away(qtbot: QtBot, priced: DiscoverPage) -> None:
+    priced.activateWindow()
+    QTest.keyClick(priced, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(priced.search.hasFocus, timeout=5_000)
+    qtbot.keyClicks(priced.search, "gemma")
+    assert {row.offer.model.family for row in all_rows(priced)} <= {
+        "Gemma 3",
+        "Gemma 3n",
+        "Gemma 4",
+    }
+    QTest.keyClick(priced.search, Qt.Key.Key_Escape)
+    assert priced.search.text() == ""

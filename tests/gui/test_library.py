@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from alcove.gui.icons import Icons
+from alcove.gui.inventory import Inventory
+from alcove.gui.pages.library import LibraryPage
+from alcove.gui.preferences import Preferences
+from alcove.gui.tasks import Tasks
+from alcove.library.installed import InstalledModel
+
+
+@pytest.fixture
+def page(
+    qtbot: QtBot, tasks: Tasks, inventory: Inventory, preferences: Preferences, icons: Icons
+) -> Iterator[LibraryPage]:
+    made = LibraryPage(tasks, inventory, preferences, icons)
+    qtbot.addWidget(made)
+    with qtbot.waitSignal(made.priced, timeout=20_000):
+        made.show()
+    yield made
+    made.hide()
+
+
+def test_a_model_says_how_it_runs(page: LibraryPage) -> None:
+    (card,) = page.cards
+    assert card.verdict.startswith("Fits in memory")
+    assert "tokens/s" in card.verdict
+    assert card.delete.isHidden()
+
+
+def test_a_chat_is_one_click(qtbot: QtBot, page: LibraryPage, installed: InstalledModel) -> None:
+    with qtbot.waitSignal(page.chat_requested) as asked:
+        qtbot.mouseClick(page.cards[0].chat, Qt.MouseButton.LeftButton)
+    assert asked.args == [installed, None]
+
+
+def test_damage_is_said_and_not_chatted_with(
+    page: LibraryPage, inventory: Inventory, installed: InstalledModel
+) -> None:
+    inventory.installed = (replace(installed, damage="It is cut short."),)
+    inventory.installed_changed.emit()
+    (card,) = page.cards
+    assert card.verdict == "It is cut short."
+    assert not card.chat.isEnabled()
+
+
+def test_an_empty_library_leads_to_discover(
+    qtbot: QtBot, page: LibraryPage, inventory: Inventory
+) -> None:
+    inventory.installed = ()
+    inventory.installed_changed.emit()
+    assert page.empty.heading == "No models yet"
+    with qtbot.waitSignal(page.discover_requested):
+        qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+
+
+def test_a_folder_is_remembered_and_searched(
+    qtbot: QtBot,
+    page: LibraryPage,
+    inventory: Inventory,
+    preferences: Preferences,
+    smollm2_path: Path,
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    file = folder / "mine.gguf"
+    file.write_bytes(smollm2_path.read_bytes())
+    with qtbot.waitSignal(inventory.installed_changed, timeout=20_000):
+        page.add_folder(str(folder))
+    assert [(one.model.source, one.model.path) for one in page.cards][1:] == [("folder", file)]
+    assert preferences.settings.model_folders == (str(folder),)

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from alcove.gui.colours import DARK, LIGHT, Colours
+from alcove.gui.icons import Icons
+from alcove.gui.stylesheet import stylesheet
+from alcove.gui.tasks import Tasks
+from alcove.gui.theme import Theme
+from alcove.gui.widgets.parts import icon_button
+
+PAIRS = [
+    (text, ground)
+    for text in ("text", "muted", "accent", "good", "fair", "bad")
+    for ground in ("window", "surface")
+] + [
+    ("on_accent", "accent"),
+    ("on_accent", "accent_hover"),
+    ("text", "accent_soft"),
+    ("muted", "accent_soft"),
+    ("accent", "accent_soft"),
+    ("text", "raised"),
+    ("muted", "raised"),
+    ("text", "code"),
+]
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(("text", "ground"), PAIRS)
+def test_text_can_be_read(colours: Colours, text: str, ground: str) -> None:
+    one, other = luminance(getattr(colours, text)), luminance(getattr(colours, ground))
+    contrast = (max(one, other) + 0.05) / (min(one, other) + 0.05)
+    assert contrast >= 4.5
+
+
+def test_the_choice_changes_the_application(qapp: QApplication, theme: Theme, qtbot: QtBot) -> None:
+    assert theme.colours is LIGHT
+    with qtbot.waitSignal(theme.changed):
+        theme.choose("dark")
+    assert theme.dark
+    assert qapp.styleSheet() == stylesheet(DARK)
+    assert qapp.palette().window().color().name() == DARK.window
+
+
+def test_icons_come_later_and_follow_the_colours(
+    qtbot: QtBot, theme: Theme, icons: Icons, tasks: Tasks
+) -> None:
+    button = icon_button(icons, "trash", "Delete")
+    qtbot.addWidget(button)
+    blank = button.icon().pixmap(18).toImage()
+    with qtbot.waitSignal(icons.changed, timeout=20_000):
+        icons.load(tasks)
+    light = button.icon().pixmap(18).toImage()
+    theme.choose("dark")
+    dark = button.icon().pixmap(18).toImage()
+    assert blank != light != dark
