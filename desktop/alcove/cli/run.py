@@ -13,7 +13,7 @@ from alcove.cli import output
 from alcove.cli.documents import answer_document
 from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
-from alcove.engine.answer import Delta, Readout, Request, Turn
+from alcove.engine.answer import Delta, Readout, Request, Turn, advised_request
 from alcove.engine.client import Client
 from alcove.i18n import _, ngettext
 from alcove.library.installed import InstalledModel
@@ -133,13 +133,5 @@ def _advised(
     """Return what the publisher advises for sampling, with what the user chose instead."""
     known = session.catalog.get(model.catalog_id) if model.catalog_id else None
     advice = known.sampling if known else Sampling()
-    return Request(
-        turns=(),
-        max_tokens=max_tokens,
-        temperature=advice.temperature if temperature is None else temperature,
-        top_k=advice.top_k,
-        top_p=advice.top_p,
-        min_p=advice.min_p,
-        repeat_penalty=advice.repeat_penalty,
-        seed=seed,
-    )
+    request = replace(advised_request((), advice), max_tokens=max_tokens, seed=seed)
+    return request if temperature is None else replace(request, temperature=temperature)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from alcove.catalog.model import Sampling
+
 Role = Literal["system", "user", "assistant"]
 
 
@@ -34,6 +36,18 @@ class Request:
     stop: tuple[str, ...] = ()
 
 
+def advised_request(turns: tuple[Turn, ...], sampling: Sampling) -> Request:
+    """Ask for an answer sampled as the publisher of the model advises."""
+    return Request(
+        turns,
+        temperature=sampling.temperature,
+        top_k=sampling.top_k,
+        top_p=sampling.top_p,
+        min_p=sampling.min_p,
+        repeat_penalty=sampling.repeat_penalty,
+    )
+
+
 @dataclass(frozen=True)
 class PromptProgress:
     """How much of the prompt is processed, in tokens; ``cached`` of them were known already."""
@@ -45,10 +59,19 @@ class PromptProgress:
 
 @dataclass(frozen=True)
 class Delta:
-    """A piece of the answer: text for the user, or reasoning that came before it."""
+    """A piece of the answer: text for the user, or reasoning that came before it.
+
+    ``tokens`` is how many tokens were generated for it.
+    """
 
     text: str = ""
     reasoning: str = ""
+    tokens: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return not self.text and not self.reasoning
 
 
 @dataclass(frozen=True)

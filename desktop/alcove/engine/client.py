@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -76,7 +76,7 @@ class Client:
             peak_memory_bytes=document["peak_memory_bytes"],
         )
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request) -> Generator[Event]:
         """Answer ``request``: progress, then pieces of the answer, then one Readout.
 
         Closing the iterator ends the answer at once. Raises RequestError if the engine refuses
@@ -127,12 +127,15 @@ class _Reading:
             raise RequestError(document["error"]["message"], "", Remedy.RETRY)
         if progress := document.get("prompt_progress"):
             yield PromptProgress(progress["processed"], progress["total"], progress["cache"])
+        known = self._timings.get("predicted_n", 0)
         self._timings = document.get("timings", self._timings)
         for choice in document["choices"]:
             self.finish_reason = choice["finish_reason"] or self.finish_reason
             delta = choice["delta"]
-            piece = Delta(delta.get("content") or "", delta.get("reasoning_content") or "")
-            if piece != Delta():
+            # Engines that do not count along send about one piece for each token.
+            tokens = self._timings.get("predicted_n", known + 1) - known
+            piece = Delta(delta.get("content") or "", delta.get("reasoning_content") or "", tokens)
+            if not piece.empty:
                 self._first = self._first or time.perf_counter()
                 yield piece
 
@@ -166,6 +169,7 @@ def _body(request: Request) -> dict[str, Any]:
         "messages": [{"role": turn.role, "content": turn.content} for turn in request.turns],
         "stream": True,
         "return_progress": True,
+        "timings_per_token": True,
         **{name: value for name, value in optional.items() if value is not None},
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from alcove.engine.answer import Delta, PromptProgress
@@ -151,16 +151,17 @@ class _Answer:
     def add(self, token: int) -> None:
         """Take one token."""
         self.count += 1
-        self._pending = joined(self._pending, self._text.push(self._model.piece(token)))
+        piece = replace(self._text.push(self._model.piece(token)), tokens=1)
+        self._pending = joined(self._pending, piece)
         now = time.perf_counter()
-        if now - self._sent >= EVENT_INTERVAL and self._pending != Delta():
+        if now - self._sent >= EVENT_INTERVAL and not self._pending.empty:
             self._send()
             self._sent = now
 
     def finish(self) -> None:
         """Send what is left."""
         self._pending = joined(self._pending, self._text.finish())
-        if self._pending != Delta():
+        if not self._pending.empty:
             self._send()
 
     def _send(self) -> None:

@@ -20,9 +20,12 @@ from alcove.i18n import _
 
 _STOP_SECONDS = 3.0
 
-_YIELDING = {"OMP_WAIT_POLICY": "passive"}
-"""Threads of llama.cpp that wait for one another give their core away instead of spinning: where
-another program wants a core, generation was measured at 34 instead of 1 to 5 tokens per second."""
+YIELDING = {"GOMP_SPINCOUNT": "1000"}
+"""Threads of llama.cpp that wait for one another soon give their core away instead of spinning on.
+
+Where other programs want all cores, spinning can cost nine tenths of the speed; where none does,
+yielding costs about a twentieth of a very small model's (``tests/benchmarks/contention.py``).
+"""
 
 
 class ModelProcess:
@@ -58,7 +61,7 @@ class ModelProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env=_YIELDING | os.environ,
+                env=YIELDING | os.environ,
                 text=True,
                 encoding="utf-8",
             )

@@ -45,6 +45,7 @@ class ChatRequest:
     stream: bool
     include_usage: bool
     return_progress: bool
+    timings_per_token: bool
 
 
 def parse_chat_request(body: object) -> ChatRequest:
@@ -61,6 +62,7 @@ def parse_chat_request(body: object) -> ChatRequest:
         stream=_flag(body, "stream"),
         include_usage=isinstance(options, dict) and _flag(options, "include_usage"),
         return_progress=_flag(body, "return_progress"),
+        timings_per_token=_flag(body, "timings_per_token"),
     )
 
 
@@ -92,6 +94,15 @@ class Completion:
         """A chunk with a piece of the answer."""
         content = {"reasoning_content": delta.reasoning, "content": delta.text}
         return self._chunk({name: text for name, text in content.items() if text}, None)
+
+    def timed(self, delta: Delta, generated: int, seconds: float) -> Json:
+        """A chunk with a piece of the answer, and what was generated in how long so far."""
+        so_far = {
+            "predicted_n": generated,
+            "predicted_ms": seconds * 1000,
+            "predicted_per_second": _ratio(generated - 1, seconds),
+        }
+        return self.delta(delta) | {"timings": so_far}
 
     def last(self, outcome: Outcome) -> Json:
         """The chunk that ends the answer, with its timings."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,23 +163,43 @@ class _Answering:
 async def _events(
     answering: _Answering, completion: Completion, chat: ChatRequest
 ) -> AsyncIterator[str]:
-    started = time.perf_counter()
+    writer = _EventWriter(completion, chat)
     yield _event(completion.role())
     try:
         async for yielded in answering:
-            if isinstance(yielded, PromptProgress):
-                if chat.return_progress:
-                    elapsed = (time.perf_counter() - started) * 1000
-                    yield _event(completion.progress(yielded, elapsed))
-            elif isinstance(yielded, Delta):
-                yield _event(completion.delta(yielded))
-            else:
-                yield _event(completion.last(yielded))
-                if chat.include_usage:
-                    yield _event(completion.usage(yielded))
+            for document in writer.documents(yielded):
+                yield _event(document)
     except DecodeFailed as error:
         yield _event(protocol.error_document(500, "server_error", _failed(error)))
     yield "data: [DONE]\n\n"
+
+
+class _EventWriter:
+    """Turns what a job yields into the chunks that the request asked for."""
+
+    def __init__(self, completion: Completion, chat: ChatRequest) -> None:
+        self._completion = completion
+        self._chat = chat
+        self._started = time.perf_counter()
+        self._first: float | None = None
+        self._generated = 0
+
+    def documents(self, yielded: PromptProgress | Delta | Outcome) -> Iterator[protocol.Json]:
+        now = time.perf_counter()
+        if isinstance(yielded, PromptProgress):
+            if self._chat.return_progress:
+                yield self._completion.progress(yielded, (now - self._started) * 1000)
+        elif isinstance(yielded, Delta):
+            self._first = self._first or now
+            self._generated += yielded.tokens
+            if self._chat.timings_per_token:
+                yield self._completion.timed(yielded, self._generated, now - self._first)
+            else:
+                yield self._completion.delta(yielded)
+        else:
+            yield self._completion.last(yielded)
+            if self._chat.include_usage:
+                yield self._completion.usage(yielded)
 
 
 async def _whole(request: Request, answering: _Answering, completion: Completion) -> Response:

@@ -101,7 +101,11 @@ class ReasoningSplitter:
 
 def joined(first: Delta, second: Delta) -> Delta:
     """Return two pieces of an answer as one."""
-    return Delta(first.text + second.text, first.reasoning + second.reasoning)
+    return Delta(
+        first.text + second.text,
+        first.reasoning + second.reasoning,
+        first.tokens + second.tokens,
+    )
 
 
 def unfinished(text: str, markers: Sequence[str]) -> int:

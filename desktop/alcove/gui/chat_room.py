@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from alcove.catalog.model import Sampling
 from alcove.chat.store import ConversationStore
+from alcove.engine.load import LoadOptions
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.messages import Messages
@@ -14,7 +18,9 @@ from alcove.gui.preferences import Preferences
 from alcove.gui.session import ModelSession
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
+from alcove.hardware.survey import survey
 from alcove.library.installed import InstalledModel
+from alcove.library.loading import default_context, load_options, price
 from alcove.paths import Paths
 
 
@@ -42,7 +48,7 @@ class ChatRoom(QObject):
         self._inventory = inventory
         self._preferences = preferences
         self._store = ConversationStore(paths.database)
-        self.session = ModelSession(tasks, paths.logs, parent=self)
+        self.session = ModelSession(tasks, paths.logs, self._prepare, parent=self)
         self.page = ChatPage(
             tasks, theme, icons, self._store, self.session, self._sampling, self._context
         )
@@ -66,6 +72,12 @@ class ChatRoom(QObject):
     def _remember_model(self) -> None:
         if self.session.client is not None and self.session.model is not None:
             self._preferences.update(last_model=self.session.model.target)
+
+    def _prepare(self, model: InstalledModel, context: int) -> LoadOptions:
+        """Load what the verdict showed; before this computer is measured, with RAM alone."""
+        machine = self._inventory.machine or survey()
+        fit = price(model, machine, default_context(model, context))
+        return replace(load_options(model, fit), key=secrets.token_urlsafe())
 
     def _context(self) -> int:
         return self._preferences.settings.context

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from alcove.chat.conversation import Message
+from alcove.gui.chat.readout import figures_line
 from alcove.gui.desktop import Desktop
 from alcove.gui.session import SessionState
 from alcove.i18n import _
@@ -101,9 +102,11 @@ class Rehearsal(QObject):
     def _end(self, message: Message) -> None:
         if message.state != "complete":
             self._fail(message.failure or _("The answer broke off."))
+        elif message.figures is None or message.figures.generation_tokens_per_second <= 0:
+            self._fail(_("The answer came without its figures."))
         elif self._deadline.isActive():
             self._deadline.stop()
-            self.answered.emit(message.text)
+            self.answered.emit(f"{message.text}\n{figures_line(message.figures)}")
 
     def _fail(self, reason: str) -> None:
         self._deadline.stop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -33,7 +33,7 @@ class SessionState(Enum):
 class EngineClient(Protocol):
     """What the chat asks of a loaded model; ``alcove.engine.client.Client`` is one."""
 
-    def stream(self, request: Request) -> Iterator[Event]:
+    def stream(self, request: Request) -> Generator[Event]:
         """Answer ``request``; closing the iterator ends the answer."""
 
     def properties(self) -> Properties:
@@ -58,6 +58,12 @@ class Engine(Protocol):
     def ended(self) -> EngineStopped | None:
         """Say how it ended."""
 
+
+Prepare = Callable[[InstalledModel, int], LoadOptions]
+"""Decides how a model is loaded at a context in tokens; raises ModelMemoryError if it cannot be.
+
+Called in a task, not on the GUI thread.
+"""
 
 StartEngine = Callable[[LoadOptions, Callable[[float], None], Path], Engine]
 
@@ -84,12 +90,14 @@ class ModelSession(QObject):
         self,
         tasks: Tasks,
         logs: Path,
+        prepare: Prepare,
         start: StartEngine = ModelProcess.start,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._tasks = tasks
         self._log = logs / "model.log"
+        self._prepare = prepare
         self._start = start
         self._task: Task | None = None
         self._loaded: _Loaded | None = None
@@ -115,12 +123,11 @@ class ModelSession(QObject):
         """Load ``model`` with a context of so many tokens, in place of what is loaded."""
         former = self._release()
         self.model, self.context, self.failure = model, context, None
-        options = LoadOptions(path=model.path, name=model.name, context=context)
 
         def operation(report: Report[float]) -> _Loaded:
             if former is not None:
                 _stop(former)
-            return _load(self._start, options, report, self._log)
+            return _load(self._start, self._prepare(model, context), report, self._log)
 
         def success(loaded: _Loaded) -> None:
             if self._task is task:

@@ -20,7 +20,7 @@ from alcove.gui.session import ModelSession, SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.library.installed import InstalledModel
-from gui.chat.fake_engine import FakeClient, FakeStarter
+from gui.chat.fake_engine import FakeClient, FakeStarter, plainly
 
 SAMPLING = Sampling(temperature=0.6, top_p=0.95)
 
@@ -38,7 +38,7 @@ def starter() -> FakeStarter:
 
 @pytest.fixture
 def session(tasks: Tasks, starter: FakeStarter, tmp_path: Path) -> Iterator[ModelSession]:
-    made = ModelSession(tasks, tmp_path / "logs", starter)
+    made = ModelSession(tasks, tmp_path / "logs", plainly, starter)
     yield made
     made.close()
 

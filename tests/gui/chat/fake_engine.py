@@ -10,6 +10,7 @@ from alcove.engine.answer import Delta, Event, PromptProgress, Readout, Request
 from alcove.engine.client import Properties
 from alcove.engine.load import LoadOptions
 from alcove.errors import AlcoveError, EngineStopped
+from alcove.library.installed import InstalledModel
 
 READOUT = Readout(
     finish_reason="stop",
@@ -36,7 +37,7 @@ class FakeClient:
     def say(self, *texts: str) -> None:
         """Put pieces of an answer."""
         for text in texts:
-            self.events.put(Delta(text))
+            self.events.put(Delta(text, tokens=1))
 
     def answer(self, *texts: str) -> None:
         """Put a whole answer."""
@@ -116,3 +117,8 @@ class FakeStarter:
             raise failure
         self.engines.append(FakeEngine(options, has_chat_template=self.has_chat_template))
         return self.engine
+
+
+def plainly(model: InstalledModel, context: int) -> LoadOptions:
+    """Load a model without asking whether it fits."""
+    return LoadOptions(path=model.path, name=model.name, context=context)

@@ -20,9 +20,9 @@ MESSAGE = Message(2, 1, 1, "assistant", "", datetime(2026, 1, 1, tzinfo=UTC), st
 def test_speed_is_that_of_the_last_two_seconds() -> None:
     live = LiveAnswer(MESSAGE, 0.0)
     for tick in range(100):  # ten tokens a second, then twenty
-        live.take(Delta("x"), tick * 0.1)
+        live.take(Delta("x", tokens=1), tick * 0.1)
     for tick in range(1, 61):
-        live.take(Delta("x"), 9.9 + tick * 0.05)
+        live.take(Delta("x", tokens=1), 9.9 + tick * 0.05)
     assert live.speed(12.9) == pytest.approx(20, rel=0.05)
     assert live_line(live, 12.9).startswith("20.0 tokens/s")
     assert live.speed(20.0) is None
@@ -40,7 +40,7 @@ def test_time_left_follows_the_pace_of_the_prompt() -> None:
 
 def test_reasoning_is_timed_until_the_answer_begins() -> None:
     live = LiveAnswer(MESSAGE, 0.0)
-    live.take(Delta(reasoning="hm"), 1.0)
+    live.take(Delta(reasoning="hm", tokens=1), 1.0)
     assert live.reasoning_now
     live.take(Delta(reasoning="m"), 2.0)
     live.take(Delta("So"), 4.2)

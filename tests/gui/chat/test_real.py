@@ -19,6 +19,7 @@ from alcove.gui.session import ModelSession, SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.library.installed import InstalledModel
+from gui.chat.fake_engine import plainly
 
 _LOADING_MS = 60_000
 
@@ -38,7 +39,7 @@ def test_killed_model_is_reloaded_and_the_conversation_goes_on(
         started.append(ModelProcess.start(options, report, log))
         return started[-1]
 
-    session = ModelSession(tasks, tmp_path, start)
+    session = ModelSession(tasks, tmp_path, plainly, start)
     greedy = Sampling(temperature=0.0)
     page = ChatPage(tasks, theme, icons, store, session, lambda _model: greedy, lambda: 2048)
     qtbot.addWidget(page)

@@ -79,7 +79,7 @@ class AnswerView(QWidget):
         self._show(message, thinking=live.reasoning_now, complete=False)
         for part in (self.copy, self.regenerate, self.branches, self.notice):
             part.hide()
-        reading = live.pieces == 0
+        reading = live.tokens == 0
         self._progress.setVisible(reading and live.prompt is not None)
         if reading and live.prompt is not None:
             self._progress.setRange(0, live.prompt.total)

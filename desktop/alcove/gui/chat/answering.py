@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
-from typing import cast
 
 from PySide6.QtCore import QObject, Signal
 
@@ -51,7 +49,7 @@ class Answering(QObject):
         """Begin to ask; call once."""
 
         def operation(report: Report[_Timed]) -> None:
-            with closing(cast("Generator[Event]", client.stream(request))) as events:
+            with closing(client.stream(request)) as events:
                 for event in events:
                     report((time.monotonic(), event))
 

@@ -18,14 +18,14 @@ class LiveAnswer:
     def __init__(self, message: Message, started: float) -> None:
         self.started = started
         self.prompt: PromptProgress | None = None
-        self.pieces = 0
-        """How many pieces came; llama.cpp sends about one for each token."""
+        self.tokens = 0
+        """How many tokens of the answer were generated so far."""
         self._message = message
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._first_progress: tuple[float, int] | None = None
         self._reasoning_began: float | None = None
-        self._recent: deque[float] = deque()
+        self._recent: deque[tuple[float, int]] = deque()
 
     @property
     def message(self) -> Message:
@@ -35,7 +35,7 @@ class LiveAnswer:
     @property
     def context_tokens(self) -> int:
         """About how many tokens of the context are taken."""
-        return (self.prompt.total if self.prompt else 0) + self.pieces
+        return (self.prompt.total if self.prompt else 0) + self.tokens
 
     @property
     def reasoning_now(self) -> bool:
@@ -65,15 +65,16 @@ class LiveAnswer:
 
     def speed(self, now: float) -> float | None:
         """Return the tokens per second of the last two seconds; None before there are some."""
-        while self._recent and now - self._recent[0] > _WINDOW_S:
+        while self._recent and now - self._recent[0][0] > _WINDOW_S:
             self._recent.popleft()
-        if len(self._recent) < 2 or now <= self._recent[0]:
+        if len(self._recent) < 2 or now <= self._recent[0][0]:
             return None
-        return (len(self._recent) - 1) / (now - self._recent[0])
+        since, before = self._recent[0]
+        return (self.tokens - before) / (now - since)
 
     def _take_piece(self, delta: Delta, at: float) -> None:
-        self.pieces += 1
-        self._recent.append(at)
+        self.tokens += delta.tokens
+        self._recent.append((at, self.tokens))
         if delta.reasoning:
             self._reasoning.append(delta.reasoning)
             self._reasoning_began = self._reasoning_began or at

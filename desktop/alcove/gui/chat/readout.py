@@ -27,8 +27,8 @@ def live_line(live: LiveAnswer, now: float) -> str:
     parts = []
     if (speed := live.speed(now)) is not None:
         parts.append(_("{speed} tokens/s").format(speed=number(speed)))
-    if live.pieces:
-        parts.append(_tokens(live.pieces))
+    if live.tokens:
+        parts.append(_tokens(live.tokens))
     parts.append(duration(now - live.started))
     return _SEPARATOR.join(parts)
 

@@ -6,19 +6,12 @@ from collections.abc import Iterable
 
 from alcove.catalog.model import Sampling
 from alcove.chat.conversation import Figures, Message
-from alcove.engine.answer import Readout, Request, Turn
+from alcove.engine.answer import Readout, Request, Turn, advised_request
 
 
 def request_for(branch: Iterable[Message], sampling: Sampling) -> Request:
     """Return the request that answers ``branch``, sampled as the publisher advises."""
-    return Request(
-        turns=turns_of(branch),
-        temperature=sampling.temperature,
-        top_k=sampling.top_k,
-        top_p=sampling.top_p,
-        min_p=sampling.min_p,
-        repeat_penalty=sampling.repeat_penalty,
-    )
+    return advised_request(turns_of(branch), sampling)
 
 
 def turns_of(branch: Iterable[Message]) -> tuple[Turn, ...]:
