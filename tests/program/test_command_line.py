@@ -366,3 +366,9 @@ def test_commands_do_not_import_qt() -> None:
     assert (
         subprocess.run([sys.executable, "-c", program], stdout=subprocess.DEVNULL).returncode == 0
     )
+
+
+def test_without_a_screen_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    assert "no screen" in sentence()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,6 +28,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _open() -> int:
+    if not _has_screen():
+        sentence = _(
+            "Error: There is no screen to open a window on. "
+            "The command line works without one: alcove --help"
+        )
+        sys.stderr.write(sentence + "\n")
+        return 1
     from PySide6.QtWidgets import QApplication
 
     from alcove.gui.desktop import Desktop
@@ -39,3 +47,10 @@ def _open() -> int:
     sys.excepthook = desktop.show_exception
     desktop.window.show()
     return application.exec()
+
+
+def _has_screen() -> bool:
+    """Tell whether Qt will find a screen; it would abort the process if there is none."""
+    if sys.platform != "linux":
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))

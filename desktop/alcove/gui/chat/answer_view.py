@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from alcove.chat.conversation import Message
@@ -31,6 +32,9 @@ class AnswerView(QWidget):
         super().__init__(parent)
         self.message: Message | None = None
         self._due = 0.0
+        self._waiting: tuple[LiveAnswer, Message] | None = None
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self._show_waiting)
         self._model = label(role="caption")
         self.reasoning = ReasoningView()
         self._progress = QProgressBar()
@@ -60,6 +64,7 @@ class AnswerView(QWidget):
 
     def show_message(self, message: Message, siblings: Sequence[int]) -> None:
         """Show an answer that is not written any more."""
+        self._later.stop()
         self._show(message, thinking=False, complete=True)
         self.branches.show_siblings(message.id, siblings)
         self._progress.hide()
@@ -71,11 +76,20 @@ class AnswerView(QWidget):
     def show_live(self, live: LiveAnswer, message: Message) -> None:
         """Show an answer as far as it is written.
 
-        Skips what comes so fast that showing it would take more than a quarter of the time.
+        What comes so fast that showing it would take more than a quarter of the time waits for
+        what comes next, but not for long.
         """
+        self._waiting = (live, message)
+        wait = self._due - time.monotonic()
+        if wait <= 0:
+            self._show_waiting()
+        elif not self._later.isActive():
+            self._later.start(math.ceil(wait * 1000))
+
+    def _show_waiting(self) -> None:
+        assert self._waiting is not None
+        live, message = self._waiting
         now = time.monotonic()
-        if now < self._due:
-            return
         self._show(message, thinking=live.reasoning_now, complete=False)
         for part in (self.copy, self.regenerate, self.branches, self.notice):
             part.hide()
