@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 
 import llama_cpp
 
@@ -17,7 +16,7 @@ class LoadFailed(Exception):
 
 
 class Model:
-    """A loaded model. Close it, or use it as a context manager, to give its memory back."""
+    """A loaded model. Close it to give its memory back."""
 
     def __init__(
         self, path: Path, gpu_layers: int, progress: Callable[[float], bool] | None = None
@@ -40,17 +39,6 @@ class Model:
         """The text of the token that begins a sequence; empty if there is none."""
         self.end_token = self._token_text(llama_cpp.llama_vocab_eos(self._vocabulary))
         """The text of the token that ends a sequence; empty if there is none."""
-
-    def __enter__(self) -> Model:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Free the weights; contexts must be closed before."""
