@@ -105,3 +105,12 @@ class Cancelled(AlcoveError):
 
     def __init__(self) -> None:
         super().__init__(_("Cancelled."))
+
+
+def reason(failure: object) -> str:
+    """Return what a foreign exception, or a program, says of a failure, to end a sentence with.
+
+    It is one line without a full stop, and never empty.
+    """
+    said = getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
+    return " ".join(str(said).split()).rstrip(".")

@@ -23,7 +23,7 @@ class Paths:
         """Use ``ALCOVE_HOME`` if it is set, else the platform's own folders."""
         variables = os.environ if environment is None else environment
         if home := variables.get("ALCOVE_HOME"):
-            root = Path(home).expanduser().absolute()
+            root = expanded(home).absolute()
             return cls(data=root, cache=root / "cache", logs=root / "logs")
         platform = platformdirs.PlatformDirs("alcove", appauthor=False)
         return cls(
@@ -41,3 +41,8 @@ class Paths:
     def database(self) -> Path:
         """Conversations and other records, SQLite."""
         return self.data / "alcove.db"
+
+
+def expanded(path: str) -> Path:
+    """Return ``path`` with ``~`` and ``~user`` replaced, where there is such a user."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises for no such user

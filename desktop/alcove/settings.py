@@ -7,16 +7,20 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from alcove.errors import StorageError
+from alcove.errors import StorageError, reason
 from alcove.i18n import _
 
 VERSION = 1
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 _MIGRATIONS: tuple[Migration, ...] = ()  # the first one turns version 1 into version 2
+_BROKEN = (ValueError, TypeError, RecursionError)
+_THEMES = ("system", "light", "dark")
+_LEAST_CONTEXT = 256
 
 
 @dataclass(frozen=True)
@@ -45,22 +49,41 @@ class LoadedSettings:
     warning: str | None = None
 
 
+class _NewerVersion(Exception):
+    """The file is of a version that this Alcove does not know yet."""
+
+
 def load(path: Path) -> LoadedSettings:
-    """Read ``path``. A broken file is kept beside it with the suffix ``.broken`` and reported."""
+    """Read ``path``; what is wrong with it is reported, and nothing of it is lost.
+
+    A broken file is renamed to ``.broken-1`` and so on; one that cannot be read, or is of a newer
+    version, stays where it is.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        return LoadedSettings(_read(path))
     except FileNotFoundError:
         return LoadedSettings(Settings())
-    except (OSError, UnicodeDecodeError) as error:
-        return _set_aside(path, str(error))
-    try:
-        return LoadedSettings(_parse(json.loads(text)))
-    except (ValueError, TypeError) as error:
-        return _set_aside(path, str(error))
+    except _BROKEN as error:
+        return LoadedSettings(Settings(), _set_aside(path, str(error)))
+    except OSError as error:
+        warning = _(
+            "The settings in {path} cannot be read: {reason}. Alcove started with its default "
+            "settings; check the permissions of the file and its folder."
+        ).format(path=path, reason=reason(error))
+        return LoadedSettings(Settings(), warning)
+    except _NewerVersion:
+        warning = _(
+            "The settings in {path} are of a newer version of Alcove. This one started with its "
+            "default settings; update it to use yours."
+        ).format(path=path)
+        return LoadedSettings(Settings(), warning)
 
 
 def save(path: Path, settings: Settings) -> None:
-    """Write ``settings`` so that a crash leaves either the old file or the new one."""
+    """Write ``settings`` so that a crash leaves either the old file or the new one.
+
+    An old file that this Alcove cannot read is kept beside it as ``.kept-1`` and so on.
+    """
     document = {"version": VERSION, **asdict(settings)}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,6 +93,7 @@ def save(path: Path, settings: Settings) -> None:
                 json.dump(document, file, indent=2)
                 file.flush()
                 os.fsync(file.fileno())
+            _keep_foreign(path)
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -77,21 +101,27 @@ def save(path: Path, settings: Settings) -> None:
     except OSError as error:
         raise StorageError(
             _("The settings could not be saved to {path}: {reason}.").format(
-                path=path, reason=error.strerror or error
+                path=path, reason=reason(error)
             ),
             _("Free disk space or make the folder writable; the old settings are untouched."),
         ) from error
 
 
+def _read(path: Path) -> Settings:
+    return _parse(json.loads(path.read_text(encoding="utf-8")))
+
+
 def _parse(document: object) -> Settings:
     if not isinstance(document, dict):
-        raise TypeError("the top level is not an object")
+        raise TypeError(_("it is no JSON object"))
     version = document.get("version")
-    if not isinstance(version, int) or not 1 <= version <= VERSION:
-        raise ValueError(f"version {version!r} is not known")
+    if not isinstance(version, int) or version < 1:
+        raise ValueError(_("its version is {version!r}").format(version=version))
+    if version > VERSION:
+        raise _NewerVersion
     for migrate in _MIGRATIONS[version - 1 :]:
         document = migrate(document)
-    return _from_fields(document)
+    return _checked(_from_fields(document))
 
 
 def _from_fields(document: Mapping[str, Any]) -> Settings:
@@ -103,22 +133,54 @@ def _from_fields(document: Mapping[str, Any]) -> Settings:
         default = getattr(settings, field.name)
         if isinstance(default, tuple):
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-                raise TypeError(f"{field.name} is not a list of strings")
+                raise TypeError(_("{name} is no list of texts").format(name=field.name))
             value = tuple(value)
         elif type(value) is not type(default):
-            raise TypeError(f"{field.name} is not {type(default).__name__}")
+            kind = type(default).__name__
+            raise TypeError(_("{name} is no {kind}").format(name=field.name, kind=kind))
         settings = replace(settings, **{field.name: value})
     return settings
 
 
-def _set_aside(path: Path, reason: str) -> LoadedSettings:
-    kept = path.with_name(path.name + ".broken")
+def _checked(settings: Settings) -> Settings:
+    if settings.context < _LEAST_CONTEXT:
+        raise ValueError(
+            _("context is {context}, and has to be at least {least}").format(
+                context=settings.context, least=_LEAST_CONTEXT
+            )
+        )
+    if settings.theme not in _THEMES:
+        raise ValueError(
+            _("theme is {theme!r}, and has to be one of {themes}").format(
+                theme=settings.theme, themes=", ".join(_THEMES)
+            )
+        )
+    return settings
+
+
+def _set_aside(path: Path, why: str) -> str:
+    """Rename a broken file and return the sentence that says so."""
+    kept = _free_name(path, "broken")
     try:
         path.replace(kept)
     except OSError:
         kept = path
-    warning = _(
+    return _(
         "The settings file could not be read ({reason}). It was kept as {kept}; "
         "Alcove started with its default settings."
-    ).format(reason=reason, kept=kept)
-    return LoadedSettings(Settings(), warning)
+    ).format(reason=reason(why), kept=kept)
+
+
+def _keep_foreign(path: Path) -> None:
+    """Rename the file that is about to be replaced if it holds what this Alcove cannot read."""
+    try:
+        _read(path)
+    except FileNotFoundError:
+        return
+    except (*_BROKEN, OSError, _NewerVersion):
+        path.replace(_free_name(path, "kept"))
+
+
+def _free_name(path: Path, suffix: str) -> Path:
+    names = (path.with_name(f"{path.name}.{suffix}-{number}") for number in count(1))
+    return next(name for name in names if not name.exists())

@@ -29,7 +29,7 @@ def tokens(count: int) -> str:
 def parameters(count: int) -> str:
     """Write a number of parameters: "135M", "8.2B", "1.6T"."""
     for unit, suffix in ((1e12, "T"), (1e9, "B")):
-        if count >= unit:
+        if count >= 0.9995 * unit:  # or it would be written as 1000 of the next smaller
             return decimal(count / unit).removesuffix(".0") + suffix
     return f"{count / 1e6:.0f}M"
 

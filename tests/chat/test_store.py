@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -175,6 +178,78 @@ def test_damaged_file_is_kept_aside_and_reported(
     with closing(ConversationStore(path)):
         assert path.with_name("alcove.db.broken-2").exists()
         assert kept.read_bytes() == damaged
+
+
+def _damage_a_page(path: Path, content: bytes) -> None:
+    """Overwrite the page in which a message lies that nobody reads at the start."""
+    with path.open("r+b") as file:
+        position = file.read().index(content)
+        file.seek(position - position % 4096)
+        file.write(b"\xff" * 4096)
+
+
+def _talk_at_length(store: ConversationStore) -> int:
+    return talk(store, *(f"message {number} " * 100 for number in range(100)))[0].conversation
+
+
+def test_damage_met_later_is_kept_aside_at_the_next_start(
+    store: ConversationStore, path: Path
+) -> None:
+    conversation = _talk_at_length(store)
+    store.close()
+    _damage_a_page(path, b"message 50 ")
+    with closing(ConversationStore(path)) as reopened:
+        assert reopened.warning is None  # a start does not read all of the file
+        with pytest.raises(StorageError, match="is damaged"):
+            reopened.branch(conversation)
+    with closing(ConversationStore(path)) as again:
+        assert "broken-1" in (again.warning or "")
+        assert again.conversations() == ()
+    with closing(ConversationStore(path)) as last:
+        assert last.warning is None
+
+
+def test_after_a_crash_all_of_the_file_is_checked(
+    store: ConversationStore, path: Path, tmp_path: Path
+) -> None:
+    _talk_at_length(store)
+    store.close()
+    crashed, damaged = tmp_path / "crashed.db", tmp_path / "damaged.db"
+    with closing(ConversationStore(path)) as running:
+        talk(running, "the last words")
+        for file in (crashed, damaged):
+            for suffix in ("", "-wal"):
+                shutil.copy(f"{path}{suffix}", f"{file}{suffix}")
+    with closing(ConversationStore(crashed)) as recovered:
+        assert recovered.warning is None
+        assert len(recovered.conversations("the last words")) == 1
+    _damage_a_page(damaged, b"message 50 ")
+    with closing(ConversationStore(damaged)) as recovered:
+        assert "broken-1" in (recovered.warning or "")
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CORRUPT_INDEX])
+def test_every_kind_of_damage_is_told_as_damage(path: Path, code: int) -> None:
+    path.parent.mkdir()
+    error = sqlite3.DatabaseError("malformed")
+    error.sqlite_errorcode = code
+    with pytest.raises(StorageError, match="is damaged"), storage_errors(path):
+        raise error
+
+
+def test_two_first_starts_at_once(path: Path) -> None:
+    starters = 6
+    for attempt in range(10):
+        together = threading.Barrier(starters)
+
+        def start(file: Path, together: threading.Barrier = together) -> str | None:
+            together.wait()
+            with closing(ConversationStore(file)) as one:
+                return one.warning
+
+        with ThreadPoolExecutor(starters) as pool:
+            files = [path.with_name(f"{attempt}.db")] * starters
+            assert list(pool.map(start, files)) == [None] * starters
 
 
 def test_undamaged_file_gives_no_warning(store: ConversationStore) -> None:

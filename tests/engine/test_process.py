@@ -18,7 +18,14 @@ from alcove.engine.answer import Delta, PromptProgress, Readout, Request, Turn
 from alcove.engine.client import Client
 from alcove.engine.load import LoadOptions
 from alcove.engine.process import ModelProcess
-from alcove.errors import Cancelled, EngineError, EngineStopped, LoadError, RequestError
+from alcove.errors import (
+    Cancelled,
+    EngineError,
+    EngineStopped,
+    LoadError,
+    ModelMemoryError,
+    RequestError,
+)
 from engine.conftest import KEY, start
 
 QUESTION = Turn("user", "What is the capital of France? Answer in one short sentence.")
@@ -58,6 +65,14 @@ def test_the_same_seed_gives_the_same_answer(client: Client) -> None:
         "".join(e.text for e in client.stream(request) if isinstance(e, Delta)) for _ in range(2)
     ]
     assert answers[0] == answers[1]
+
+
+def test_a_short_answer_is_as_fast_as_a_long_one(client: Client) -> None:
+    """The rate counts from token to token, not to the one that ends the answer."""
+    _, short = ask(client, QUESTION)
+    _, long = ask(client, Turn("user", "Count to a hundred in words."), tokens=100)
+    ratio = short.generation_tokens_per_second / long.generation_tokens_per_second
+    assert 0.5 < ratio < 2
 
 
 def test_closing_the_stream_stops_the_answer(client: Client) -> None:
@@ -128,6 +143,14 @@ def test_who_may_ask(process: ModelProcess, headers: dict[str, str], status: int
     answer = httpx2.get(f"{process.url}/v1/models", headers=headers, trust_env=False)
     assert answer.status_code == status
     assert status == 200 or answer.json()["error"]["message"].endswith(".")
+
+
+def test_what_is_not_served_is_said_in_json(process: ModelProcess) -> None:
+    headers = {"Authorization": f"Bearer {KEY}"}
+    for path, status in (("/v1/nothing", 404), ("/v1/chat/completions", 405)):
+        answer = httpx2.get(process.url + path, headers=headers, trust_env=False)
+        assert answer.status_code == status
+        assert path in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"messages": 1}', b"[" * 100_000])
@@ -228,5 +251,5 @@ def test_a_truncated_file(smollm2_path: Path, tmp_path: Path) -> None:
 
 
 def test_more_context_than_memory(smollm2_path: Path, tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match=r"not enough memory|ended while it loaded"):
+    with pytest.raises(ModelMemoryError, match="not enough memory"):
         start(smollm2_path, tmp_path / "log", context=200_000_000)

@@ -57,3 +57,13 @@ def test_a_template_that_fails_is_one_sentence(source: str) -> None:
 def test_a_template_cannot_reach_python() -> None:
     with pytest.raises(RequestError):
         render("{{ ''.__class__.__mro__[1].__subclasses__() }}", Turn("user", "Hi"))
+
+
+def test_a_generation_block_is_its_content() -> None:
+    source = "{% generation %}{{ messages[0].content }}{% endgeneration %}!"
+    assert render(source, Turn("user", "Hi")) == "Hi!"
+
+
+def test_tojson_takes_what_transformers_allows() -> None:
+    source = "{{ {'b': 'é', 'a': 1} | tojson(ensure_ascii=True, sort_keys=True) }}"
+    assert render(source, Turn("user", "Hi")) == '{"a": 1, "b": "\\u00e9"}'

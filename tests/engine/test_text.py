@@ -7,11 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alcove.engine.answer import Delta
-from alcove.engine.text import TextStream, joined, unfinished
+from alcove.engine.reasoning import THINK, ReasoningFormat, format_of, joined, unfinished
+from alcove.engine.text import TextStream
 
 
-def run(pieces: list[bytes], stops: tuple[str, ...] = (), *, reasoning: bool = False) -> Delta:
-    stream = TextStream(stops, reasoning=reasoning)
+def run(
+    pieces: list[bytes],
+    stops: tuple[str, ...] = (),
+    form: ReasoningFormat = THINK,
+    *,
+    reasoning: bool = False,
+) -> Delta:
+    stream = TextStream(stops, form, reasoning=reasoning)
     whole = Delta()
     for piece in pieces:
         whole = joined(whole, stream.push(piece))
@@ -72,3 +79,29 @@ def test_broken_utf8_becomes_a_replacement_character() -> None:
 )
 def test_unfinished(text: str, length: int) -> None:
     assert unfinished(text, ("</think>",)) == length
+
+
+@pytest.mark.parametrize(
+    ("template", "answer"),
+    [
+        (
+            "{{ '<|channel|>' }}",
+            "<|channel|>analysis<|message|>R<|end|><|start|>assistant<|channel|>final<|message|>T",
+        ),
+        ("'[THINK]'", "[THINK]R[/THINK]T"),
+        ("'<|channel>thought'", "<|channel>thought\nR<channel|>T"),
+        ("<|im_start|>", "<think>\nR</think>\n\nT"),
+        (None, "<think>R</think>T"),
+    ],
+)
+@given(places=cuts)
+def test_every_format_is_split(template: str | None, answer: str, places: list[int]) -> None:
+    form = format_of(template)
+    assert run(split(answer.encode(), places), form=form) == Delta("T", "R")
+
+
+@given(places=cuts)
+def test_an_answer_of_gpt_oss_without_reasoning(places: list[int]) -> None:
+    form = format_of("<|channel|>")
+    data = b"<|channel|>final<|message|>Paris."
+    assert run(split(data, places), form=form) == Delta("Paris.")

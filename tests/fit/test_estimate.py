@@ -96,7 +96,7 @@ def test_the_longest_context_is_the_longest() -> None:
 def test_the_longest_context_stays_within_the_models_limit() -> None:
     assert estimate(shape(), machine(640 * GIB), CONTEXT).max_context == 32768
     odd = replace(shape(), context_limit=5000)
-    assert estimate(odd, machine(640 * GIB), CONTEXT).max_context == 4864
+    assert estimate(odd, machine(640 * GIB), CONTEXT).max_context == 5000
     assert estimate(shape(), machine(4 * GIB), CONTEXT).max_context == 0
 
 

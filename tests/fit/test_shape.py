@@ -47,8 +47,25 @@ def test_a_header_without_tensors_counts_everything_as_active() -> None:
 
 
 def test_a_header_of_no_language_model_is_refused() -> None:
-    with pytest.raises(ModelFileError, match="how many layers"):
+    with pytest.raises(ModelFileError, match="states 0 layers"):
         shape_from_header(header("clip", {}), size_bytes=5000)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"block_count": 2**62},
+        {"block_count": -1},
+        {"block_count": 2, "nextn_predict_layers": 3},
+        {"block_count": 2, "context_length": -5},
+        {"block_count": 2, "attention.head_count": -4},
+        {"block_count": 2, "attention.head_count_kv": [4, -1]},
+        {"block_count": 2, "embedding_length": 2**60},
+    ],
+)
+def test_impossible_numbers_are_refused(numbers: dict[str, int | list[int]]) -> None:
+    with pytest.raises(ModelFileError, match="does not describe a language model"):
+        shape_from_header(header("llama", numbers), size_bytes=5000)
 
 
 def test_what_the_catalog_does_not_know_is_taken_too_large() -> None:

@@ -84,7 +84,7 @@ def test_a_crash_before_the_first_word_leaves_ram_and_processor() -> None:
     machine = detect(60.0, command=[sys.executable, "-c", "raise SystemExit('no GPU today')"])
     assert machine.llama is None
     assert machine.memory.total_bytes == read_memory().total_bytes
-    assert "code 1. no GPU today" in machine.warnings[-1]
+    assert "code 1 (no GPU today). Update" in machine.warnings[-1]
 
 
 @pytest.mark.parametrize("rubbish", ["hello", "{}", "[1]", '{"system": 3}', "\ufffd"])

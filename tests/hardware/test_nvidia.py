@@ -107,8 +107,9 @@ def test_a_missing_driver_matters_where_there_is_a_card(code: int) -> None:
     ],
 )
 def test_what_the_driver_says_becomes_a_sentence(code: int, words: str) -> None:
-    with pytest.raises(SourceError, match=words):
+    with pytest.raises(SourceError, match=words) as caught:
         nvidia.adapters(nvml(nvmlDeviceGetName=failing(code)), lambda: True)
+    assert caught.value.advice
 
 
 def test_without_a_driver_the_real_library_tells_of_nothing_or_of_cards() -> None:

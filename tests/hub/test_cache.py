@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import time
 from pathlib import Path
 
@@ -114,3 +116,24 @@ def test_delete_says_what_it_cannot_find(cache: Path) -> None:
     put(cache, "other/repository", "0" * 40, "m.gguf", b"content", "a" * 64)
     with pytest.raises(StorageError, match="some/Model-GGUF is not in the cache"):
         delete(cache, REPOSITORY, [cache / "m.gguf"])
+
+
+def test_a_home_of_a_user_that_does_not_exist_is_a_folder_like_any() -> None:
+    assert cache_folder({"HF_HOME": "~nobody-at-all/a"}) == Path("~nobody-at-all/a/hub")
+
+
+def test_delete_without_a_cache(cache: Path) -> None:
+    with pytest.raises(StorageError, match="not in the cache"):
+        delete(cache, REPOSITORY, [cache / "m.gguf"])
+
+
+def test_delete_what_may_not_be_deleted(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(cache, REPOSITORY, "0" * 40, "m.gguf", b"content", "a" * 64)
+
+    def refuse(self: Path, **_options: bool) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    monkeypatch.setattr(Path, "unlink", refuse)  # a test that runs as root is refused nothing
+    with pytest.raises(StorageError, match=r"m\.gguf cannot be deleted: Permission denied\. Check"):
+        delete(cache, REPOSITORY, [path])
+    assert path.exists()

@@ -15,6 +15,7 @@ from pathlib import Path
 import huggingface_hub
 import psutil
 import pytest
+from huggingface_hub.utils import WeakFileLock
 
 from alcove.errors import (
     Cancelled,
@@ -24,6 +25,7 @@ from alcove.errors import (
     Remedy,
     TransferError,
 )
+from alcove.hub import receive
 from alcove.hub.downloads import download
 from alcove.hub.layout import RepositoryFolder, cache_folder
 from alcove.hub.remote import RemoteModel, TransferProgress
@@ -347,3 +349,34 @@ def test_the_process_ends_with_the_one_that_started_it() -> None:
         process.stdin.write(request)
         process.stdin.close()
         assert process.wait(20) == 0
+
+
+def test_a_hub_that_sends_nothing_is_no_endless_download(
+    local_hub: LocalHub, model: RemoteModel, network: Network
+) -> None:
+    local_hub.faults.empty = True
+    with pytest.raises(HubError, match="sent nothing") as caught:
+        download(model, network, ignore)
+    assert Remedy.RETRY in caught.value.remedies
+
+
+def test_another_download_of_the_same_content_is_told(
+    model: RemoteModel, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "_LOCK_WAIT_S", 0.1)
+    sha256 = model.files[0].sha256
+    assert sha256
+    lock = RepositoryFolder(cache_folder(), REPOSITORY).lock(sha256)
+    lock.parent.mkdir(parents=True)
+    with WeakFileLock(lock), pytest.raises(TransferError, match="Another program") as caught:
+        receive.receive_model(model, network, cache_folder(), lambda *_report: None)
+    assert str(lock) in caught.value.advice
+    assert caught.value.remedies == (Remedy.RETRY,)
+
+
+def test_a_process_that_cannot_start_is_an_ordinary_failure(
+    model: RemoteModel, network: Network, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
+    with pytest.raises(TransferError, match="could not be started"):
+        download(model, network, ignore)

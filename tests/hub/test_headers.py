@@ -90,3 +90,14 @@ def test_a_connection_that_breaks_off(
     local_hub.faults.stop_after = 1000
     with pytest.raises(OfflineError, match="broke off"):
         fetch_header(model, network)
+
+
+def test_a_hub_that_sends_nothing_is_asked_once(
+    local_hub: LocalHub, network: Network, smollm2_path: Path
+) -> None:
+    local_hub.add(REPOSITORY, "m.gguf", smollm2_path)
+    model = Hub(network).resolve(REPOSITORY)
+    local_hub.faults.empty = True
+    with pytest.raises(HubError, match=r"sent nothing of m\.gguf"):
+        fetch_header(model, network)
+    assert len([request for request in local_hub.requests if request.host == "cdn"]) == 1

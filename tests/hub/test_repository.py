@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from huggingface_hub import constants
 from huggingface_hub.utils import _detect_agent
 
 from alcove.errors import GatedError, HubError, OfflineError, Remedy, TargetError
+from alcove.hub.client import api
 from alcove.hub.repository import Hub
 from alcove.network import Network
 from local_hub import LocalHub
@@ -171,3 +173,36 @@ def test_only_the_question_itself_is_asked(
     assert [request.path.partition("?")[0] for request in local_hub.requests] == [
         f"/api/models/{REPOSITORY}"
     ]
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://[", "http://[:::]", "http://host:99999", "nonsense", "ftp://host", "http:"]
+)
+def test_an_endpoint_that_is_no_address(endpoint: str) -> None:
+    with pytest.raises(HubError, match=r"HF_ENDPOINT is .* not the address") as caught:
+        Hub(Network(endpoint=endpoint)).list_ggufs(REPOSITORY)
+    assert ".." not in str(caught.value)
+
+
+def test_a_token_that_cannot_be_sent(local_hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_tökén")
+    with pytest.raises(HubError, match="token for the hub has characters") as caught:
+        Hub(Network(endpoint=local_hub.endpoint)).list_ggufs(REPOSITORY)
+    assert caught.value.remedies == (Remedy.SIGN_IN,)
+    assert local_hub.requests == []
+
+
+def test_a_token_that_cannot_be_read(
+    local_hub: LocalHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "file"
+    home.write_text("where HF_HOME should be a folder")
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "token"))
+    with pytest.raises(HubError, match=r"cannot be read: Not a directory\. Check that HF_HOME"):
+        Hub(Network(endpoint=local_hub.endpoint)).list_ggufs(REPOSITORY)
+
+
+@pytest.mark.parametrize("ask", [lambda net: api(net), lambda net: Hub(net).list_ggufs("a/b")])
+def test_the_client_itself_keeps_the_door_shut(ask: Callable[[Network], object]) -> None:
+    with pytest.raises(OfflineError):
+        ask(Network(offline=True))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from alcove.catalog.load import Catalog
+from alcove.catalog.model import Model, Quantization
 from alcove.errors import ModelFileError, OfflineError, TargetError
 from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
@@ -52,6 +53,10 @@ OTHER = replace(
 INSTALLED = [STARTER, LARGE, OTHER]
 
 
+def choose(model: Model) -> Quantization:
+    return model.quantizations[0]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -84,23 +89,20 @@ INSTALLED = [STARTER, LARGE, OTHER]
 def test_what_a_target_leads_to(
     catalog: Catalog, text: str, found: InstalledModel | Reference
 ) -> None:
-    assert find_local(text, catalog, INSTALLED) == found
+    assert find_local(text, catalog, INSTALLED, choose) == found
 
 
 def test_every_target_of_an_installed_model_leads_to_it(catalog: Catalog) -> None:
     for model in INSTALLED:
-        assert find_local(model.target, catalog, INSTALLED) == model
+        assert find_local(model.target, catalog, INSTALLED, choose) == model
 
 
-def test_a_catalog_model_that_is_not_installed_is_taken_in_the_usual_quantization(
+def test_a_catalog_model_that_is_not_installed_is_taken_in_the_quantization_chosen(
     catalog: Catalog,
 ) -> None:
-    assert find_local("thing-8b", catalog, []) == Reference(REPOSITORY, "Thing-8B-Q4_K_M.gguf")
-
-
-def test_a_damaged_model_is_passed_over(catalog: Catalog) -> None:
-    damaged = replace(LARGE, damage="It is cut short.")
-    assert find_local(f"{REPOSITORY}:Q8_0", catalog, [damaged]) == Reference(REPOSITORY, "Q8_0")
+    assert find_local("thing-8b", catalog, [], choose) == Reference(
+        REPOSITORY, "Thing-8B-Q4_K_M.gguf"
+    )
 
 
 @pytest.mark.parametrize("name", ["m.gguf", "no extension"])
@@ -111,7 +113,7 @@ def test_a_path_wins(
     path.write_bytes(tiny_gguf())
     monkeypatch.chdir(tmp_path)
     for text in (str(path), f"./{name}", name):
-        found = find_local(text, catalog, INSTALLED)
+        found = find_local(text, catalog, INSTALLED, choose)
         assert isinstance(found, InstalledModel)
         assert found.files == (path,)
 
@@ -119,12 +121,12 @@ def test_a_path_wins(
 @pytest.mark.parametrize("text", ["m.gguf", "./nothing", "/nowhere/m.gguf", "folder/m.gguf"])
 def test_a_path_to_nothing(catalog: Catalog, text: str) -> None:
     with pytest.raises(ModelFileError, match="There is no file"):
-        find_local(text, catalog, INSTALLED)
+        find_local(text, catalog, INSTALLED, choose)
 
 
 def test_an_unknown_name_is_answered_with_close_ones(catalog: Catalog) -> None:
     with pytest.raises(TargetError) as caught:
-        find_local("thing-7b", catalog, INSTALLED)
+        find_local("thing-7b", catalog, INSTALLED, choose)
     assert "thing-7b" in caught.value.cause
     assert "thing-8b" in caught.value.advice
 
@@ -134,17 +136,17 @@ def test_a_name_like_no_other_is_answered_with_what_names_look_like(
     catalog: Catalog, text: str
 ) -> None:
     with pytest.raises(TargetError, match="org/repo"):
-        find_local(text, catalog, INSTALLED)
+        find_local(text, catalog, INSTALLED, choose)
 
 
 def test_an_unknown_quantization_of_a_catalog_model(catalog: Catalog) -> None:
     with pytest.raises(TargetError, match="Q4_K_M, Q8_0"):
-        find_local("thing-8b:Q5_K_M", catalog, INSTALLED)
+        find_local("thing-8b:Q5_K_M", catalog, INSTALLED, choose)
 
 
 def test_no_starter(catalog: Catalog) -> None:
     with pytest.raises(TargetError, match="starter model is not installed"):
-        find_local("starter", catalog, [LARGE])
+        find_local("starter", catalog, [LARGE], choose)
 
 
 def test_the_hub_is_asked_only_for_what_is_not_installed(
@@ -154,12 +156,12 @@ def test_the_hub_is_asked_only_for_what_is_not_installed(
     path.write_bytes(tiny_gguf())
     local_hub.add(REPOSITORY, "Thing-8B-Q4_K_M.gguf", path)
     offline = Hub(Network(endpoint=local_hub.endpoint, offline=True))
-    assert resolve_target("thing-8b", catalog, INSTALLED, offline) == LARGE
+    assert resolve_target("thing-8b", catalog, INSTALLED, choose, offline) == LARGE
     assert local_hub.requests == []
     with pytest.raises(OfflineError):
-        resolve_target("thing-8b:Q4_K_M", catalog, INSTALLED, offline)
+        resolve_target("thing-8b:Q4_K_M", catalog, INSTALLED, choose, offline)
     found = resolve_target(
-        "thing-8b:Q4_K_M", catalog, INSTALLED, Hub(Network(endpoint=local_hub.endpoint))
+        "thing-8b:Q4_K_M", catalog, INSTALLED, choose, Hub(Network(endpoint=local_hub.endpoint))
     )
     assert isinstance(found, RemoteModel)
     assert found.files[0].path == "Thing-8B-Q4_K_M.gguf"

@@ -23,6 +23,8 @@ def main() -> None:
         if starter := find_starter():
             name = "SmolLM2-135M-Instruct-Q4_1.gguf"
             hub.add("bartowski/SmolLM2-135M-Instruct-GGUF", name, starter)
+        for repository, entry in hub.repositories.items():
+            sys.stdout.write("".join(f"# {repository}/{name}\n" for name in entry.files))
         sys.stdout.write(f"export HF_ENDPOINT={hub.endpoint}\n")
         sys.stdout.flush()
         try:

@@ -48,6 +48,8 @@ class Faults:
     """Send no faster than this."""
     corrupt: bool = False
     """Send zeros instead of what the files hold."""
+    empty: bool = False
+    """Announce the part that was asked for, and send nothing of it."""
     ignore_ranges: bool = False
     """Answer 200 and the whole file, whatever part was asked for."""
 

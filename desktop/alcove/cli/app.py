@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import typer
 
 import alcove
-from alcove.cli import doctor, fit, listing, models, pull, run, serve
-from alcove.cli.output import line, note
+from alcove.cli import doctor, fit, listing, models, output, pull, run, serve
 from alcove.cli.session import Session
 from alcove.errors import AlcoveError, Cancelled
 from alcove.i18n import _
@@ -27,25 +28,43 @@ _VERBS: dict[str, Callable[..., None]] = {
 }
 _FAILED = 1
 _INTERRUPTED = 130
+"""What typer makes of Ctrl+C."""
 
 
 def execute(arguments: Sequence[str]) -> int:
     """Run one verb and return its exit code: 0 done, 1 failed, 2 wrong usage."""
+    output.speak_utf8()
+    session = Session()
     try:
-        _application()(list(arguments), prog_name="alcove", obj=Session())
+        _application()(list(arguments), prog_name="alcove", obj=session)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else _FAILED
-    except (KeyboardInterrupt, Cancelled):
-        note(_("Stopped."))
-        return _INTERRUPTED
+        if end.code != _INTERRUPTED:
+            return end.code if isinstance(end.code, int) else _FAILED
+        output.note(_("Stopped."))
+    except Cancelled:
+        output.note(_("Stopped."))
     except AlcoveError as error:
-        note(_("Error: {sentence}").format(sentence=error))
-        return _FAILED
+        output.note(_("Error: {sentence}").format(sentence=error))
     except BrokenPipeError:
         # Whoever read the output is gone; let nothing be flushed to it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _FAILED
-    return 0
+    except Exception as error:  # the last resort: a mistake of ours, kept for a report
+        output.note(_unexpected(error, session.paths.logs))
+    else:
+        return 0
+    return _FAILED
+
+
+def _unexpected(error: Exception, logs: Path) -> str:
+    """Keep the traceback where the user can find it, and say so in a sentence."""
+    kept = logs / "unexpected.log"
+    sentence = _("Error: Alcove made a mistake ({reason}).").format(reason=error)
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        kept.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return sentence
+    return sentence + " " + _("Please report it with the file {path}.").format(path=kept)
 
 
 def _application() -> typer.Typer:
@@ -72,5 +91,5 @@ def _options(
     version: bool = typer.Option(False, "--version", help=_("Print the version.")),
 ) -> None:
     if version:
-        line(alcove.__version__)
+        output.line(alcove.__version__)
         raise typer.Exit

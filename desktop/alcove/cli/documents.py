@@ -14,7 +14,10 @@ Json = dict[str, Any]
 
 
 def offer_document(offer: Offer, *, installed: bool) -> Json:
-    """Describe one row of ``alcove list``."""
+    """Describe one row of ``alcove list``.
+
+    ``installed``: some quantization of the model is on this machine, and its id leads there.
+    """
     model, quantization, fit = offer.model, offer.quantization, offer.fit
     return {
         "id": model.id,

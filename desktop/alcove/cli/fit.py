@@ -16,7 +16,7 @@ from alcove.fit.shape import Shape, shape_from_catalog, shape_from_header
 from alcove.gguf.split import read_model
 from alcove.hub.headers import fetch_header
 from alcove.i18n import _
-from alcove.library.targets import Reference, find_local
+from alcove.library.targets import Reference
 from alcove.words import gigabytes, tokens
 
 
@@ -61,7 +61,7 @@ def check_kv_type(kv_type: str) -> None:
 
 def _look_up(session: Session, target: str) -> _Priced:
     """Find the shape of a target: from a header on this machine, the catalog, or the hub."""
-    found = find_local(target, session.catalog, session.installed)
+    found = session.find_local(target)
     if not isinstance(found, Reference):
         shape = shape_from_header(read_model(found.files), found.size_bytes)
         return _Priced(str(found.path), found.architecture, shape)

@@ -16,7 +16,7 @@ from alcove.errors import Cancelled, TargetError
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.remove import remove as delete
-from alcove.library.targets import Reference, find_local
+from alcove.library.targets import Reference
 from alcove.words import gigabytes, parameters, tokens
 
 
@@ -27,7 +27,7 @@ def show(
 ) -> None:
     """Show what is known of a model, and where it lies on this machine."""
     session: Session = context.obj
-    found = find_local(target, session.catalog, session.installed)
+    found = session.find_local(target)
     installed = found if isinstance(found, InstalledModel) else None
     model = _in_catalog(session, found)
     if model is None and installed is None:
@@ -54,19 +54,18 @@ def remove(
     context: typer.Context,
     target: str = typer.Argument(help=_("The model to delete from this machine.")),
     yes: bool = typer.Option(False, "--yes", "-y", help=_("Do not ask.")),
-    json_output: bool = typer.Option(False, "--json", help=_("Write JSON; does not ask.")),
+    json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),
 ) -> None:
     """Delete a model that was downloaded."""
     session: Session = context.obj
-    found = find_local(target, session.catalog, session.installed)
+    found = session.find_local(target)
     if isinstance(found, Reference):
-        raise TargetError(_("{target} is not on this computer.").format(target=target))
-    if not yes and not json_output and sys.stdin.isatty():
-        question = _("Delete {name} and free {size}?").format(
-            name=found.target, size=gigabytes(found.size_bytes)
+        raise TargetError(
+            _("{target} is not on this computer.").format(target=target),
+            _("Nothing was deleted."),
         )
-        if not typer.confirm(question):
-            raise Cancelled
+    if not yes:
+        _confirm(found)
     delete(found)
     if json_output:
         output.document({"target": target, "freed_bytes": found.size_bytes})
@@ -76,6 +75,22 @@ def remove(
             name=found.target, size=gigabytes(found.size_bytes)
         )
     )
+
+
+def _confirm(model: InstalledModel) -> None:
+    """Ask before something is deleted; raises Cancelled, or TargetError if nobody can answer."""
+    if not sys.stdin.isatty():
+        raise TargetError(
+            _("{name} was not deleted, because nobody was there to confirm it.").format(
+                name=model.target
+            ),
+            _("Add --yes to delete it without being asked."),
+        )
+    question = _("Delete {name} and free {size}?").format(
+        name=model.target, size=gigabytes(model.size_bytes)
+    )
+    if not typer.confirm(question, err=True):
+        raise Cancelled
 
 
 def _in_catalog(session: Session, found: InstalledModel | Reference) -> Model | None:

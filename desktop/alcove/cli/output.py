@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,14 @@ from rich.progress import (
 )
 
 from alcove.hub.remote import TransferProgress
+
+
+def speak_utf8() -> None:
+    """Write UTF-8 whatever the locale says; a terminal that cannot show a character shows "?"."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="replace")
 
 
 def document(value: object) -> None:

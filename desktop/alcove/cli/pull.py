@@ -11,7 +11,6 @@ from alcove.hub.remote import RemoteModel
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.scan import inspect_file
-from alcove.library.targets import resolve_target
 from alcove.words import gigabytes
 
 
@@ -22,7 +21,7 @@ def pull(
 ) -> None:
     """Download a model; a download that was interrupted goes on where it stopped."""
     session: Session = context.obj
-    found = resolve_target(target, session.catalog, session.installed, session.hub)
+    found = session.resolve(target)
     model = found if isinstance(found, InstalledModel) else fetch(session, found)
     if json_output:
         output.document(

@@ -15,6 +15,7 @@ from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
 from alcove.engine.answer import Delta, Readout, Request, Turn, advised_request
 from alcove.engine.client import Client
+from alcove.errors import RequestError
 from alcove.i18n import _, ngettext
 from alcove.library.installed import InstalledModel
 
@@ -34,7 +35,7 @@ def run(
 ) -> None:
     """Chat with a model; without -p, read questions until the end of input."""
     if prompt is None and not sys.stdin.isatty():
-        prompt = sys.stdin.read().strip() or None
+        prompt = sys.stdin.buffer.read().decode("utf-8", errors="replace").strip() or None
         if prompt is None:
             raise typer.BadParameter(_("There is no prompt: give -p, or write it to the input."))
     if json_output and prompt is None:
@@ -114,6 +115,8 @@ def _converse(chat: _Chat, name: str) -> None:
             chat.ask(question)
         except KeyboardInterrupt:
             output.note(_("Stopped."))
+        except RequestError as error:
+            output.note(_("Error: {sentence}").format(sentence=error))
 
 
 def _write(piece: Delta) -> None:

@@ -42,6 +42,9 @@ def serve(
                     name=model.name, url=process.url
                 )
             )
-        process.wait()
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            return
         if (ended := process.ended()) is not None:
             raise ended

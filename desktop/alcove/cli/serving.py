@@ -17,8 +17,7 @@ from alcove.engine.process import ModelProcess
 from alcove.errors import Remedy, TargetError
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.loading import default_context, load_options, price
-from alcove.library.targets import resolve_target
+from alcove.library.loading import load_options, price, shape_of
 from alcove.words import gigabytes
 
 
@@ -36,7 +35,7 @@ class Loading:
 
 def installed_or_fetched(session: Session, target: str) -> InstalledModel:
     """Return the model on this machine; one that is not is fetched if the user agrees."""
-    found = resolve_target(target, session.catalog, session.installed, session.hub)
+    found = session.resolve(target)
     if isinstance(found, InstalledModel):
         return found
     question = _("{target} is not on this computer. Download {size}?").format(
@@ -56,8 +55,9 @@ def serving(session: Session, loading: Loading) -> Iterator[tuple[InstalledModel
     """Load a model and yield it with its process, which has ended when the block is left."""
     check_kv_type(loading.kv_type)
     model = installed_or_fetched(session, loading.target)
-    wanted = loading.context or default_context(model, session.settings.context)
-    fit = price(model, session.machine, wanted, loading.kv_type, loading.gpu_layers)
+    shape = shape_of(model)
+    wanted = loading.context or min(session.settings.context, shape.context_limit)
+    fit = price(shape, session.machine, wanted, loading.kv_type, loading.gpu_layers)
     options = replace(load_options(model, fit), key=loading.key, port=loading.port)
     with output.loading(model.name) as report:
         process = ModelProcess.start(options, report, session.engine_log)
@@ -65,3 +65,4 @@ def serving(session: Session, loading: Loading) -> Iterator[tuple[InstalledModel
         yield model, process
     finally:
         process.stop()
+    session.engine_log.unlink(missing_ok=True)  # nothing went wrong, so nobody needs it

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 
 from alcove import settings
 from alcove.catalog.load import Catalog, load_catalog
+from alcove.catalog.model import Model, Quantization
 from alcove.cli import output
+from alcove.fit import offer
 from alcove.hardware import detect
 from alcove.hardware.machine import Machine
+from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
 from alcove.library.installed import InstalledModel
 from alcove.library.scan import installed_models
+from alcove.library.targets import Reference, find_local, resolve_target
 from alcove.network import Network
 from alcove.paths import Paths
 from alcove.settings import Settings
@@ -57,7 +62,19 @@ class Session:
         """The models on this computer, looked up anew."""
         return installed_models(self.catalog, [Path(one) for one in self.settings.model_folders])
 
+    def choose(self, model: Model) -> Quantization:
+        """Pick the quantization of a catalog model that ``alcove list`` shows."""
+        return offer.choose(model, self.machine, self.settings.context).quantization
+
+    def find_local(self, target: str) -> InstalledModel | Reference:
+        """Return the installed model that ``target`` names, or what to ask the hub for."""
+        return find_local(target, self.catalog, self.installed, self.choose)
+
+    def resolve(self, target: str) -> InstalledModel | RemoteModel:
+        """Return the model that ``target`` names, asking the hub for what is not installed."""
+        return resolve_target(target, self.catalog, self.installed, self.choose, self.hub)
+
     @property
     def engine_log(self) -> Path:
-        """Where a model process of the command line writes what llama.cpp says."""
-        return self.paths.logs / "model-cli.log"
+        """Where the model process of this run writes what llama.cpp says."""
+        return self.paths.logs / f"model-{os.getpid()}.log"

@@ -15,6 +15,7 @@ import uvicorn
 from alcove import children
 from alcove.engine.generation import Sequence
 from alcove.engine.load import LoadOptions, failure_to_json
+from alcove.engine.reasoning import format_of
 from alcove.engine.server import Serving, application
 from alcove.engine.template import ChatTemplate
 from alcove.engine.worker import Worker
@@ -38,7 +39,7 @@ def main() -> int:
     options = LoadOptions.from_json(children.read_request())
     children.end_with_parent()
     try:
-        listener = _listen(options)
+        listener = _listen(options.port)
         serving = _load(options, send)
     except EngineError as error:
         send({"event": "failed"} | failure_to_json(error))
@@ -55,31 +56,30 @@ def main() -> int:
     return 0
 
 
-def _listen(options: LoadOptions) -> socket.socket:
-    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    listener = socket.socket(family)
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((options.host, options.port))
+        listener.bind(("127.0.0.1", port))
         listener.listen(64)
     except OSError as error:
         listener.close()
-        raise _address_refused(options, error) from error
+        raise _port_refused(port, error) from error
     return listener
 
 
-def _address_refused(options: LoadOptions, error: OSError) -> EngineError:
+def _port_refused(port: int, error: OSError) -> EngineError:
     if error.errno == errno.EADDRINUSE:
         return EngineError(
-            _("Port {port} is in use by another program.").format(port=options.port),
+            _("Port {port} is in use by another program.").format(port=port),
             _("Choose another one with --port, or end that program."),
         )
     return EngineError(
-        _("Nothing can listen at {host} port {port}: {reason}.").format(
-            host=options.host, port=options.port, reason=error.strerror or error
+        _("Nothing can listen at port {port}: {reason}.").format(
+            port=port, reason=error.strerror or error
         ),
-        _("Choose an address of this machine and a port above 1023."),
+        _("Choose a port above 1023."),
     )
 
 
@@ -91,7 +91,7 @@ def _load(options: LoadOptions, send: children.Send) -> Serving:
         context = Context(
             model,
             ContextOptions(
-                length=options.context or model.trained_context,
+                length=options.context,
                 kv_type=options.kv_type,
                 threads=options.threads or read_cpu().physical_cores,
             ),
@@ -104,8 +104,8 @@ def _load(options: LoadOptions, send: children.Send) -> Serving:
         context=context,
         template=ChatTemplate(model.chat_template, model.begin_token, model.end_token),
         worker=Worker(Sequence(model, context)),
+        form=format_of(model.chat_template),
         key=options.key,
-        loopback=options.host in ("127.0.0.1", "localhost", "::1"),
     )
 
 
@@ -145,7 +145,7 @@ def _explain(options: LoadOptions, log: str) -> EngineError:
             Remedy.LESS_CONTEXT,
             Remedy.SMALLER_MODEL,
         )
-    reason = log.strip().splitlines()[0] if log.strip() else _("no reason given")
+    reason = log.strip().partition("\n")[0].rstrip(".") or _("no reason given")
     return LoadError(
         _("llama.cpp could not load {name}: {reason}.").format(name=name, reason=reason),
         _("The file may be damaged; download it again."),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
@@ -13,7 +15,7 @@ from typing import Any
 import httpx2
 
 from alcove.engine.answer import Delta, Event, PromptProgress, Readout, Request
-from alcove.errors import AlcoveError, EngineStopped, Remedy, RequestError
+from alcove.errors import AlcoveError, Cancelled, EngineStopped, Remedy, RequestError
 from alcove.i18n import _
 
 _CONNECT_SECONDS = 5.0
@@ -39,6 +41,7 @@ class Client:
         ended: Callable[[], EngineStopped | None] = lambda: None,
     ) -> None:
         self._ended = ended
+        self._cuts: set[_Cut] = set()
         # An answer may take minutes to begin, so reading has no time limit; the process on the
         # other side is watched instead. Proxies of the environment are not for this machine.
         self._http = httpx2.Client(
@@ -80,11 +83,32 @@ class Client:
         """Answer ``request``: progress, then pieces of the answer, then one Readout.
 
         Closing the iterator ends the answer at once. Raises RequestError if the engine refuses
-        the request, EngineStopped if it goes away.
+        the request, EngineStopped if it goes away, Cancelled after ``cancel``.
         """
+        cut = _Cut()
+        self._cuts.add(cut)
+        try:
+            yield from self._events(request, cut)
+        except EngineStopped as error:
+            if cut.made:
+                raise Cancelled from error
+            raise
+        finally:
+            self._cuts.discard(cut)
+
+    def cancel(self) -> None:
+        """End every answer that is streamed now, even while the engine is silent.
+
+        Call it from any thread.
+        """
+        for cut in tuple(self._cuts):
+            cut.make()
+
+    def _events(self, request: Request, cut: _Cut) -> Iterator[Event]:
         reading = _Reading()
         try:
             with self._http.stream("POST", "/v1/chat/completions", json=_body(request)) as response:
+                cut.attach(response)
                 if response.status_code != httpx2.codes.OK:
                     response.read()
                     raise _refusal(response.status_code, response.text)
@@ -113,6 +137,30 @@ class Client:
         )
 
 
+class _Cut:
+    """Ends a response while another thread waits for its next bytes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection: socket.socket | None = None
+        self.made = False
+
+    def attach(self, response: httpx2.Response) -> None:
+        with self._lock:
+            self._connection = response.extensions["network_stream"].get_extra_info("socket")
+            self._shut()
+
+    def make(self) -> None:
+        with self._lock:
+            self.made = True
+            self._shut()
+
+    def _shut(self) -> None:
+        if self.made and self._connection is not None:
+            with suppress(OSError):  # closed already
+                self._connection.shutdown(socket.SHUT_RDWR)
+
+
 class _Reading:
     """The state of one answer while its chunks arrive."""
 
@@ -124,7 +172,12 @@ class _Reading:
 
     def events(self, document: dict[str, Any]) -> Iterator[Event]:
         if "error" in document:
-            raise RequestError(document["error"]["message"], "", Remedy.RETRY)
+            raise RequestError(
+                document["error"]["message"],
+                _("Try again; if it goes on, load the model again."),
+                Remedy.RETRY,
+                Remedy.RELOAD,
+            )
         if progress := document.get("prompt_progress"):
             yield PromptProgress(progress["processed"], progress["total"], progress["cache"])
         known = self._timings.get("predicted_n", 0)

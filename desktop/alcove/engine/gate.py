@@ -11,16 +11,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from alcove.engine import protocol
 from alcove.i18n import _
 
-_LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+_LOOPBACK = {"127.0.0.1", "localhost"}
 
 
 class Gate:
     """Lets requests in that may come in: the right key, and no web page of another site."""
 
-    def __init__(self, app: ASGIApp, key: str, loopback: bool) -> None:
+    def __init__(self, app: ASGIApp, key: str) -> None:
         self._app = app
         self._key = key.encode()
-        self._loopback = loopback
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it with the reason for refusing it."""
@@ -32,7 +31,7 @@ class Gate:
             return None
         headers = dict(scope["headers"])
         host = _host_name(headers.get(b"host", b"").decode("latin-1"))
-        if self._loopback and host not in _LOOPBACK:
+        if host not in _LOOPBACK:
             return error_response(403, "permission_error", _("The Host header names another host."))
         origin = headers.get(b"origin", b"").decode("latin-1")
         if origin and _host_name(origin.partition("://")[2]) not in _LOOPBACK:
@@ -57,7 +56,5 @@ def error_response(status: int, kind: str, message: str, **details: int) -> Resp
 
 
 def _host_name(authority: str) -> str:
-    """Return an authority's host without its port; IPv6 addresses keep their brackets."""
-    if authority.startswith("["):
-        return authority.partition("]")[0] + "]"
+    """Return an authority's host without its port."""
     return authority.partition("/")[0].partition(":")[0].lower()

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from alcove.engine.answer import Delta, PromptProgress
-from alcove.engine.text import TextStream, joined
-from alcove.llama.context import BATCH, Aborted, Context, DecodeFailed
+from alcove.engine.reasoning import ReasoningFormat, joined
+from alcove.engine.text import TextStream
+from alcove.llama.context import BATCH, Aborted, Context
 from alcove.llama.model import Model
 from alcove.llama.sampler import Sampler, SamplerOptions
 
@@ -19,12 +20,16 @@ EVENT_INTERVAL = 0.025
 
 @dataclass(frozen=True)
 class Job:
-    """One request, ready to be evaluated. ``reasoning``: the prompt opened a reasoning block."""
+    """One request, ready to be evaluated.
+
+    ``form`` is how the model marks its reasoning; ``reasoning``: the prompt opened such a block.
+    """
 
     tokens: tuple[int, ...]
     sampling: SamplerOptions
     max_tokens: int | None
     stops: tuple[str, ...]
+    form: ReasoningFormat
     reasoning: bool
 
 
@@ -73,17 +78,18 @@ class Sequence:
             first = time.perf_counter()
             stream = _Answer(self._model, job, emit, first)
             reason = self._generate(job, sampler, stream, cancelled)
-            last = time.perf_counter()
         except Aborted:
             self._cut(len(self._tokens))
             return Outcome("cancelled", len(job.tokens), cached, 0.0, 0, 0.0)
-        except DecodeFailed:
-            self._cut(0)
+        except Exception:
+            self._cut(0)  # whatever it was, the next request shall not build on what it left
             raise
         finally:
             sampler.close()
         stream.finish()
-        return Outcome(reason, len(job.tokens), cached, first - started, stream.count, last - first)
+        return Outcome(
+            reason, len(job.tokens), cached, first - started, stream.count, stream.last - first
+        )
 
     def _reuse(self, tokens: tuple[int, ...]) -> int:
         """Cut the cache back to what it shares with ``tokens``; one token is left to evaluate."""
@@ -138,10 +144,13 @@ class _Answer:
     def __init__(self, model: Model, job: Job, emit: Emit, started: float) -> None:
         self._model = model
         self._emit = emit
-        self._text = TextStream(job.stops, reasoning=job.reasoning)
+        self._special = job.form.special
+        self._text = TextStream(job.stops, job.form, reasoning=job.reasoning)
         self._pending = Delta()
         self._sent = started - EVENT_INTERVAL
         self.count = 0
+        self.last = started
+        """When the last token that counts was there, on the clock of ``time.perf_counter``."""
 
     @property
     def stopped(self) -> bool:
@@ -151,12 +160,12 @@ class _Answer:
     def add(self, token: int) -> None:
         """Take one token."""
         self.count += 1
-        piece = replace(self._text.push(self._model.piece(token)), tokens=1)
-        self._pending = joined(self._pending, piece)
-        now = time.perf_counter()
-        if now - self._sent >= EVENT_INTERVAL and not self._pending.empty:
+        self.last = time.perf_counter()
+        data = self._model.piece(token, special=self._special)
+        self._pending = joined(self._pending, replace(self._text.push(data), tokens=1))
+        if self.last - self._sent >= EVENT_INTERVAL and not self._pending.empty:
             self._send()
-            self._sent = now
+            self._sent = self.last
 
     def finish(self) -> None:
         """Send what is left."""

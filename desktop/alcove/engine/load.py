@@ -13,9 +13,9 @@ from alcove.errors import EngineError, LoadError, ModelMemoryError, Remedy
 class LoadOptions:
     """How to load and serve a model.
 
-    ``context`` is in tokens, 0 for what the model was trained for; ``gpu_layers`` None puts every
-    layer on GPUs if there are any; ``threads`` None uses the physical cores. ``port`` 0 lets the
-    system choose one. An empty ``key`` lets every program on this machine in.
+    ``context`` is in tokens; ``gpu_layers`` None puts every layer on GPUs if there are any;
+    ``threads`` None uses the physical cores. It is served to this machine alone: ``port`` 0 lets
+    the system choose one, an empty ``key`` lets every program on the machine in.
     """
 
     path: Path
@@ -24,7 +24,6 @@ class LoadOptions:
     kv_type: str = "f16"
     gpu_layers: int | None = None
     threads: int | None = None
-    host: str = "127.0.0.1"
     port: int = 0
     key: str = ""
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from alcove import children
+from alcove.children import Child
 from alcove.engine.client import Client
 from alcove.engine.load import LoadOptions, failure_from_json
-from alcove.errors import EngineError, EngineStopped, Remedy
+from alcove.errors import EngineError, EngineStopped, Remedy, StorageError
 from alcove.i18n import _
 
-_STOP_SECONDS = 3.0
+_HEARTBEAT_S = 0.2
+_LAST_LOOK_S = 0.5
 
 YIELDING = {"GOMP_SPINCOUNT": "1000"}
 """Threads of llama.cpp that wait for one another soon give their core away instead of spinning on.
@@ -34,15 +34,13 @@ class ModelProcess:
     It ends with ``stop``, and in any case with this process, so that the memory comes back.
     """
 
-    def __init__(
-        self, process: subprocess.Popen[str], options: LoadOptions, port: int, context: int
-    ) -> None:
+    def __init__(self, child: Child, options: LoadOptions, port: int, context: int) -> None:
         self.options = options
         self.port = port
         self.context = context
         """The context, in tokens, that the model was loaded with."""
-        self._process = process
-        self._stopping = False
+        self._child = child
+        self._stopping = threading.Event()
 
     @classmethod
     def start(
@@ -50,39 +48,42 @@ class ModelProcess:
     ) -> ModelProcess:
         """Start the process and wait until the model answers.
 
-        ``report`` gets the progress as fractions of 1; whatever it raises ends the process and
-        is passed on. What llama.cpp prints is written to ``log``. Raises LoadError,
-        ModelMemoryError, EngineError for an address that cannot be used, EngineStopped.
+        ``report`` gets the progress as fractions of 1, at least five times a second; whatever it
+        raises ends the process and is passed on. What llama.cpp prints is written to ``log``.
+        Raises LoadError, ModelMemoryError, EngineError for a port that cannot be used,
+        EngineStopped, and StorageError if ``log`` cannot be written.
         """
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w", encoding="utf-8") as errors:
-            process = subprocess.Popen(
-                children.command("alcove.engine"),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=YIELDING | os.environ,
-                text=True,
-                encoding="utf-8",
-            )
         try:
-            ready = _await_ready(process, options, report, log)
+            log.parent.mkdir(parents=True, exist_ok=True)
+            child = Child(
+                children.command("alcove.engine"),
+                options.to_json(),
+                environment=YIELDING | os.environ,
+                log=log,
+            )
+        except OSError as error:
+            raise StorageError(
+                _("The model process cannot be started: {reason}.").format(reason=error),
+                _("Make the folder {folder} writable, or set ALCOVE_HOME to another one.").format(
+                    folder=log.parent
+                ),
+            ) from error
+        try:
+            ready = _await_ready(child, options, report, log)
         except BaseException:
-            _end(process)
+            child.end()
             raise
-        threading.Thread(target=_drain, args=(process.stdout,), daemon=True).start()
-        return cls(process, options, ready["port"], ready["context"])
+        return cls(child, options, ready["port"], ready["context"])
 
     @property
     def url(self) -> str:
         """Where the server listens, without a trailing slash."""
-        host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host
-        return f"http://{host}:{self.port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int:
         """The operating system's number of the process."""
-        return self._process.pid
+        return self._child.pid
 
     def client(self) -> Client:
         """Return a client for this process, whose failures know how the process ended."""
@@ -90,65 +91,58 @@ class ModelProcess:
 
     def is_alive(self) -> bool:
         """Whether the process runs."""
-        return self._process.poll() is None
+        return self._child.wait(0) is None
 
     def wait(self) -> None:
         """Wait until the process ends, however it does."""
-        self._process.wait()
+        self._child.wait()
 
     def stop(self) -> None:
         """End the process and wait for it."""
-        self._stopping = True
-        _end(self._process)
+        self._stopping.set()
+        self._child.end()
 
     def ended(self) -> EngineStopped | None:
         """Say how the process ended, or None if it still runs."""
-        try:
-            status = self._process.wait(0.5)
-        except subprocess.TimeoutExpired:
+        status = self._child.wait(_LAST_LOOK_S)
+        if status is None:
             return None
-        if self._stopping:
+        if self._stopping.is_set():
             return EngineStopped(_("The model was unloaded."), "", Remedy.RELOAD)
-        return _stopped(status)
+        return EngineStopped(
+            _("The model process ended unexpectedly ({how}).").format(how=_how(status)),
+            _("What was written so far is kept. Load the model again to go on."),
+            Remedy.RELOAD,
+        )
 
 
 def _await_ready(
-    process: subprocess.Popen[str],
-    options: LoadOptions,
-    report: Callable[[float], None],
-    log: Path,
+    child: Child, options: LoadOptions, report: Callable[[float], None], log: Path
 ) -> dict[str, Any]:
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with suppress(BrokenPipeError):  # it ended at once; the next lines say how
-        process.stdin.write(json.dumps(options.to_json()) + "\n")
-        process.stdin.flush()
-    for line in process.stdout:
-        message: dict[str, Any] = json.loads(line)
-        if message["event"] == "loading":
-            report(message["fraction"])
-        elif message["event"] == "ready":
+    fraction = 0.0
+    while True:
+        try:
+            message = child.receive(_HEARTBEAT_S)
+        except TimeoutError:
+            report(fraction)
+            continue
+        if message is None:
+            raise _died_loading(child.wait(), options, log)
+        if message["event"] == "failed":
+            raise failure_from_json(message)
+        if message["event"] == "ready":
             report(1.0)
             return message
-        else:
-            raise failure_from_json(message)
-    raise _died_loading(process.wait(), options, log)
+        fraction = message["fraction"]
+        report(fraction)
 
 
-def _died_loading(status: int, options: LoadOptions, log: Path) -> EngineError:
+def _died_loading(status: int | None, options: LoadOptions, log: Path) -> EngineError:
     cause = _("The model process ended while it loaded {name} ({how}).").format(
-        name=options.path.name, how=_how(status)
+        name=options.path.name, how=_how(status or 0)
     )
     advice = _("Its log is {log}. Try a smaller context or another quantization.").format(log=log)
     return EngineStopped(cause, advice, Remedy.LESS_CONTEXT, Remedy.SMALLER_MODEL)
-
-
-def _stopped(status: int) -> EngineStopped:
-    return EngineStopped(
-        _("The model process ended unexpectedly ({how}).").format(how=_how(status)),
-        _("What was written so far is kept. Load the model again to go on."),
-        Remedy.RELOAD,
-    )
 
 
 def _how(status: int) -> str:
@@ -158,25 +152,3 @@ def _how(status: int) -> str:
         with suppress(ValueError):
             return signal.Signals(-status).name
     return _("exit status {status}").format(status=status)
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """Close the pipe that the child watches; kill it if it does not end by that."""
-    if process.stdin is not None:
-        with suppress(OSError):
-            process.stdin.close()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
-
-
-def _drain(stdout: IO[str] | None) -> None:
-    """Read on, so that nothing the child still writes can block it."""
-    if stdout is not None:
-        with suppress(ValueError, OSError):
-            for _line in stdout:
-                pass

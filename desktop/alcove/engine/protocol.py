@@ -22,7 +22,7 @@ _ROLES: dict[str, Role] = {
     "user": "user",
     "assistant": "assistant",
 }
-_UNSUPPORTED = ("tools", "functions", "logprobs", "logit_bias", "grammar")
+_UNSUPPORTED = ("tools", "functions", "logprobs", "logit_bias", "grammar", "json_schema")
 
 
 class BadRequest(Exception):

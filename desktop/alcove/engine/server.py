@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -21,17 +23,15 @@ from alcove.engine.gate import Gate, error_response
 from alcove.engine.generation import Job, Outcome
 from alcove.engine.memory import peak_memory_bytes
 from alcove.engine.protocol import BadRequest, ChatRequest, Completion
+from alcove.engine.reasoning import ReasoningFormat, joined
 from alcove.engine.template import ChatTemplate
-from alcove.engine.text import joined
-from alcove.engine.worker import Ticket, Worker
+from alcove.engine.worker import AnswerFailed, Ticket, Worker, Yielded
 from alcove.errors import RequestError
 from alcove.i18n import _
-from alcove.llama.context import Context, DecodeFailed
+from alcove.llama.context import Context
 from alcove.llama.model import Model
 
 _BODY_LIMIT = 16 * 2**20
-
-Yielded = PromptProgress | Delta | Outcome | DecodeFailed
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Serving:
     context: Context
     template: ChatTemplate
     worker: Worker
+    form: ReasoningFormat
     key: str
-    loopback: bool
 
 
 def application(serving: Serving) -> Starlette:
@@ -57,11 +57,12 @@ def application(serving: Serving) -> Starlette:
             Route("/props", endpoints.properties),
             Route("/v1/chat/completions", endpoints.chat, methods=["POST"]),
         ],
-        middleware=[Middleware(Gate, key=serving.key, loopback=serving.loopback)],
+        middleware=[Middleware(Gate, key=serving.key)],
         exception_handlers={
             BadRequest: _bad_request,
             RequestError: _refused,
-            404: _not_found,
+            HTTPException: _not_served,
+            Exception: _broken,
         },
     )
 
@@ -101,7 +102,8 @@ class _Endpoints:
 
     async def chat(self, request: Request) -> Response:
         chat = protocol.parse_chat_request(await _read_json(request))
-        answering = _Answering(self._serving, self._job(chat))
+        job = await run_in_threadpool(self._job, chat)
+        answering = _Answering(self._serving, job)
         if chat.stream:
             return StreamingResponse(
                 _events(answering, Completion(self._serving.name), chat),
@@ -129,6 +131,7 @@ class _Endpoints:
             sampling=chat.sampling,
             max_tokens=chat.max_tokens,
             stops=chat.stops + prompt.stops,
+            form=self._serving.form,
             reasoning=prompt.reasoning,
         )
 
@@ -148,7 +151,7 @@ class _Answering:
         try:
             while True:
                 yielded = await self._queue.get()
-                if isinstance(yielded, DecodeFailed):
+                if isinstance(yielded, AnswerFailed):
                     raise yielded
                 yield yielded
                 if isinstance(yielded, Outcome):
@@ -169,8 +172,8 @@ async def _events(
         async for yielded in answering:
             for document in writer.documents(yielded):
                 yield _event(document)
-    except DecodeFailed as error:
-        yield _event(protocol.error_document(500, "server_error", _failed(error)))
+    except AnswerFailed as error:
+        yield _event(protocol.error_document(500, "server_error", str(error)))
     yield "data: [DONE]\n\n"
 
 
@@ -212,8 +215,8 @@ async def _whole(request: Request, answering: _Answering, completion: Completion
         return Response(status_code=499)
     try:
         return JSONResponse(work.result())
-    except DecodeFailed as error:
-        return error_response(500, "server_error", _failed(error))
+    except AnswerFailed as error:
+        return error_response(500, "server_error", str(error))
 
 
 async def _collect(answering: _Answering, completion: Completion) -> dict[str, Any]:
@@ -247,10 +250,6 @@ def _event(document: Mapping[str, Any]) -> str:
     return f"data: {json.dumps(document, ensure_ascii=False)}\n\n"
 
 
-def _failed(error: DecodeFailed) -> str:
-    return _("llama.cpp could not evaluate the conversation ({reason}).").format(reason=error)
-
-
 async def _bad_request(_request: Request, error: Exception) -> Response:
     assert isinstance(error, BadRequest)
     kind = "exceed_context_size_error" if "n_ctx" in error.details else "invalid_request_error"
@@ -261,6 +260,14 @@ async def _refused(_request: Request, error: Exception) -> Response:
     return error_response(400, "invalid_request_error", str(error))
 
 
-async def _not_found(request: Request, _error: Exception) -> Response:
-    message = _("There is nothing at {path}.").format(path=request.url.path)
-    return error_response(404, "not_found_error", message)
+async def _not_served(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    message = _("{method} {path} is not served here.").format(
+        method=request.method, path=request.url.path
+    )
+    return error_response(error.status_code, "not_found_error", message)
+
+
+async def _broken(_request: Request, error: Exception) -> Response:
+    message = _("The server failed ({reason}).").format(reason=error)
+    return error_response(500, "server_error", message)

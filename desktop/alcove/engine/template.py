@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import jinja2
+import jinja2.ext
+import jinja2.nodes
+import jinja2.parser
 import jinja2.sandbox
 
 from alcove.engine.answer import Turn
@@ -70,18 +73,31 @@ class ChatTemplate:
             return self._template.render(
                 messages=messages, add_generation_prompt=True, tools=None, **self._variables
             )
-        except Exception as error:  # a template is a program of the file's, it may raise anything
+        except _Refusal as error:
             raise RequestError(
                 _("The model's chat template refused this conversation: {reason}.").format(
                     reason=str(error).rstrip(".")
                 ),
                 _("Messages must alternate between user and assistant, beginning with the user."),
             ) from error
+        except Exception as error:  # a template is a program of the file's, it may raise anything
+            raise RequestError(
+                _("The chat template in the model file failed: {reason}.").format(
+                    reason=str(error).rstrip(".")
+                ),
+                _("Choose another quantization or another copy of the model."),
+            ) from error
+
+
+class _Refusal(Exception):
+    """What a template raises about the conversation it is given."""
 
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.loopcontrols", _GenerationBlock],
     )
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = _raise
@@ -89,8 +105,27 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def _to_json(value: Any, indent: int | None = None) -> str:  # noqa: ANN401 - whatever a template holds
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+def _to_json(
+    value: Any,  # noqa: ANN401 - whatever a template holds
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
+    return json.dumps(
+        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
+    )
+
+
+class _GenerationBlock(jinja2.ext.Extension):
+    """``{% generation %}``: marks answers for training; here its content is all that matters."""
+
+    tags = {"generation"}  # noqa: RUF012 - as Jinja's own extensions declare it
+
+    def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
+        """Return the nodes between the tags."""
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
 def _now(form: str) -> str:
@@ -98,7 +133,7 @@ def _now(form: str) -> str:
 
 
 def _raise(message: str) -> NoReturn:
-    raise jinja2.TemplateError(message)
+    raise _Refusal(message)
 
 
 def _without_system(turns: Sequence[Turn]) -> tuple[Turn, ...]:

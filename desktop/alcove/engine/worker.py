@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable
 from queue import SimpleQueue
 
 from alcove.engine.answer import Delta, PromptProgress
 from alcove.engine.generation import Job, Outcome, Sequence
-from alcove.llama.context import DecodeFailed
+from alcove.i18n import _
 
-Receive = Callable[[PromptProgress | Delta | Outcome | DecodeFailed], None]
-"""Gets what a job yields, on the worker's thread; an Outcome or a DecodeFailed comes last."""
+
+class AnswerFailed(Exception):
+    """An answer could not be generated; the reason is for people."""
+
+
+Yielded = PromptProgress | Delta | Outcome | AnswerFailed
+"""What a job yields; an Outcome or an AnswerFailed comes last."""
 
 
 class Ticket:
-    """A job in the queue."""
+    """A job in the queue. ``receive`` gets what it yields, on the worker's thread."""
 
-    def __init__(self, job: Job, receive: Receive) -> None:
+    def __init__(self, job: Job, receive: Callable[[Yielded], None]) -> None:
         self.job = job
         self.receive = receive
         self.cancelled = threading.Event()
@@ -33,7 +39,7 @@ class Worker:
         self._current: Ticket | None = None
         threading.Thread(target=self._work, name="decode", daemon=True).start()
 
-    def submit(self, job: Job, receive: Receive) -> Ticket:
+    def submit(self, job: Job, receive: Callable[[Yielded], None]) -> Ticket:
         """Queue ``job``."""
         ticket = Ticket(job, receive)
         self._queue.put(ticket)
@@ -51,12 +57,16 @@ class Worker:
             ticket = self._queue.get()
             with self._lock:
                 self._current = ticket
-            try:
-                ticket.receive(
-                    self._sequence.answer(ticket.job, ticket.receive, ticket.cancelled.is_set)
-                )
-            except DecodeFailed as error:
-                ticket.receive(error)
-            finally:
-                with self._lock:
-                    self._current = None
+            ticket.receive(self._answer(ticket))
+            with self._lock:
+                self._current = None
+
+    def _answer(self, ticket: Ticket) -> Outcome | AnswerFailed:
+        job = ticket.job
+        if ticket.cancelled.is_set():
+            return Outcome("cancelled", len(job.tokens), 0, 0.0, 0, 0.0)
+        try:
+            return self._sequence.answer(job, ticket.receive, ticket.cancelled.is_set)
+        except Exception as error:  # the thread must live on: later requests wait for it
+            traceback.print_exc()
+            return AnswerFailed(_("The model could not answer ({reason}).").format(reason=error))

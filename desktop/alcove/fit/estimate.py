@@ -71,16 +71,18 @@ def placed(
 def max_context(
     shape: Shape, machine: Machine, kv_type: str = "f16", gpu_layers: int | None = None
 ) -> int:
-    """Return the longest context in tokens that fits: a multiple of 256 within the model's limit.
+    """Return the longest context in tokens that fits: the model's limit, or a multiple of 256.
 
     0 if none fits.
     """
 
-    def lacks(steps: int) -> bool:
-        return placed(shape, machine, steps * CELLS, kv_type, gpu_layers).missing_bytes > 0
+    def lacks(context: int) -> bool:
+        return placed(shape, machine, context, kv_type, gpu_layers).missing_bytes > 0
 
-    steps = range(1, shape.context_limit // CELLS + 1)
-    return bisect_left(steps, True, key=lacks) * CELLS
+    if not lacks(shape.context_limit):
+        return shape.context_limit
+    contexts = range(CELLS, shape.context_limit + 1, CELLS)
+    return bisect_left(contexts, True, key=lacks) * CELLS
 
 
 def _sentence(placement: Placement, longest: int) -> str:

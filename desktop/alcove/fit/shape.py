@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from math import prod
 
 from alcove.catalog.model import Model, Quantization, Transformer
-from alcove.errors import ModelFileError
+from alcove.errors import ModelFileError, Remedy
 from alcove.fit.kv import KvCache, head_size, kv_of, per_layer
 from alcove.fit.result import Basis
 from alcove.gguf.header import Header, Tensor
 from alcove.i18n import _
 
+_MAX_LAYERS = 4096
+_MAX_COUNT = 2**31
 _UNKNOWN_WIDTH = 16384
 _UNKNOWN_KV_BYTES_PER_TOKEN = 512 * 1024
 _STATES = 128
@@ -60,9 +63,8 @@ def shape_from_header(header: Header, size_bytes: int) -> Shape:
 
     Raises ModelFileError if the header does not describe a language model.
     """
-    layers = header.number("block_count")
-    if not layers:
-        raise ModelFileError(_("This GGUF does not say how many layers its model has."))
+    _require_sane(header)
+    layers = header.number("block_count") or 0
     heads = max(per_layer(header, "attention.head_count", layers) or [0])
     return Shape(
         weights_bytes=size_bytes - header.data_offset,
@@ -73,6 +75,38 @@ def shape_from_header(header: Header, size_bytes: int) -> Shape:
         parameters=sum(prod(tensor.shape) for tensor in header.tensors),
         active_parameters=round(sum(_active(header, tensor) for tensor in header.tensors)),
         basis="header",
+    )
+
+
+def _require_sane(header: Header) -> None:
+    """Raise ModelFileError unless the numbers that follow from a header can be those of a model."""
+    layers = header.number("block_count") or 0
+    drafts = header.number("nextn_predict_layers") or 0
+    counts = [
+        value
+        for key, value in header.metadata.items()
+        if key.startswith(f"{header.architecture}.") and isinstance(value, int)
+    ]
+    numbers = [
+        number
+        for key, value in header.metadata.items()
+        if key.startswith(f"{header.architecture}.attention.") and isinstance(value, array)
+        for number in value
+    ]
+    if not 0 < layers <= _MAX_LAYERS or not 0 <= drafts < layers:
+        problem = _("{count} layers").format(count=layers - drafts)
+    elif any(not 0 <= count <= _MAX_COUNT for count in counts):
+        problem = _("an impossible number")
+    elif any(not 0 <= number <= _MAX_COUNT for number in numbers):
+        problem = _("an impossible number for one of its layers")
+    else:
+        return
+    raise ModelFileError(
+        _("This GGUF does not describe a language model: it states {problem}.").format(
+            problem=problem
+        ),
+        _("Choose another copy of the model."),
+        Remedy.CHOOSE_MODEL,
     )
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import tempfile
-import threading
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import IO
 
 from alcove import children
+from alcove.children import Child
+from alcove.errors import reason
 from alcove.hardware import wire
 from alcove.hardware.machine import Machine
 from alcove.hardware.memory import read_memory
@@ -47,60 +45,29 @@ def detect(timeout_s: float = 15.0, *, command: Sequence[str] | None = None) -> 
 
 
 def _ask(command: Sequence[str], timeout_s: float) -> _Answer:
-    with tempfile.TemporaryFile() as errors:
-        try:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
-        except OSError as error:
-            return _Answer(None, 1, str(error))
-        machines: list[Machine] = []
-        code = _converse(process, machines, timeout_s)
-        return _Answer(machines[-1] if machines else None, code, _last_line(errors))
-
-
-def _converse(
-    process: subprocess.Popen[bytes], machines: list[Machine], timeout_s: float
-) -> int | None:
-    """Send the request, collect what comes, and end the process; its exit code, None if killed."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    reader = threading.Thread(target=_collect, args=(process.stdout, machines), daemon=True)
-    reader.start()
-    with suppress(OSError):  # it may have ended already
-        process.stdin.write(b"{}\n")
-        process.stdin.flush()
-    reader.join(timeout_s)
     try:
-        code = process.wait(0 if reader.is_alive() else _GRACE_S)
-    except subprocess.TimeoutExpired:
-        code = None
-        process.kill()
-        with suppress(subprocess.TimeoutExpired):  # a driver can hold it in the kernel for ever
-            process.wait(_GRACE_S)
-    with suppress(OSError):
-        process.stdin.close()
-    reader.join(_GRACE_S)
-    if not reader.is_alive():
-        process.stdout.close()
-    return code
+        child = Child(command, {})
+    except OSError as error:
+        return _Answer(None, 1, reason(error))
+    try:
+        machine, complete = _listen(child, timeout_s)
+        code = child.wait(_GRACE_S if complete else 0)
+        return _Answer(machine, code, child.last_words())
+    finally:
+        child.end(0)
 
 
-def _collect(lines: IO[bytes], machines: list[Machine]) -> None:
-    for line in lines:
-        with suppress(ValueError):  # rubbish
-            machines.append(wire.from_json(json.loads(line)))
-
-
-def _last_line(errors: IO[bytes]) -> str:
-    size = errors.seek(0, 2)
-    errors.seek(max(0, size - 4096))
-    lines = errors.read().decode(errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")
+def _listen(child: Child, timeout_s: float) -> tuple[Machine | None, bool]:
+    """Return the last machine that the child sent, and whether it said all it has to say."""
+    deadline = time.monotonic() + timeout_s
+    machine: Machine | None = None
+    try:
+        while (message := child.receive(max(0.0, deadline - time.monotonic()))) is not None:
+            with suppress(ValueError):  # rubbish
+                machine = wire.from_json(message)
+    except TimeoutError:
+        return machine, False
+    return machine, True
 
 
 def _trouble(answer: _Answer, timeout_s: float) -> str | None:
@@ -109,14 +76,18 @@ def _trouble(answer: _Answer, timeout_s: float) -> str | None:
         return None
     stage = _stage(answer.machine)
     if answer.exit_code is None:
-        return _("{stage} could not be found out: no answer within {seconds:g} seconds.").format(
-            stage=stage, seconds=timeout_s
-        )
+        return _(
+            "{stage} could not be found out: no answer within {seconds:g} seconds. "
+            "Restart the computer; if that does not help, update the GPU's driver."
+        ).format(stage=stage, seconds=timeout_s)
     if answer.exit_code == 0:
-        return _("{stage} could not be found out: the answer made no sense.").format(stage=stage)
-    return _("{stage} could not be found out: the probe ended with code {code}. {reason}").format(
-        stage=stage, code=answer.exit_code, reason=answer.last_words
-    )
+        return _(
+            "{stage} could not be found out: the answer made no sense. Install Alcove again."
+        ).format(stage=stage)
+    return _(
+        "{stage} could not be found out: the probe ended with code {code} ({reason}). "
+        "Update the GPU's driver; if that does not help, install Alcove again."
+    ).format(stage=stage, code=answer.exit_code, reason=reason(answer.last_words or _("silent")))
 
 
 def _stage(machine: Machine | None) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from huggingface_hub import CachedRepoInfo, scan_cache_dir
+from huggingface_hub import CachedRepoInfo, CacheNotFound, scan_cache_dir
 
-from alcove.errors import Remedy, StorageError
+from alcove.errors import Remedy, StorageError, reason
 from alcove.gguf.names import is_companion, is_gguf
 from alcove.i18n import _
 
@@ -38,28 +38,38 @@ def delete(cache: Path, repository: str, paths: Iterable[Path]) -> None:
     """Delete the cached files ``paths`` of ``repository`` and nothing else of it.
 
     The same content under the same name in other revisions goes too, or no space would come free.
-    Raises StorageError if huggingface_hub does not understand the cache.
+    Raises StorageError if huggingface_hub does not understand the cache or may not change it.
     """
-    info = scan_cache_dir(cache)
-    repositories = [repo for repo in info.repos if _is_model(repo, repository)]
-    if not repositories:
+    try:
+        info = scan_cache_dir(cache)
+        repositories = [repo for repo in info.repos if _is_model(repo, repository)]
+        if not repositories:
+            raise _not_there(cache, repository)
+        named = {(path.name, path.resolve()) for path in paths}
+        files = (file for repo in repositories for rev in repo.revisions for file in rev.files)
+        info.delete_files(
+            *(file for file in files if (file.file_name, file.file_path.resolve()) in named)
+        ).execute()
+    except CacheNotFound as error:
+        raise _not_there(cache, repository) from error
+    except OSError as error:
         raise StorageError(
-            _("{repository} is not in the cache {folder}, or its folder there is damaged.").format(
-                repository=repository, folder=cache
+            _("{path} cannot be deleted: {reason}.").format(
+                path=error.filename or cache, reason=reason(error)
             ),
-            _("Look at the folder, or run `hf cache prune`."),
+            _("Check the permissions of its folder, and whether a program is using the model."),
             Remedy.RETRY,
-        )
-    named = {(path.name, path.resolve()) for path in paths}
-    info.delete_files(
-        *(
-            file
-            for repo in repositories
-            for revision in repo.revisions
-            for file in revision.files
-            if (file.file_name, file.file_path.resolve()) in named
-        )
-    ).execute()
+        ) from error
+
+
+def _not_there(cache: Path, repository: str) -> StorageError:
+    return StorageError(
+        _("{repository} is not in the cache {folder}, or its folder there is damaged.").format(
+            repository=repository, folder=cache
+        ),
+        _("Look at the folder, or run `hf cache prune`."),
+        Remedy.RETRY,
+    )
 
 
 def _files_of(folder: Path) -> Iterator[CachedFile]:

@@ -6,35 +6,48 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx2
-from huggingface_hub import HfApi, constants, get_session, hf_hub_url, hf_raise_for_status
+from huggingface_hub import (
+    HfApi,
+    constants,
+    get_session,
+    get_token,
+    hf_hub_url,
+    hf_raise_for_status,
+)
 from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
 from alcove import __version__
-from alcove.errors import HubError, Remedy
+from alcove.errors import HubError, Remedy, reason
 from alcove.hub.failures import hub_failures, no_hub
 from alcove.hub.remote import RemoteFile, RemoteModel
 from alcove.i18n import _
+from alcove.network import Network
 
 _LIBRARY = "alcove"
 _TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
 
 
-def api(endpoint: str) -> HfApi:
-    """Return huggingface_hub's client for ``endpoint``; HF_TOKEN and `hf auth login` apply."""
-    _be_silent()
-    return HfApi(endpoint=endpoint, library_name=_LIBRARY, library_version=__version__)
+def api(network: Network) -> HfApi:
+    """Return huggingface_hub's client; HF_TOKEN and `hf auth login` apply.
+
+    Raises OfflineError if the network is shut, HubError if the address or the token is none.
+    """
+    _prepare(network)
+    return HfApi(endpoint=network.endpoint, library_name=_LIBRARY, library_version=__version__)
 
 
 @contextmanager
 def open_range(
-    endpoint: str, model: RemoteModel, file: RemoteFile, start: int, end: int
+    network: Network, model: RemoteModel, file: RemoteFile, start: int, end: int
 ) -> Iterator[httpx2.Response]:
     """Open the bytes from ``start`` up to ``end`` of a file, always by way of the hub's /resolve.
 
     The hub redirects to an address that is signed for this range and a limited time. The HTTP
-    client keeps the token from other hosts. Raises HubError, also while the caller reads.
+    client keeps the token from other hosts. Raises HubError, also while the caller reads, and when
+    that has read nothing.
     """
-    _be_silent()
+    _prepare(network)
+    endpoint = network.endpoint
     url = hf_hub_url(model.repository, file.path, revision=model.revision, endpoint=endpoint)
     headers = build_hf_headers(library_name=_LIBRARY, library_version=__version__)
     headers |= {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
@@ -45,6 +58,12 @@ def open_range(
         hf_raise_for_status(response)
         _require_range(response, endpoint, start, end, file)
         yield response
+        if response.num_bytes_downloaded == 0:
+            raise HubError(
+                _("The hub sent nothing of {file}.").format(file=file.path),
+                _("Try again in a few minutes; if that fails too, try another network."),
+                Remedy.RETRY,
+            )
 
 
 def _require_range(
@@ -60,5 +79,27 @@ def _require_range(
         )
 
 
-def _be_silent() -> None:
+def _prepare(network: Network) -> None:
+    """Refuse what huggingface_hub and its HTTP client would stumble over."""
+    network.require()
+    _require_token()
     constants.HF_HUB_DISABLE_TELEMETRY = True  # else each day begins with /api/agent-harnesses
+
+
+def _require_token() -> None:
+    try:
+        token = get_token() or ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise HubError(
+            _("Your token for the hub, {path}, cannot be read: {reason}.").format(
+                path=constants.HF_TOKEN_PATH, reason=reason(error)
+            ),
+            _("Check that HF_HOME is a folder and that you may read the file."),
+            Remedy.RETRY,
+        ) from error
+    if not (token.isascii() and token.isprintable()):
+        raise HubError(
+            _("Your token for the hub has characters in it that no token has."),
+            _("Copy it again into HF_TOKEN, or run `hf auth login`."),
+            Remedy.SIGN_IN,
+        )

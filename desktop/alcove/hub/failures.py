@@ -18,7 +18,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from alcove.errors import AlcoveError, GatedError, HubError, OfflineError, Remedy
+from alcove.errors import AlcoveError, GatedError, HubError, OfflineError, Remedy, reason
 from alcove.i18n import _
 
 FAILURES = (
@@ -121,14 +121,15 @@ def _unreachable(error: Exception, endpoint: str) -> OfflineError:
                 endpoint=endpoint
             ),
             _("Unset it, then start Alcove again."),
-            Remedy.GO_ONLINE,
         )
     if isinstance(error, httpx2.TimeoutException):
         cause = _("{endpoint} did not answer in time.").format(endpoint=endpoint)
     elif isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError | httpx2.WriteError):
         cause = _("The connection to {endpoint} broke off.").format(endpoint=endpoint)
     else:
-        cause = _("{endpoint} cannot be reached: {reason}.").format(endpoint=endpoint, reason=error)
+        cause = _("{endpoint} cannot be reached: {reason}.").format(
+            endpoint=endpoint, reason=reason(error)
+        )
     return OfflineError(
         cause,
         _("Check the network connection and the proxy; models that are installed work without."),

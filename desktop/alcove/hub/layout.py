@@ -13,6 +13,7 @@ from pathlib import Path
 from huggingface_hub.file_download import are_symlinks_supported, repo_folder_name
 
 from alcove.hub.remote import RemoteFile, RemoteModel
+from alcove.paths import expanded
 
 
 def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
@@ -86,4 +87,4 @@ def size_of(path: Path) -> int:
 
 
 def _expanded(folder: str) -> Path:
-    return Path(os.path.expandvars(folder)).expanduser()
+    return expanded(os.path.expandvars(folder))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from alcove.hub.failures import hub_failures
 from alcove.hub.layout import RepositoryFolder, size_of
 from alcove.hub.remote import Phase, RemoteFile, RemoteModel
 from alcove.i18n import _
+from alcove.network import Network
 
 Report = Callable[[Phase, str, int], None]
 """Called with what happens to which file, and how many of its bytes that is done with."""
@@ -27,10 +29,11 @@ Report = Callable[[Phase, str, int], None]
 _RANGE_BYTES = 1024**3  # the hub's CDN refuses to send more than 50 GB in one answer
 _BLOCK_BYTES = 1024**2
 _PAUSES_S = (1.0, 2.0, 4.0, 8.0)
+_LOCK_WAIT_S = 10.0
 
 
 def receive_model(
-    model: RemoteModel, endpoint: str, cache: Path, report: Report
+    model: RemoteModel, network: Network, cache: Path, report: Report
 ) -> tuple[Path, ...]:
     """Bring all files of ``model`` into ``cache`` and return their paths, in order.
 
@@ -38,7 +41,7 @@ def receive_model(
     Raises HubError or TransferError; what was received stays for the next time.
     """
     folder = RepositoryFolder(cache, model.repository)
-    receiver = _Receiver(model, endpoint, folder, report)
+    receiver = _Receiver(model, network, folder, report)
     paths = tuple(receiver.receive(file) for file in model.files)
     if model.branch is not None:
         folder.set_branch(model.branch, model.revision)
@@ -48,7 +51,7 @@ def receive_model(
 @dataclass(frozen=True)
 class _Receiver:
     model: RemoteModel
-    endpoint: str
+    network: Network
     folder: RepositoryFolder
     report: Report
 
@@ -56,9 +59,7 @@ class _Receiver:
         if file.sha256 is None:
             return self._receive_small(file)
         pointer = self.folder.pointer(self.model.revision, file.path)
-        lock = self.folder.lock(file.sha256)
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        with WeakFileLock(lock):
+        with _alone(self.folder.lock(file.sha256), file):
             if pointer.exists() and not self._is_intact(pointer, file):
                 pointer.resolve().unlink()
             if not pointer.exists():
@@ -69,8 +70,8 @@ class _Receiver:
     def _receive_small(self, file: RemoteFile) -> Path:
         """Leave a file that is not in LFS, and has no SHA-256, to huggingface_hub."""
         self.report("receiving", file.path, 0)
-        with hub_failures(self.endpoint, self.model.repository):
-            path = api(self.endpoint).hf_hub_download(
+        with hub_failures(self.network.endpoint, self.model.repository):
+            path = api(self.network).hf_hub_download(
                 self.model.repository,
                 file.path,
                 revision=self.model.revision,
@@ -119,7 +120,7 @@ class _Receiver:
             start = output.tell()
             end = min(start + _RANGE_BYTES, file.size_bytes)
             self.report("receiving", file.path, start)
-            with open_range(self.endpoint, self.model, file, start, end) as response:
+            with open_range(self.network, self.model, file, start, end) as response:
                 for block in response.iter_raw():
                     output.write(block)
                     output.flush()  # this process may be ended at any time
@@ -134,3 +135,21 @@ class _Receiver:
                 digest.update(block)
                 self.report("verifying", file.path, source.tell())
         return digest.hexdigest() == file.sha256
+
+
+@contextmanager
+def _alone(lock: Path, file: RemoteFile) -> Iterator[None]:
+    """Hold ``lock``, which huggingface_hub respects; raises TransferError if another one does."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(WeakFileLock(lock, timeout=_LOCK_WAIT_S))
+        except TimeoutError as error:
+            raise TransferError(
+                _("Another program is downloading {file} now.").format(file=file.path),
+                _("Wait until it is done, then try again; if there is none, delete {lock}.").format(
+                    lock=lock
+                ),
+                Remedy.RETRY,
+            ) from error
+        yield

@@ -78,11 +78,10 @@ class Hub:
         return min(matches, key=lambda model: len(model.files[0].path))
 
     def _info(self, repository: str, revision: str | None) -> ModelInfo:
-        self.network.require()
         endpoint = self.network.endpoint
         with hub_failures(endpoint, repository):
             try:
-                return api(endpoint).model_info(
+                return api(self.network).model_info(
                     repository, revision=revision, files_metadata=True, timeout=_TIMEOUT_S
                 )
             except (JSONDecodeError, TypeError, KeyError) as error:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from alcove.children import Send, claim_stdout, end_with_parent, read_request
-from alcove.errors import AlcoveError, Remedy, TransferError
+from alcove.errors import AlcoveError, Remedy, TransferError, reason
 from alcove.hub.receive import receive_model
 from alcove.hub.remote import Phase, RemoteFile, RemoteModel
 from alcove.i18n import _
+from alcove.network import Network
 
 _INTERVAL_S = 0.1
 
@@ -35,9 +36,8 @@ def main() -> None:
     cache = Path(request["cache"])
     try:
         with _Reporter(send) as reporter:
-            paths = receive_model(
-                _model(request["model"]), request["endpoint"], cache, reporter.report
-            )
+            network = Network(request["endpoint"])
+            paths = receive_model(_model(request["model"]), network, cache, reporter.report)
     except AlcoveError as error:
         send(_failure(error))
     except OSError as error:
@@ -110,7 +110,7 @@ def _disk_failure(error: OSError, cache: Path) -> TransferError:
         )
     return TransferError(
         _("{folder} cannot be written: {reason}.").format(
-            folder=error.filename or cache, reason=error.strerror or error
+            folder=error.filename or cache, reason=reason(error)
         ),
         _("Check the permissions and the disk, or set HF_HOME to another folder."),
         Remedy.RETRY,

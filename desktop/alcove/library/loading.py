@@ -8,7 +8,7 @@ from alcove.engine.load import LoadOptions
 from alcove.errors import ModelMemoryError, Remedy
 from alcove.fit.estimate import estimate
 from alcove.fit.result import Fit
-from alcove.fit.shape import shape_from_header
+from alcove.fit.shape import Shape, shape_from_header
 from alcove.gguf.split import read_model
 from alcove.hardware.machine import Machine
 from alcove.hardware.memory import read_memory
@@ -16,18 +16,22 @@ from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 
 
+def shape_of(model: InstalledModel) -> Shape:
+    """Read from its header what an installed model needs; raises ModelFileError."""
+    return shape_from_header(read_model(model.files), model.size_bytes)
+
+
 def price(
-    model: InstalledModel,
+    shape: Shape,
     machine: Machine,
     context: int,
     kv_type: str = "f16",
     gpu_layers: int | None = None,
 ) -> Fit:
-    """Price an installed model, from its header, against the RAM that is free at this moment.
+    """Price a model against the RAM that is free at this moment; ``context`` is in tokens.
 
-    ``context`` is in tokens. Raises ModelFileError if the file cannot be read.
+    The free memory of GPUs is taken as it is in ``machine``.
     """
-    shape = shape_from_header(read_model(model.files), model.size_bytes)
     now = replace(machine, memory=read_memory())
     return estimate(shape, now, context, kv_type, gpu_layers)
 
@@ -51,9 +55,3 @@ def load_options(model: InstalledModel, fit: Fit) -> LoadOptions:
         kv_type=fit.kv_type,
         gpu_layers=fit.gpu_layers if has_gpu else None,
     )
-
-
-def default_context(model: InstalledModel, wanted: int) -> int:
-    """Return ``wanted`` tokens, or what the model was trained for if that is less."""
-    header = read_model(model.files)
-    return min(wanted, header.number("context_length") or wanted)

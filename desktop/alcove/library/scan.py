@@ -25,6 +25,7 @@ from alcove.hub.cache import cached_files
 from alcove.hub.layout import cache_folder, size_of
 from alcove.library.installed import InstalledModel, Source
 from alcove.library.starter import find_starter
+from alcove.paths import expanded
 
 STARTER = "starter"
 """The word by which the starter model can always be named."""
@@ -51,11 +52,11 @@ def installed_models(
     """Return what is installed: starter, Hugging Face cache, then the user's ``folders``.
 
     A damaged model is listed too, with the sentence that says so. Where several quantizations of
-    one catalog model are installed, their targets name the quantization.
+    one catalog model are installed, their targets name the quantization; no two are the same.
     """
     places = [*_starter(), *_in_cache(cache or cache_folder())]
     for folder in folders:
-        places += _in_folder(folder.expanduser())
+        places += _in_folder(expanded(str(folder)))
     first_at: dict[Path, _Place] = {}
     for place in places:
         first_at.setdefault(place.files[0].resolve(), place)
@@ -135,10 +136,18 @@ def _target(place: _Place) -> str:
 
 
 def _with_distinct_targets(models: list[InstalledModel]) -> list[InstalledModel]:
+    """Add quantizations where they tell models apart; what is still the same goes by its path."""
     uses = Counter(model.target for model in models)
-    return [
+    named = [
         replace(model, target=f"{model.target}:{model.quantization}")
-        if model.catalog_id and uses[model.target] > 1
+        if model.catalog_id and model.quantization and uses[model.target] > 1
         else model
         for model in models
+    ]
+    first: dict[str, Path] = {}
+    for model in sorted(named, key=lambda model: model.damage is not None):
+        first.setdefault(model.target, model.path)
+    return [
+        model if first[model.target] == model.path else replace(model, target=str(model.path))
+        for model in named
     ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from alcove.catalog.load import Catalog
-from alcove.catalog.model import Model
+from alcove.catalog.model import Model, Quantization
 from alcove.errors import Remedy, TargetError
 from alcove.gguf.names import is_gguf, preferred
 from alcove.hub.remote import RemoteModel
@@ -17,6 +17,7 @@ from alcove.hub.repository import Hub
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.scan import STARTER, inspect_file
+from alcove.paths import expanded
 
 _REPOSITORY = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?::(?P<name>[\w.-]+)|/(?P<file>.+))?")
 
@@ -29,43 +30,49 @@ class Reference:
     wanted: str | None
 
 
+Choose = Callable[[Model], Quantization]
+"""Picks the quantization of a catalog model that is not on this machine."""
+
+
 def resolve_target(
-    text: str, catalog: Catalog, installed: Sequence[InstalledModel], hub: Hub
+    text: str, catalog: Catalog, installed: Sequence[InstalledModel], choose: Choose, hub: Hub
 ) -> InstalledModel | RemoteModel:
     """Return the model that ``text`` names; the hub is asked only for what is not installed.
 
-    Raises TargetError, ModelFileError, HubError.
+    A damaged model is asked for again. Raises TargetError, ModelFileError, HubError.
     """
-    found = find_local(text, catalog, installed)
+    usable = [model for model in installed if model.damage is None]
+    found = find_local(text, catalog, usable, choose)
     if isinstance(found, Reference):
         return hub.resolve(found.repository, found.wanted)
     return found
 
 
 def find_local(
-    text: str, catalog: Catalog, installed: Sequence[InstalledModel]
+    text: str, catalog: Catalog, installed: Sequence[InstalledModel], choose: Choose
 ) -> InstalledModel | Reference:
     """Return the installed model that ``text`` names, or what to ask the hub for.
 
     ``text`` is "starter", the path of a file, a catalog id, ``id:QUANT``, ``org/repo``,
-    ``org/repo:QUANT`` or ``org/repo/file.gguf``. Nothing is asked of the network. Raises
-    TargetError if it leads nowhere, ModelFileError if the file cannot be used.
+    ``org/repo:QUANT`` or ``org/repo/file.gguf``. Nothing is asked of the network. A damaged model
+    is returned where there is no usable one of that name. Raises TargetError if ``text`` leads
+    nowhere, ModelFileError if it is the path of a file that cannot be used.
     """
-    usable = [model for model in installed if model.damage is None]
     if text.casefold() == STARTER:
-        return _starter(usable)
+        return _starter(installed)
     if _is_path(text):
-        return inspect_file(Path(text).expanduser(), catalog)
+        path = expanded(text).absolute()
+        return _installed_at(path, installed) or inspect_file(path, catalog)
     identifier, _colon, quantization = text.partition(":")
     if model := catalog.get(identifier):
-        return _catalogued(model, quantization or None, usable)
+        return _catalogued(model, quantization or None, installed, choose)
     if match := _REPOSITORY.fullmatch(text):
-        return _in_repository(match["repository"], match["name"] or match["file"], usable)
+        return _in_repository(match["repository"], match["name"] or match["file"], installed)
     raise _unknown(text, catalog, installed)
 
 
-def _starter(usable: Sequence[InstalledModel]) -> InstalledModel:
-    for model in usable:
+def _starter(installed: Sequence[InstalledModel]) -> InstalledModel:
+    for model in installed:
         if model.source == "starter":
             return model
     raise TargetError(
@@ -76,24 +83,37 @@ def _starter(usable: Sequence[InstalledModel]) -> InstalledModel:
 
 
 def _is_path(text: str) -> bool:
-    path = Path(text).expanduser()
-    if path.is_absolute() or text.startswith(".") or path.is_file():
+    if "\0" in text:
+        return False
+    path = expanded(text)
+    if path.is_absolute() or text.startswith(".") or _is_file(path):
         return True
     return is_gguf(text) and len(path.parts) < 3  # more are a file of a repository
 
 
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # longer than any file's name can be
+        return False
+
+
+def _installed_at(path: Path, installed: Sequence[InstalledModel]) -> InstalledModel | None:
+    models = (model for model in installed if path in [file.absolute() for file in model.files])
+    return next(models, None)
+
+
 def _catalogued(
-    model: Model, quantization: str | None, usable: Sequence[InstalledModel]
+    model: Model, quantization: str | None, installed: Sequence[InstalledModel], choose: Choose
 ) -> InstalledModel | Reference:
-    there = [one for one in usable if one.catalog_id == model.id]
+    there = [one for one in installed if one.catalog_id == model.id]
     if found := _choose(there, quantization):
         return found
-    name = quantization or preferred(one.name for one in model.quantizations)
-    wanted = model.quantization(name)
+    wanted = model.quantization(quantization) if quantization else choose(model)
     if wanted is None:
         raise TargetError(
             _("{name} has no {quantization} in the catalog.").format(
-                name=model.name, quantization=name
+                name=model.name, quantization=quantization
             ),
             _("It has: {names}.").format(names=", ".join(q.name for q in model.quantizations)),
             Remedy.CHOOSE_MODEL,
@@ -102,13 +122,18 @@ def _catalogued(
 
 
 def _in_repository(
-    repository: str, wanted: str | None, usable: Sequence[InstalledModel]
+    repository: str, wanted: str | None, installed: Sequence[InstalledModel]
 ) -> InstalledModel | Reference:
-    there = [one for one in usable if (one.repository or "").casefold() == repository.casefold()]
+    there = [one for one in installed if (one.repository or "").casefold() == repository.casefold()]
     return _choose(there, wanted) or Reference(repository, wanted)
 
 
 def _choose(models: Sequence[InstalledModel], wanted: str | None) -> InstalledModel | None:
+    usable = [model for model in models if model.damage is None]
+    return _named(usable, wanted) or _named(models, wanted)
+
+
+def _named(models: Sequence[InstalledModel], wanted: str | None) -> InstalledModel | None:
     if not models:
         return None
     name = (wanted or preferred(model.quantization for model in models)).casefold()

@@ -18,7 +18,7 @@ _CONTINUES = 5
 
 
 class Log:
-    """What llama.cpp logs: warnings and errors go to standard error, the last lines are kept."""
+    """What llama.cpp logs: warnings and errors go to standard error, the last errors are kept."""
 
     def __init__(self, keep: int = 40) -> None:
         self._lines: deque[str] = deque(maxlen=keep)
@@ -26,7 +26,7 @@ class Log:
 
     @property
     def errors(self) -> str:
-        """The last warnings and errors, oldest first, one text."""
+        """The last errors, oldest first, one text."""
         return "".join(self._lines)
 
     def attach(self) -> None:
@@ -41,8 +41,9 @@ class Log:
         if self._level not in (_WARNING, _ERROR):
             return
         line = text.decode("utf-8", errors="replace")
-        self._lines.append(line)
         sys.stderr.write(line)
+        if self._level == _ERROR:
+            self._lines.append(line)
 
 
 def start() -> Log:

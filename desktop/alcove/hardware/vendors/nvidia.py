@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from alcove.errors import reason
 from alcove.hardware.adapter import Adapter, SourceError, pci_address
 from alcove.i18n import _
 
@@ -94,4 +95,7 @@ def _explained(nvml: ModuleType, error: Any) -> SourceError:  # noqa: ANN401 - m
                 _("Ask for permission to use its device files."),
             )
         case _unknown:
-            return SourceError(_("NVIDIA's driver does not answer: {reason}.").format(reason=error))
+            return SourceError(
+                _("NVIDIA's driver does not answer: {reason}.").format(reason=reason(error)),
+                _("Restart the computer; if that does not help, install the driver again."),
+            )

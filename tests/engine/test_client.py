@@ -1,0 +1,58 @@
+"""What a client does apart from asking: an answer is cut from another thread."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from alcove.engine.answer import Event, PromptProgress, Request, Turn
+from alcove.engine.client import Client
+from alcove.errors import Cancelled
+
+LONG = Request((Turn("user", "word " * 1900),), max_tokens=1)
+SHORT = Request((Turn("user", "What is the capital of France?"),), max_tokens=4)
+
+
+def test_cancel_in_a_long_prompt_frees_the_model_at_once(client: Client) -> None:
+    begun = threading.Event()
+    steps: list[PromptProgress] = []
+
+    def read(stream: Generator[Event]) -> None:
+        for event in stream:
+            assert isinstance(event, PromptProgress)
+            steps.append(event)
+            begun.set()
+
+    with ThreadPoolExecutor() as pool:
+        reading = pool.submit(read, client.stream(LONG))
+        assert begun.wait(30)
+        client.cancel()
+        with pytest.raises(Cancelled):
+            reading.result(10)
+    assert steps[-1].processed < steps[-1].total
+    assert list(client.stream(SHORT))
+
+
+def test_cancel_ends_the_wait_for_a_silent_engine() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    progress = b'data: {"choices": [], "prompt_progress":'
+    progress += b' {"processed": 0, "total": 9, "cache": 0}}\n\n'
+    with (
+        socket.create_server(("127.0.0.1", 0)) as engine,
+        ThreadPoolExecutor() as pool,
+        Client(f"http://127.0.0.1:{engine.getsockname()[1]}") as client,
+    ):
+        stream = client.stream(SHORT)
+        first = pool.submit(next, stream)
+        talk, _address = engine.accept()
+        with talk:
+            talk.sendall(head + b"%x\r\n%b\r\n" % (len(progress), progress))
+            assert isinstance(first.result(10), PromptProgress)
+            rest = pool.submit(list, stream)
+            client.cancel()
+            with pytest.raises(Cancelled):
+                rest.result(10)

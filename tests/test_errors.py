@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from alcove.errors import reason
+
+
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (OSError(errno.ENOENT, "No such file or directory", "/a"), "No such file or directory"),
+        (OSError("odd"), "odd"),
+        (ValueError("It is missing a protocol."), "It is missing a protocol"),
+        (ValueError("first\nsecond.\n"), "first second"),
+        (TimeoutError(), "TimeoutError"),
+        ("killed.", "killed"),
+    ],
+)
+def test_a_reason_ends_a_sentence(failure: object, said: str) -> None:
+    assert reason(failure) == said
