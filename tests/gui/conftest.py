@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtWidgets import QApplication
 
 from alcove.catalog.load import Catalog, load_catalog
@@ -78,6 +80,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
 
 
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Collect on this thread what a test left: in a task's thread, Qt's objects may not end."""
+    yield
+    gc.collect()
+
+
 class Failures(list[AlcoveError]):
     """The failures that reached the user."""
 
@@ -105,7 +114,7 @@ def preferences(qapp: QApplication, tmp_path: Path, failures: Failures) -> Prefe
 def theme(qapp: QApplication) -> Iterator[Theme]:
     made = Theme(qapp, "light")
     yield made
-    made.deleteLater()
+    shiboken6.delete(made)
     qapp.setStyleSheet("")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -16,12 +17,13 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QScrollBar,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from alcove.catalog.load import Catalog
-from alcove.errors import AlcoveError
+from alcove.errors import AlcoveError, StorageError
 from alcove.gui.desktop import Desktop
 from alcove.gui.dialogs.confirm import ConfirmDialog
 from alcove.gui.dialogs.failure import FailureDialog
@@ -140,6 +142,20 @@ def test_a_broken_settings_file_is_told(qtbot: QtBot, qapp: QApplication, tmp_pa
     assert "settings.json.broken" in desktop.window.banner.text
 
 
+def test_closing_while_models_are_looked_for_opens_no_dialog(
+    qapp: QApplication, desktop: Desktop
+) -> None:
+    desktop.window.open_page("chat")
+    assert desktop.chat is not None
+    desktop.chat.page.dialogue.open(1)
+    desktop.inventory.find_installed()
+    desktop.window.close()
+    qapp.processEvents()
+    desktop.show_error(StorageError("Too late.", "Nobody looks."))
+    assert not desktop.window.isVisible()
+    assert desktop.window.findChildren(FailureDialog) == []
+
+
 @pytest.mark.usefixtures("discover")
 @pytest.mark.parametrize("key", ["discover", "library", "system"])
 def test_every_control_has_a_name_for_screen_readers(desktop: Desktop, key: str) -> None:
@@ -155,3 +171,32 @@ def test_every_control_has_a_name_for_screen_readers(desktop: Desktop, key: str)
             continue
         interface = QAccessible.queryAccessibleInterface(control)
         assert interface.text(QAccessible.Text.Name), control
+
+
+@pytest.mark.usefixtures("discover")
+@pytest.mark.parametrize("key", ["discover", "library", "system"])
+def test_tab_meets_every_control(
+    qtbot: QtBot, qapp: QApplication, desktop: Desktop, key: str
+) -> None:
+    window = desktop.window
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
+    window.open_page(key)
+    wanted = {
+        one
+        for one in window.findChildren(QWidget)
+        if isinstance(one, CONTROLS)
+        and one.isVisible()
+        and one.isEnabled()
+        and not isinstance(one, QScrollBar)
+        and one.focusPolicy() != Qt.FocusPolicy.NoFocus
+    }
+    pages = {one.text() for one in wanted if isinstance(one, QToolButton)}
+    assert pages >= {"Discover", "Library", "Chat", "System", "Theme"}
+    met: set[QWidget] = set()
+    for _step in range(100):
+        focused = qapp.focusWidget()
+        assert focused is not None
+        met.add(focused)
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert wanted <= met

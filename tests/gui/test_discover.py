@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from alcove.gui.icons import Icons
@@ -17,6 +19,7 @@ from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.transfers import Transfer, Transfers
+from alcove.gui.widgets.elided_label import ElidedLabel
 from alcove.hardware.machine import Machine
 from alcove.hub.remote import TransferProgress
 
@@ -79,7 +82,7 @@ def test_the_context_slider_reprices_at_once_and_the_list_when_released(
         assert after.context == 16384
         assert after.context_bytes > before.context_bytes
         assert after.weights_bytes == before.weights_bytes
-    assert preferences.settings.context == 16384
+    assert preferences.settings.context == 8192  # a look at the list changes no setting
     assert {row.offer.fit.context for row in all_rows(priced)} - {16384} < set(range(16384))
 
 
@@ -222,10 +225,55 @@ def test_the_search_is_a_shortcut_away(qtbot: QtBot, priced: DiscoverPage) -> No
     QTest.keyClick(priced, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(priced.search.hasFocus, timeout=5_000)
     qtbot.keyClicks(priced.search, "gemma")
-    assert {row.offer.model.family for row in all_rows(priced)} <= {
-        "Gemma 3",
-        "Gemma 3n",
-        "Gemma 4",
-    }
+    found = {row.offer.model.family for row in all_rows(priced)}
+    assert "Gemma 3" in found
+    assert found <= {"Gemma 3", "Gemma 3n", "Gemma 4"}
     QTest.keyClick(priced.search, Qt.Key.Key_Escape)
     assert priced.search.text() == ""
+
+
+def test_a_long_gpu_name_stays_inside_the_pane(
+    qtbot: QtBot, priced: DiscoverPage, inventory: Inventory, machine_with: Callable[..., Machine]
+) -> None:
+    machine = machine_with(16, 24)
+    gpu = replace(machine.gpus[0], name="NVIDIA RTX 6000 Ada Generation Workstation GPU " * 2)
+    inventory.machine = replace(machine, gpus=(gpu,))
+    with qtbot.waitSignal(priced.priced, timeout=20_000):
+        priced.price()
+    priced.grab()
+    (scroll,) = priced.detail.findChildren(QScrollArea)
+    assert scroll.widget().width() <= scroll.viewport().width()
+    (name,) = [one for one in priced.detail.findChildren(ElidedLabel) if one.text() == gpu.name]
+    assert name.toolTip() == gpu.name
+
+
+def test_ram_is_called_so_and_need_is_told_from_what_is_free(priced: DiscoverPage) -> None:
+    said = [one.text() for one in priced.detail.findChildren(QLabel) if one.isVisible()]
+    assert "RAM" in said
+    assert any(re.fullmatch(r"needs [\d.]+ .B · [\d.]+ GB free", one) for one in said)
+
+
+def test_what_does_not_fit_is_not_offered_for_download(priced: DiscoverPage) -> None:
+    assert priced.detail.download.isVisible()
+    priced.unfit.setChecked(True)
+    priced.list.setCurrentIndex(priced.filter.index(priced.filter.rowCount() - 1, 0))
+    assert not priced.detail.download.isVisible()
+    assert priced.detail.needs.isVisible()
+    assert priced.detail.needs.text().startswith("Needs ")
+
+
+def test_both_headings_stand_at_one_height(priced: DiscoverPage) -> None:
+    priced.grab()
+    headings = {one.property("role"): one for one in priced.findChildren(QLabel) if one.isVisible()}
+    heights = [
+        one.mapTo(priced, one.rect().center()).y()
+        for one in (headings["title"], headings["heading"])
+    ]
+    assert abs(heights[0] - heights[1]) <= 3
+
+
+def test_a_narrow_window_keeps_the_pane_at_a_readable_width(priced: DiscoverPage) -> None:
+    priced.resize(816, 600)
+    priced.panes.ask(True)
+    priced.grab()
+    assert 400 < priced.detail.download.width() <= 560

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from alcove.gui.inventory import Inventory
 from alcove.gui.pages.library import LibraryPage
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
+from alcove.hardware.machine import Machine
 from alcove.library.installed import InstalledModel
 
 
@@ -77,3 +78,36 @@ def test_a_folder_is_remembered_and_searched(
         page.add_folder(str(folder))
     assert [(one.model.source, one.model.path) for one in page.cards][1:] == [("folder", file)]
     assert preferences.settings.model_folders == (str(folder),)
+
+
+def test_a_long_name_moves_no_button_off_the_screen(
+    page: LibraryPage, inventory: Inventory, installed: InstalledModel
+) -> None:
+    page.resize(816, 600)
+    inventory.installed = (installed, replace(installed, name="A-model-named-at-length " * 12))
+    inventory.installed_changed.emit()
+    page.grab()
+    for card in page.cards:
+        assert card.chat.mapTo(page, card.chat.rect().topRight()).x() < page.width()
+
+
+def test_only_the_context_among_the_settings_has_a_price(
+    qtbot: QtBot, page: LibraryPage, preferences: Preferences
+) -> None:
+    with qtbot.assertNotEmitted(page.priced, wait=200):
+        preferences.update(theme="dark")
+    with qtbot.waitSignal(page.priced, timeout=20_000):
+        preferences.update(context=2048)
+
+
+def test_older_prices_are_left_aside(
+    qtbot: QtBot, page: LibraryPage, inventory: Inventory, machine_with: Callable[..., Machine]
+) -> None:
+    arrived: list[str] = []
+    page.priced.connect(lambda: arrived.append(page.cards[0].verdict))
+    inventory.machine_changed.emit()
+    inventory.machine = machine_with(0.01)
+    inventory.machine_changed.emit()
+    qtbot.waitUntil(lambda: bool(arrived), timeout=20_000)
+    assert len(arrived) == 1
+    assert arrived[0].startswith("Needs")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from alcove.gui.icons import Icons
@@ -82,3 +82,14 @@ def test_offline_and_colours_are_settings(
     page.themes.setCurrentIndex(page.themes.findData("dark"))
     page.themes.activated.emit(page.themes.currentIndex())
     assert preferences.settings.theme == "dark"
+
+
+def test_free_memory_is_said_once(
+    page: SystemPage, inventory: Inventory, machine_with: Callable[..., Machine]
+) -> None:
+    inventory.machine = machine_with(16)
+    inventory.machine_changed.emit()
+    page.show()
+    said = [one.text() for row in page.findChildren(FindingRow) for one in row.findChildren(QLabel)]
+    assert any("llama.cpp" in sentence for sentence in said)
+    assert not any("RAM are free" in sentence for sentence in said)

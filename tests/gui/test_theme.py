@@ -11,20 +11,26 @@ from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.parts import icon_button
 
-PAIRS = [
-    (text, ground)
-    for text in ("text", "muted", "accent", "good", "fair", "bad")
-    for ground in ("window", "surface")
-] + [
-    ("on_accent", "accent"),
-    ("on_accent", "accent_hover"),
-    ("text", "accent_soft"),
-    ("muted", "accent_soft"),
-    ("accent", "accent_soft"),
-    ("text", "raised"),
-    ("muted", "raised"),
-    ("text", "code"),
-]
+PAIRS = (
+    [
+        (text, ground)
+        for text in ("text", "muted", "accent", "good", "fair", "bad")
+        for ground in ("window", "surface")
+    ]
+    + [
+        ("on_accent", "accent"),
+        ("on_accent", "accent_hover"),
+        ("text", "accent_soft"),
+        ("muted", "accent_soft"),
+        ("accent", "accent_soft"),
+        ("text", "raised"),
+        ("muted", "raised"),
+        ("good", "accent_soft"),
+        ("bad", "bad_soft"),
+        ("accent", "bad_soft"),
+    ]
+    + [(text, "code") for text in ("text", "muted", "weights", "context", "compute", "good", "bad")]
+)
 
 
 def luminance(colour: str) -> float:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from alcove.errors import Remedy, TransferError
+from alcove.gui.tasks import Tasks
 from alcove.gui.transfers import Transfer, Transfers
 from alcove.gui.widgets.transfer_bar import TransferBar
 from alcove.hub.remote import TransferProgress
@@ -112,3 +113,24 @@ def test_a_failure_does_not_stop_the_queue(qtbot: QtBot, transfers: Transfers, h
     ):
         transfers.start(transfer("b"))
     assert failed == [("a", full)]
+
+
+def test_closing_begins_no_other_download(
+    qtbot: QtBot, tasks: Tasks, transfers: Transfers, hub: Any
+) -> None:
+    go = threading.Event()
+    served: list[str] = []
+
+    def serve(wanted: Transfer, report: Report) -> None:
+        served.append(wanted.name)
+        assert go.wait(10)
+        report(progress(1))
+
+    hub.serve = serve
+    transfers.start(transfer("a"))
+    transfers.start(transfer("b"))
+    transfers.close()
+    go.set()
+    qtbot.waitUntil(lambda: transfers.current is None, timeout=10_000)
+    tasks.close()
+    assert served == ["a"]

@@ -171,3 +171,33 @@ def test_escape_agrees_to_nothing(qtbot: QtBot, window: MainWindow) -> None:
 @pytest.mark.parametrize("remedy", list(Remedy))
 def test_every_remedy_has_words(remedy: Remedy) -> None:
     assert label_of(remedy)
+
+
+def test_every_remedy_with_a_handler_has_a_button() -> None:
+    done: list[Remedy] = []
+    error = AlcoveError("It broke.", "Mend it.", *Remedy)
+    actions = actions_for(error, {one: lambda one=one: done.append(one) for one in Remedy})
+    assert len({action.label for action in actions}) == len(Remedy)
+    for action in actions:
+        action.run()
+    assert done == list(Remedy)
+
+
+def test_an_unread_error_stays_until_it_is_closed(window: MainWindow, messages: Messages) -> None:
+    messages.post("The disk is full.", "error")
+    messages.post("It is there.", "good")
+    assert window.banner.text == "The disk is full."
+    messages.clear()
+    messages.post("It is there.", "good")
+    assert window.banner.text == "It is there."
+    messages.post("The disk is full again.", "error")
+    assert window.banner.text == "The disk is full again."
+
+
+def test_good_news_leaves_by_itself_and_an_error_does_not(qtbot: QtBot) -> None:
+    messages = Messages(good_ms=10)
+    with qtbot.waitSignal(messages.cleared, timeout=5_000):
+        messages.post("It is there.", "good")
+    messages.post("It is there.", "good")
+    with qtbot.assertNotEmitted(messages.cleared, wait=50):
+        messages.post("The disk is full.", "error")

@@ -18,9 +18,10 @@ from alcove.gui.preferences import Preferences
 from alcove.gui.session import ModelSession
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
+from alcove.hardware.detect import detect
 from alcove.hardware.survey import survey
 from alcove.library.installed import InstalledModel
-from alcove.library.loading import default_context, load_options, price
+from alcove.library.loading import load_options, price, shape_of
 from alcove.paths import Paths
 
 
@@ -31,6 +32,7 @@ class ChatRoom(QObject):
     """
 
     discover_requested = Signal()
+    library_requested = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -53,6 +55,7 @@ class ChatRoom(QObject):
             tasks, theme, icons, self._store, self.session, self._sampling, self._context
         )
         self.page.discover_requested.connect(self.discover_requested)
+        self.page.library_requested.connect(self.library_requested)
         self.page.failed.connect(self.failed)
         self.session.changed.connect(self._remember_model)
         inventory.installed_changed.connect(self._offer_models)
@@ -76,7 +79,10 @@ class ChatRoom(QObject):
     def _prepare(self, model: InstalledModel, context: int) -> LoadOptions:
         """Load what the verdict showed; before this computer is measured, with RAM alone."""
         machine = self._inventory.machine or survey()
-        fit = price(model, machine, default_context(model, context))
+        if machine.usable_gpus:
+            machine = detect()  # how much of a GPU's memory is free changes all the time
+        shape = shape_of(model)
+        fit = price(shape, machine, min(context, shape.context_limit))
         return replace(load_options(model, fit), key=secrets.token_urlsafe())
 
     def _context(self) -> int:

@@ -22,6 +22,7 @@ class Colours:
     good: str
     fair: str
     bad: str
+    bad_soft: str
     code: str
     weights: str
     context: str
@@ -39,13 +40,14 @@ LIGHT = Colours(
     accent_hover="#264fb3",
     on_accent="#ffffff",
     accent_soft="#e3eafb",
-    good="#1c7a45",
+    good="#18703f",
     fair="#8a5a00",
     bad="#b3261e",
+    bad_soft="#fbe9e7",
     code="#f3f2ef",
     weights="#2f5fd0",
-    context="#0f8a80",
-    compute="#a8680b",
+    context="#0b756d",
+    compute="#95590a",
 )
 
 DARK = Colours(
@@ -62,6 +64,7 @@ DARK = Colours(
     good="#6fd197",
     fair="#e2b35c",
     bad="#ff8f86",
+    bad_soft="#3f2524",
     code="#17181b",
     weights="#7ea2f7",
     context="#4fc4b8",

@@ -12,13 +12,13 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QWidget
 
 from alcove import settings as storage
-from alcove.errors import AlcoveError, Remedy
+from alcove.errors import AlcoveError, Cancelled, Remedy
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.messages import Action, Messages
 from alcove.gui.preferences import Preferences
 from alcove.gui.remedies import actions_for
-from alcove.gui.tasks import Tasks
+from alcove.gui.tasks import Surprise, Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.transfers import Transfer, Transfers, fetch_from_hub
 from alcove.gui.window import MainWindow
@@ -41,6 +41,7 @@ class Desktop(QObject):
     def __init__(self, application: QApplication, paths: Paths) -> None:
         super().__init__()
         loaded = storage.load(paths.settings)
+        self._closed = False
         self.paths = paths
         self.theme = Theme(application, loaded.settings.theme)
         self.preferences = Preferences(paths.settings, loaded.settings, self.show_error, self)
@@ -60,9 +61,14 @@ class Desktop(QObject):
             self.messages.post(loaded.warning, "error")
 
     def show_error(self, error: AlcoveError) -> None:
-        """Show an expected failure that no page handled."""
+        """Show an expected failure that no page handled; on standard error after the window."""
         from alcove.gui.dialogs.failure import FailureDialog
 
+        if isinstance(error, Cancelled | Surprise):
+            return
+        if self._closed:
+            sys.__excepthook__(type(error), error, error.__traceback__)
+            return
         FailureDialog.show_error(error, actions_for(error, self._handlers()), self.window)
 
     def show_exception(
@@ -72,7 +78,7 @@ class Desktop(QObject):
         from alcove.gui.dialogs.failure import FailureDialog
 
         sys.__excepthook__(kind, error, trace)
-        if not issubclass(kind, KeyboardInterrupt):
+        if not self._closed and not issubclass(kind, KeyboardInterrupt):
             FailureDialog.show_exception(kind, error, trace, self.window)
 
     def open_chat(self, model: InstalledModel, context: int | None) -> None:
@@ -118,6 +124,8 @@ class Desktop(QObject):
             self,
         )
         self.chat.discover_requested.connect(lambda: self.window.open_page("discover"))
+        self.chat.library_requested.connect(lambda: self.window.open_page("library"))
+        self.chat.session.failed.connect(self.inventory.find_installed)
         self.chat.failed.connect(self.show_error)
         return self.chat.page
 
@@ -145,9 +153,15 @@ class Desktop(QObject):
         self.icons.load(self.tasks)
 
     def _close(self) -> None:
+        """End the work first: what it brings would reach pages and a store that are gone."""
+        self._closed = True
+        self.window.hide()
+        self.transfers.close()
+        if self.chat is not None:
+            self.chat.page.stop()
+        self.tasks.close()
         if self.chat is not None:
             self.chat.close()
-        self.tasks.close()
 
     def _transfer_finished(self, transfer: Transfer) -> None:
         self.inventory.find_installed()
@@ -168,6 +182,7 @@ class Desktop(QObject):
             Remedy.GO_ONLINE: lambda: self._go_online(retry),
             Remedy.SMALLER_MODEL: lambda: self.window.open_page("discover"),
             Remedy.CHOOSE_MODEL: lambda: self.window.open_page("library"),
+            Remedy.DOWNLOAD_AGAIN: lambda: self.window.open_page("discover"),
             Remedy.FREE_DISK: lambda: self.window.open_page("library"),
             Remedy.SIGN_IN: lambda: _open(_TOKEN_HELP),
         }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from alcove.gui.preferences import Preferences
-from alcove.gui.tasks import Tasks
+from alcove.gui.tasks import Task, Tasks
 
 if TYPE_CHECKING:
     from alcove.catalog.load import Catalog
@@ -29,6 +29,7 @@ class Inventory(QObject):
         super().__init__(parent)
         self._tasks = tasks
         self._preferences = preferences
+        self._scan: Task | None = None
         self.machine: Machine | None = None
         self.catalog: Catalog | None = None
         self.installed: tuple[InstalledModel, ...] | None = None
@@ -50,7 +51,13 @@ class Inventory(QObject):
         if catalog is None:
             return
         folders = tuple(Path(folder) for folder in self._preferences.settings.model_folders)
-        self._tasks.run(lambda _report: _find_installed(catalog, folders), self._installed_found)
+
+        def success(found: tuple[tuple[InstalledModel, ...], Path]) -> None:
+            if self._scan is task:  # else a newer look is under way
+                self._installed_found(found)
+
+        task = self._tasks.run(lambda _report: _find_installed(catalog, folders), success)
+        self._scan = task
 
     @property
     def starter(self) -> InstalledModel | None:

@@ -106,6 +106,8 @@ class Rehearsal(QObject):
             self._fail(_("The answer came without its figures."))
         elif self._deadline.isActive():
             self._deadline.stop()
+            if self._desktop.chat is not None:
+                self._desktop.chat.session.changed.disconnect(self._follow)
             self.answered.emit(f"{message.text}\n{figures_line(message.figures)}")
 
     def _fail(self, reason: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -19,6 +20,10 @@ from alcove.gui.tasks import Report, Task, Tasks
 from alcove.library.installed import InstalledModel
 
 _WATCH_MS = 1000
+_CLOSE_S = 5.0
+"""A process that is not ended by then ends with this program."""
+
+T = TypeVar("T")
 
 
 class SessionState(Enum):
@@ -35,6 +40,9 @@ class EngineClient(Protocol):
 
     def stream(self, request: Request) -> Generator[Event]:
         """Answer ``request``; closing the iterator ends the answer."""
+
+    def cancel(self) -> None:
+        """End every answer that is streamed now; callable from any thread."""
 
     def properties(self) -> Properties:
         """Say what is served."""
@@ -99,12 +107,15 @@ class ModelSession(QObject):
         self._log = logs / "model.log"
         self._prepare = prepare
         self._start = start
+        self._place = _Place()
         self._task: Task | None = None
         self._loaded: _Loaded | None = None
         self.state = SessionState.IDLE
         self.model: InstalledModel | None = None
         self.context = 0
         """The context asked for, in tokens."""
+        self.fraction = 0.0
+        """How much of the model is loaded."""
         self.failure: AlcoveError | None = None
         self._watch = QTimer(self, interval=_WATCH_MS)
         self._watch.timeout.connect(self.check)
@@ -121,30 +132,12 @@ class ModelSession(QObject):
 
     def load(self, model: InstalledModel, context: int) -> None:
         """Load ``model`` with a context of so many tokens, in place of what is loaded."""
-        former = self._release()
-        self.model, self.context, self.failure = model, context, None
+        self.model, self.context, self.failure, self.fraction = model, context, None, 0.0
 
-        def operation(report: Report[float]) -> _Loaded:
-            if former is not None:
-                _stop(former)
+        def start(report: Report[float]) -> _Loaded:
             return _load(self._start, self._prepare(model, context), report, self._log)
 
-        def success(loaded: _Loaded) -> None:
-            if self._task is task:
-                self._ready(loaded)
-            else:
-                self._stop_later(loaded)
-
-        def failure(error: AlcoveError) -> None:
-            if self._task is task:
-                self._fail(error)
-
-        def progress(fractions: list[float]) -> None:
-            if self._task is task:
-                self.progressed.emit(fractions[-1])
-
-        task = self._tasks.run(operation, success, failure, progress=progress)
-        self._task = task
+        self._run(lambda report: self._place.fill(start, report), self._ready)
         self._enter(SessionState.LOADING)
 
     def reload(self) -> None:
@@ -154,51 +147,107 @@ class ModelSession(QObject):
 
     def unload(self) -> None:
         """Give the memory back; stops loading too."""
-        former = self._release()
         self.model, self.failure = None, None
-        self._stop_later(former)
+        self._run(self._place.empty, lambda _none: None)
         self._enter(SessionState.IDLE)
 
     def close(self) -> None:
         """End the process and wait for it; for the end of the program."""
-        former = self._release()
-        if former is not None:
-            _stop(former)
+        self._release()
+        self._place.close()
 
     def check(self) -> None:
         """Look whether the process still runs."""
         if self._loaded is None or self._loaded.engine.is_alive():
             return
         error = self._loaded.engine.ended()
-        self._stop_later(self._release())
         if error is not None:
-            self._fail(error)
+            self.give_up(error)
 
-    def _release(self) -> _Loaded | None:
-        """Let go of the task and the process; returns what is to be stopped."""
+    def give_up(self, error: AlcoveError) -> None:
+        """End the process, which cannot be spoken to any more because of ``error``."""
+        self._run(self._place.empty, lambda _none: None)
+        self._fail(error)
+
+    def _run(self, operation: Callable[[Report[float]], T], success: Callable[[T], None]) -> None:
+        """Run ``operation`` in place of the one that runs; only the last one's outcome counts."""
+        self._release()
+
+        def succeed(outcome: T) -> None:
+            if self._task is task:
+                self._task = None
+                success(outcome)
+
+        def fail(error: AlcoveError) -> None:
+            if self._task is task:
+                self._task = None
+                self._fail(error)
+
+        def progress(fractions: list[float]) -> None:
+            if self._task is task:
+                self.fraction = fractions[-1]
+                self.progressed.emit(self.fraction)
+
+        task = self._tasks.run(operation, succeed, fail, progress=progress)
+        self._task = task
+
+    def _release(self) -> None:
+        """Let go of the task and the process; the next task ends the process."""
         if self._task is not None:
             self._task.cancel()
-        loaded, self._task, self._loaded = self._loaded, None, None
+        self._task, self._loaded = None, None
         self._watch.stop()
-        return loaded
-
-    def _stop_later(self, loaded: _Loaded | None) -> None:
-        if loaded is not None:
-            self._tasks.run(lambda _report: _stop(loaded), lambda _none: None)
 
     def _ready(self, loaded: _Loaded) -> None:
-        self._task, self._loaded = None, loaded
+        self._loaded = loaded
         self._watch.start()
         self._enter(SessionState.READY)
 
     def _fail(self, error: AlcoveError) -> None:
-        self._task, self.failure = None, error
+        self.failure = error
         self._enter(SessionState.FAILED)
         self.failed.emit(error)
 
     def _enter(self, state: SessionState) -> None:
         self.state = state
         self.changed.emit()
+
+
+class _Place:
+    """Where one model process runs at most; whoever takes the place ends the one that was there.
+
+    Tasks queue for it; one that was cancelled while it waited changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loaded: _Loaded | None = None
+
+    def fill(self, start: Callable[[Report[float]], _Loaded], report: Report[float]) -> _Loaded:
+        """End what runs and start another."""
+        with self._lock:
+            report(0.0)
+            self._stop()
+            self._loaded = start(report)
+            return self._loaded
+
+    def empty(self, report: Report[float]) -> None:
+        """End what runs."""
+        with self._lock:
+            report(0.0)
+            self._stop()
+
+    def close(self) -> None:
+        """End what runs, once a load that was cancelled has noticed it."""
+        if self._lock.acquire(timeout=_CLOSE_S):
+            self._stop()
+            self._lock.release()
+
+    def _stop(self) -> None:
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            loaded.engine.stop()  # first: an answer that still streams then ends as EngineStopped
+            loaded.client.close()
 
 
 def _load(start: StartEngine, options: LoadOptions, report: Report[float], log: Path) -> _Loaded:
@@ -209,8 +258,3 @@ def _load(start: StartEngine, options: LoadOptions, report: Report[float], log: 
     except BaseException:
         engine.stop()
         raise
-
-
-def _stop(loaded: _Loaded) -> None:
-    loaded.engine.stop()  # first: an answer that still streams then ends as EngineStopped
-    loaded.client.close()

@@ -45,6 +45,7 @@ QFrame[role="bar"] { background: $surface; border: none; border-top: 1px solid $
 QFrame[role="strip"] { background: $accent_soft; border: none; border-radius: 12px; }
 QFrame[role="rule"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QFrame#banner { background: $accent_soft; border: none; border-bottom: 1px solid $border; }
+QFrame#banner[role="error"] { background: $bad_soft; border-bottom: 1px solid $bad; }
 
 QPushButton {
     background: $surface; color: $text; border: 1px solid $border; border-radius: 8px;
@@ -131,7 +132,7 @@ QSlider::handle:horizontal:focus { border: 2px solid $text; width: 12px; height:
 QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled { background: $muted; }
 
 QProgressBar {
-    background: $raised; border: none; border-radius: 3px; min-height: 6px; max-height: 6px;
+    background: $border; border: none; border-radius: 3px; min-height: 6px; max-height: 6px;
 }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 """

@@ -11,12 +11,20 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from alcove.errors import AlcoveError, Cancelled
+from alcove.i18n import _
 
 T = TypeVar("T")
 P = TypeVar("P")
 
 Report = Callable[[P], None]
 """Handed to the work: reports a value, and raises Cancelled once the user asked to stop."""
+
+
+class Surprise(AlcoveError):
+    """Work ended by an exception that nobody expected; ``sys.excepthook`` has shown it already."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Something went wrong in Alcove."))
 
 
 class Task(QObject):
@@ -40,6 +48,7 @@ class Task(QObject):
         self._failure = failure
         self._progress = progress
         self._cancelled = threading.Event()
+        self._abandoned = False
         self._values: list[Any] = []
         self._lock = threading.Lock()
         self._timer = QTimer(self, singleShot=True, interval=interval_ms)
@@ -56,9 +65,15 @@ class Task(QObject):
         """Ask the work to stop; it ends with Cancelled at its next report."""
         self._cancelled.set()
 
+    def abandon(self) -> None:
+        """Cancel, and deliver nothing any more."""
+        self._abandoned = True
+        self.cancel()
+
     def wait(self, seconds: float) -> None:
         """Wait for the thread, not for the delivery of its outcome."""
-        self._thread.join(seconds)
+        if self._thread.is_alive():
+            self._thread.join(seconds)
 
     def _report(self, value: Any) -> None:  # noqa: ANN401 - the work chooses what it reports
         if self._cancelled.is_set():
@@ -86,19 +101,23 @@ class Task(QObject):
     def _deliver(self) -> None:
         with self._lock:
             values, self._values = self._values, []
-        if values and self._progress is not None:
+        if values and self._progress is not None and not self._abandoned:
             self._progress(values)
 
     def _finish(self, outcome: object, error: BaseException | None) -> None:
         self._timer.stop()
         self._deliver()
-        self.deleteLater()
+        self._thread.join()  # it may be inside emit yet, which the sender must outlive
+        self.setParent(None)  # ends with its last reference; never by an event that comes late
+        if self._abandoned:
+            return
         if error is None:
             self._success(outcome)
         elif isinstance(error, AlcoveError):
             self._failure(error)
         else:
             sys.excepthook(type(error), error, error.__traceback__)
+            self._failure(Surprise())
 
 
 class Tasks(QObject):
@@ -109,6 +128,7 @@ class Tasks(QObject):
     ) -> None:
         super().__init__(parent)
         self._failure = failure
+        self._closed = False
 
     def run(
         self,
@@ -122,19 +142,24 @@ class Tasks(QObject):
         """Run ``operation(report)`` in a thread; exactly one of ``success``, ``failure`` follows.
 
         ``progress`` gets every reported value, in batches at least ``interval_ms`` apart.
-        An exception that is no AlcoveError reaches ``sys.excepthook``.
+        An exception that is no AlcoveError reaches ``sys.excepthook``, and ``failure`` gets a
+        Surprise. Once closed, nothing begins: the task is returned as it is, and nothing follows.
         """
         task = Task(
             operation, success, failure or self._failure, progress, interval_ms, parent=self
         )
-        task.start()
+        if self._closed:
+            task.abandon()
+        else:
+            task.start()
         return task
 
     def close(self, seconds: float = 2.0) -> None:
-        """Cancel everything that runs and wait for it, ``seconds`` in all."""
+        """Cancel everything that runs and wait for it, ``seconds`` in all; nothing follows."""
+        self._closed = True
         tasks = self.findChildren(Task)
         for task in tasks:
-            task.cancel()
+            task.abandon()
         deadline = time.monotonic() + seconds
         for task in tasks:
             task.wait(max(0.0, deadline - time.monotonic()))

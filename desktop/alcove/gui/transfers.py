@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from alcove.errors import AlcoveError, Cancelled
-from alcove.gui.tasks import Report, Task, Tasks
+from alcove.gui.tasks import Report, Surprise, Task, Tasks
 from alcove.network import Network
 
 if TYPE_CHECKING:
@@ -87,6 +87,10 @@ class Transfers(QObject):
             self._task.cancel()
         self.changed.emit()
 
+    def close(self) -> None:
+        """Begin no download any more; for the end of the program."""
+        self.waiting = ()
+
     def _next(self) -> None:
         if self.current is not None or not self.waiting:
             return
@@ -111,7 +115,7 @@ class Transfers(QObject):
         self.changed.emit()
         if error is None:
             self.finished.emit(ended)
-        elif not isinstance(error, Cancelled):
+        elif not isinstance(error, Cancelled | Surprise):
             self.failed.emit(ended, error)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QByteArray, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
@@ -22,6 +23,17 @@ from alcove.gui.widgets.transfer_bar import TransferBar
 from alcove.i18n import _
 
 PageFactory = Callable[[], QWidget]
+
+
+@runtime_checkable
+class TakesFocus(Protocol):
+    """A page that chooses which of its parts has the focus when it is opened.
+
+    A focus proxy would do that too, but Tab then passes over what stands before the proxy.
+    """
+
+    def take_focus(self) -> None:
+        """Give the focus to the part that most users want first."""
 
 
 class MainWindow(QMainWindow):
@@ -82,7 +94,10 @@ class MainWindow(QMainWindow):
             self._say_why_not(key, error)
         else:
             self._stack.setCurrentWidget(page)
-            page.setFocus()
+            if isinstance(page, TakesFocus):
+                page.take_focus()
+            else:
+                page.setFocus()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -92,8 +107,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         geometry = bytes(self.saveGeometry().toBase64().data()).decode("ascii")
-        self._preferences.update(window=geometry)
         self.closing.emit()
+        self._preferences.update(window=geometry)
         super().closeEvent(event)
 
     def _build(self) -> None:

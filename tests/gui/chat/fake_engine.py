@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from alcove.engine.answer import Delta, Event, PromptProgress, Readout, Request
 from alcove.engine.client import Properties
 from alcove.engine.load import LoadOptions
-from alcove.errors import AlcoveError, EngineStopped
+from alcove.errors import AlcoveError, Cancelled, EngineStopped
 from alcove.library.installed import InstalledModel
 
 READOUT = Readout(
@@ -44,6 +45,9 @@ class FakeClient:
         self.events.put(PromptProgress(12, 12, 4))
         self.say(*texts)
         self.events.put(READOUT)
+
+    def cancel(self) -> None:
+        self.events.put(Cancelled())
 
     def stream(self, request: Request) -> Iterator[Event]:
         self.requests.append(request)
@@ -95,12 +99,21 @@ class FakeEngine:
 
 
 class FakeStarter:
-    """Starts fake engines; ``failure`` is raised instead, once, if there is one."""
+    """Starts fake engines; ``failure`` is raised instead, once, if there is one.
+
+    While ``may_start`` is cleared, every start waits for it and notices no cancelling.
+    """
 
     def __init__(self) -> None:
         self.engines: list[FakeEngine] = []
         self.failure: AlcoveError | None = None
         self.has_chat_template = True
+        self.may_start = threading.Event()
+        self.may_start.set()
+        self.begun = 0
+        self.most_at_once = 0
+        """The most engines that were started or alive at one time."""
+        self._starting = 0
 
     @property
     def engine(self) -> FakeEngine:
@@ -111,12 +124,20 @@ class FakeStarter:
         self, options: LoadOptions, report: Callable[[float], None], log: Path
     ) -> FakeEngine:
         del log
-        report(0.5)
-        if self.failure is not None:
-            failure, self.failure = self.failure, None
-            raise failure
-        self.engines.append(FakeEngine(options, has_chat_template=self.has_chat_template))
-        return self.engine
+        self.begun += 1
+        self._starting += 1
+        alive = sum(engine.alive for engine in self.engines)
+        self.most_at_once = max(self.most_at_once, self._starting + alive)
+        try:
+            report(0.5)
+            assert self.may_start.wait(10)
+            if self.failure is not None:
+                failure, self.failure = self.failure, None
+                raise failure
+            self.engines.append(FakeEngine(options, has_chat_template=self.has_chat_template))
+            return self.engine
+        finally:
+            self._starting -= 1
 
 
 def plainly(model: InstalledModel, context: int) -> LoadOptions:

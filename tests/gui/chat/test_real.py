@@ -56,7 +56,7 @@ def test_killed_model_is_reloaded_and_the_conversation_goes_on(
     assert store.branch(1)[-1].text == kept
     assert store.branch(1)[-1].state == "failed"
 
-    page.session_bar.button.click()
+    page.session_bar.buttons[0].click()
     qtbot.waitUntil(lambda: session.state is SessionState.READY, timeout=_LOADING_MS)
     page.composer.set_text("Name one colour.")
     with qtbot.waitSignal(page.dialogue.settled, timeout=_LOADING_MS):

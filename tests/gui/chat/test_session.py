@@ -23,7 +23,7 @@ def test_loading_reports_progress_and_ends_ready(
     session.load(installed, 2048)
     assert session.state is SessionState.LOADING
     qtbot.waitUntil(lambda: session.state is SessionState.READY)
-    assert fractions == [0.5]
+    assert fractions[-1] == 0.5
     assert starter.engine.options.path == installed.path
     assert session.properties is not None
     assert session.properties.context == 2048
@@ -78,11 +78,42 @@ def test_second_model_takes_the_place_of_the_first(
 def test_model_that_is_ready_too_late_is_stopped(
     qtbot: QtBot, session: ModelSession, installed: InstalledModel, starter: FakeStarter
 ) -> None:
+    starter.may_start.clear()
     session.load(installed, 2048)
+    qtbot.waitUntil(lambda: starter.begun == 1)
     session.unload()
-    qtbot.waitUntil(lambda: all(not engine.alive for engine in starter.engines))
+    starter.may_start.set()
+    qtbot.waitUntil(lambda: bool(starter.engines) and not starter.engine.alive)
     assert session.state is SessionState.IDLE
     assert session.client is None
+
+
+def test_loading_while_loading_starts_one_model_after_the_other(
+    qtbot: QtBot, session: ModelSession, installed: InstalledModel, starter: FakeStarter
+) -> None:
+    starter.may_start.clear()
+    session.load(installed, 512)
+    qtbot.waitUntil(lambda: starter.begun == 1)
+    session.load(installed, 1024)
+    session.load(installed, 2048)
+    starter.may_start.set()
+    qtbot.waitUntil(lambda: session.state is SessionState.READY)
+    assert starter.most_at_once == 1
+    assert session.client is starter.engine.talk
+    assert [engine.options.context for engine in starter.engines if engine.alive] == [2048]
+
+
+def test_loading_waits_until_the_unloaded_model_has_ended(
+    qtbot: QtBot, session: ModelSession, installed: InstalledModel, starter: FakeStarter
+) -> None:
+    load(qtbot, session, installed)
+    session.unload()
+    load(qtbot, session, installed)
+    session.unload()
+    session.load(installed, 1024)
+    qtbot.waitUntil(lambda: session.state is SessionState.READY)
+    assert starter.most_at_once == 1
+    assert starter.engine.alive
 
 
 def test_cancelled_load_reports_nothing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -36,6 +37,12 @@ def copy_button(icons: Icons, name: str, text: Callable[[], str]) -> QToolButton
 
     made.clicked.connect(copy)
     return made
+
+
+def order_focus(stops: Sequence[QWidget]) -> None:
+    """Let the Tab key lead from each of ``stops`` to the next one."""
+    for one, other in pairwise(stops):
+        QWidget.setTabOrder(one, other)
 
 
 class Branches(QWidget):

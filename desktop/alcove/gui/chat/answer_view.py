@@ -10,13 +10,14 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from alcove.chat.conversation import Message
-from alcove.gui.chat.actions import Branches, copy_button, small_button
+from alcove.gui.chat.actions import Branches, copy_button, order_focus, small_button
 from alcove.gui.chat.live import LiveAnswer
 from alcove.gui.chat.markdown_view import MarkdownView
 from alcove.gui.chat.readout import figures_line, live_line, prompt_line
 from alcove.gui.chat.reasoning import ReasoningView
 from alcove.gui.icons import Icons
 from alcove.gui.theme import Colours
+from alcove.gui.widgets.elided_label import ElidedLabel
 from alcove.gui.widgets.parts import column, label, set_role
 from alcove.i18n import _
 
@@ -35,7 +36,8 @@ class AnswerView(QWidget):
         self._waiting: tuple[LiveAnswer, Message] | None = None
         self._later = QTimer(self, singleShot=True)
         self._later.timeout.connect(self._show_waiting)
-        self._model = label(role="caption")
+        self._model = ElidedLabel(role="caption")
+        self._colours = colours
         self.reasoning = ReasoningView()
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
@@ -61,6 +63,23 @@ class AnswerView(QWidget):
     def text(self) -> str:
         """The Markdown of the answer."""
         return self.message.text if self.message else ""
+
+    @property
+    def focus_stops(self) -> tuple[QWidget, ...]:
+        """What the Tab key leads to, in order."""
+        foot = (self.branches.previous, self.branches.next, self.copy, self.regenerate)
+        return (self.reasoning.disclosure, *self.markdown.focus_stops, *foot)
+
+    def recolour(self, colours: Colours) -> None:
+        """Show the same in other colours."""
+        if colours is not self._colours:
+            self._colours = colours
+            self.markdown.recolour(colours)
+
+    def set_obstacle(self, obstacle: str) -> None:
+        """Say why no other answer can be asked for; an empty sentence: one can."""
+        self.regenerate.setEnabled(not obstacle)
+        self.regenerate.setToolTip(obstacle or self.regenerate.accessibleName())
 
     def show_message(self, message: Message, siblings: Sequence[int]) -> None:
         """Show an answer that is not written any more."""
@@ -107,7 +126,10 @@ class AnswerView(QWidget):
         self._model.setText(message.model or "")
         self._model.setVisible(bool(message.model))
         self.reasoning.show_reasoning(message.reasoning, message.reasoning_s, running=thinking)
+        shown = self.markdown.segments
         self.markdown.show_text(message.text, complete=complete)
+        if self.markdown.segments != shown:
+            order_focus(self.focus_stops)
         self.markdown.setVisible(bool(message.text))
 
     def _say_state(self, message: Message) -> None:

@@ -34,7 +34,11 @@ class Answering(QObject):
     unsaved = Signal(object)
 
     def __init__(
-        self, store: ConversationStore, message: Message, parent: QObject | None = None
+        self,
+        store: ConversationStore,
+        message: Message,
+        client: EngineClient,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._store = store
@@ -42,14 +46,15 @@ class Answering(QObject):
         self._unsaved = False
         self._over = False
         self._task: Task | None = None
+        self.client = client
         self.live = LiveAnswer(message, time.monotonic())
         self.message = message
 
-    def start(self, tasks: Tasks, client: EngineClient, request: Request) -> None:
+    def start(self, tasks: Tasks, request: Request) -> None:
         """Begin to ask; call once."""
 
         def operation(report: Report[_Timed]) -> None:
-            with closing(client.stream(request)) as events:
+            with closing(self.client.stream(request)) as events:
                 for event in events:
                     report((time.monotonic(), event))
 
@@ -62,9 +67,10 @@ class Answering(QObject):
         )
 
     def stop(self) -> None:
-        """End the answer now and keep its text; the stream closes at its next event."""
+        """End the answer now and keep its text; the engine is free at once."""
         if self._task is not None:
             self._task.cancel()
+        self.client.cancel()
         self._end("partial")
 
     def _take(self, events: list[_Timed]) -> None:
@@ -87,8 +93,12 @@ class Answering(QObject):
         if self._over:
             return
         self._over = True
-        failure = error.cause if error else None
-        self.message = replace(self.live.message, state=state, failure=failure)
+        self.message = replace(
+            self.live.message,
+            state=state,
+            failure=str(error) if error else None,
+            figures=self.live.figures,
+        )
         self._save()
         self.ended.emit(error)
 

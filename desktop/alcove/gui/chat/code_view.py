@@ -41,7 +41,7 @@ class CodeView(QFrame):
         self._copy.clicked.connect(self._copy_code)
         self._copied = QTimer(self, singleShot=True, interval=1500)
         self._copied.timeout.connect(lambda: self._copy.setText(_("Copy")))
-        self._body = _CodeText(colours)
+        self.text = _CodeText(colours)
         head = QHBoxLayout()
         head.setContentsMargins(14, 6, 6, 0)
         head.addWidget(self._language)
@@ -53,19 +53,28 @@ class CodeView(QFrame):
         layout.addLayout(head)
         body = QVBoxLayout()
         body.setContentsMargins(14, 4, 14, 12)
-        body.addWidget(self._body)
+        body.addWidget(self.text)
         layout.addLayout(body)
 
     def show_code(self, code: Code, *, final: bool) -> None:
         """Show ``code``; while it is not final, only its end is coloured anew."""
         self.code = code
         self._language.setText(code.language)
-        self._body.show_code(code, final=final)
+        self.text.show_code(code, final=final)
+
+    def recolour(self, colours: Colours) -> None:
+        """Show the code in other colours."""
+        self.text.recolour(colours)
+
+    @property
+    def focus_stops(self) -> tuple[QWidget, ...]:
+        """What the Tab key leads to, in order."""
+        return (self.text, self._copy)
 
     @property
     def shown(self) -> str:
         """The code as it is shown."""
-        return self._body.toPlainText()
+        return self.text.toPlainText()
 
     def _copy_code(self) -> None:
         QGuiApplication.clipboard().setText(self.code.text)
@@ -81,6 +90,7 @@ class _CodeText(QTextEdit):
         self._colours = colours
         self._settled = 0
         self._text = ""
+        self._code = Code("", "")
         self.setObjectName("codeText")
         self.setAccessibleName(_("Code"))
         self.setReadOnly(True)
@@ -96,7 +106,7 @@ class _CodeText(QTextEdit):
     def show_code(self, code: Code, *, final: bool) -> None:
         if final or not code.text.startswith(self._text[: self._settled]):
             self._settled = 0
-        self._text = code.text
+        self._code, self._text = code, code.text
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
         cursor.setPosition(self._settled)
@@ -106,6 +116,11 @@ class _CodeText(QTextEdit):
         cursor.endEditBlock()
         self._grow()
         self._settle()
+
+    def recolour(self, colours: Colours) -> None:
+        self._colours = colours
+        self._settled = 0
+        self.show_code(self._code, final=True)
 
     def _settle(self) -> None:
         """Leave the older half of a long tail as it is from now on."""

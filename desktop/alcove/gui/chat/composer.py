@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QToolButton, QWidget
 
 from alcove.gui.icons import Icons
@@ -44,13 +44,16 @@ class Composer(QFrame):
         layout.setContentsMargins(16, 8, 8, 8)
         layout.addLayout(line)
         self.setLayout(layout)
-        self.setFocusProxy(self.draft)
         self._refresh()
 
     @property
     def text(self) -> str:
         """The draft."""
         return self.draft.toPlainText()
+
+    def take_focus(self) -> None:
+        """Let the user type."""
+        self.draft.setFocus()
 
     def set_text(self, text: str) -> None:
         """Replace the draft, with the cursor at its end."""
@@ -62,7 +65,7 @@ class Composer(QFrame):
     def set_model(self, name: str | None) -> None:
         """Say whom the message goes to; None: nobody is there to answer."""
         self._ready = name is not None
-        self.draft.setPlaceholderText(
+        self.draft.set_hint(
             _("Message {name}").format(name=name) if name else _("Start a model to send a message")
         )
         self._refresh()
@@ -125,9 +128,22 @@ class _Draft(QPlainTextEdit):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._hint = ""
         self.document().setDocumentMargin(0)
         self.document().documentLayout().documentSizeChanged.connect(self._grow)
         self._grow()
+
+    def set_hint(self, hint: str) -> None:
+        """Say in one line, shortened if need be, what to write here."""
+        self._hint = hint
+        room = self.viewport().width() - 2 * round(self.document().documentMargin())
+        self.setPlaceholderText(
+            self.fontMetrics().elidedText(hint, Qt.TextElideMode.ElideMiddle, room)
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.set_hint(self._hint)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}

@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from alcove.catalog.model import Sampling
-from alcove.chat.conversation import Message
+from alcove.chat.conversation import Conversation, Message
+from alcove.chat.export import to_markdown
 from alcove.chat.store import ConversationStore
-from alcove.errors import StorageError
+from alcove.errors import EngineStopped, StorageError, reason
 from alcove.gui.chat.answering import Answering
 from alcove.gui.chat.turns import request_for
 from alcove.gui.session import ModelSession
 from alcove.gui.tasks import Tasks
+from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 
 SamplingOf = Callable[[InstalledModel], Sampling]
+
+
+class _Reporting:
+    """Hands a StorageError to a signal; what stands behind the ``with`` block then goes on."""
+
+    def __init__(self, failed: SignalInstance) -> None:
+        self._failed = failed
+
+    def __enter__(self) -> None:
+        """Watch what follows."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, StorageError):
+            self._failed.emit(error)
+            return True
+        return False
 
 
 class Dialogue(QObject):
@@ -54,14 +79,41 @@ class Dialogue(QObject):
 
     def branch(self) -> tuple[tuple[Message, Sequence[int]], ...]:
         """Return the messages in view, each with the ids of its siblings."""
-        if self.conversation is None:
-            return ()
-        try:
-            branch = self._store.branch(self.conversation)
-            return tuple((message, self._store.siblings(message)) for message in branch)
-        except StorageError as error:
-            self.failed.emit(error)
-            return ()
+        with self._reporting():
+            return tuple((one, self._store.siblings(one)) for one in self._messages())
+        return ()
+
+    def siblings(self, message: Message) -> Sequence[int]:
+        """Return the ids of the versions of ``message``, its own included."""
+        with self._reporting():
+            return self._store.siblings(message)
+        return (message.id,)
+
+    def context_tokens(self) -> int:
+        """Return how many tokens of the context the branch in view takes, as far as is known."""
+        tokens = 0
+        with self._reporting():
+            for message in reversed(self._messages()):
+                if (figures := message.figures) is not None:
+                    tokens += figures.prompt_tokens + figures.completion_tokens
+                    if figures.prompt_tokens:  # counts everything above it
+                        break
+        return tokens
+
+    def target(self) -> str:
+        """Return the target of the model that the conversation in view used last, or nothing."""
+        with self._reporting():
+            if self.conversation is not None:
+                known = self._store.conversation(self.conversation)
+                return known.target if known else ""
+        return ""
+
+    @property
+    def obstacle(self) -> str:
+        """Why nothing can be asked now, as a sentence; empty if something can."""
+        if self.answering is not None:
+            return _("Another answer is being written.")
+        return "" if self._session.client is not None else _("No model is loaded.")
 
     def open(self, conversation: int | None) -> None:
         """Bring a conversation into view; None begins a new one."""
@@ -73,62 +125,88 @@ class Dialogue(QObject):
         model = self._ready_model()
         if model is None:
             return False
-        try:
+        with self._reporting():
             parent = self._leaf()
             if self.conversation is None:
                 self.conversation = self._store.create(model.target).id
             message = self._store.append(self.conversation, parent, "user", text)
             self.appended.emit(message)
             self.appended.emit(self._answer(model, message))
-        except StorageError as error:
-            self.failed.emit(error)
-            return False
-        self.listed.emit()
-        return True
+            self.listed.emit()
+            return True
+        return False
 
     def edit(self, message: Message, text: str) -> bool:
         """Send ``text`` in place of ``message``, as another branch; False if it was not done."""
         model = self._ready_model()
         if model is None:
             return False
-        try:
+        with self._reporting():
             edited = self._store.append(message.conversation, message.parent, "user", text)
             self._answer(model, edited)
-        except StorageError as error:
-            self.failed.emit(error)
-            return False
-        self.opened.emit()
-        self.listed.emit()
-        return True
+            self.opened.emit()
+            self.listed.emit()
+            return True
+        return False
 
     def regenerate(self, answer: Message) -> None:
         """Ask for another answer beside ``answer``."""
         model = self._ready_model()
         if model is None:
             return
-        try:
+        with self._reporting():
             branch = self._store.branch(answer.conversation)
             asked = next(message for message in branch if message.id == answer.parent)
             self._answer(model, asked)
-        except StorageError as error:
-            self.failed.emit(error)
-            return
-        self.opened.emit()
+            self.opened.emit()
 
     def choose(self, message: int) -> None:
         """Bring the branch through another version of a message into view."""
         if self.conversation is None:
             return
-        try:
+        with self._reporting():
             self._store.choose(self.conversation, message)
-        except StorageError as error:
-            self.failed.emit(error)
         self.opened.emit()
+
+    def delete(self, conversation: int) -> bool:
+        """Delete a conversation, even while its answer is written; False if it was not done."""
+        if self.answering is not None and self.answering.message.conversation == conversation:
+            self.stop()
+        with self._reporting():
+            self._store.delete(conversation)
+            self.listed.emit()
+            return True
+        return False
+
+    def restore(self, conversation: int) -> None:
+        """Undo ``delete`` and bring the conversation into view."""
+        with self._reporting():
+            self._store.restore(conversation)
+            self.listed.emit()
+            self.open(conversation)
+
+    def export(self, conversation: Conversation, path: Path) -> None:
+        """Write the branch in view of a conversation to ``path``, as Markdown."""
+        with self._reporting():
+            text = to_markdown(conversation, self._store.branch(conversation.id))
+            try:
+                path.write_text(text, encoding="utf-8")
+            except OSError as error:
+                cause = _("{path} could not be written: {reason}.").format(
+                    path=path, reason=reason(error)
+                )
+                raise StorageError(cause, _("Choose another folder.")) from error
 
     def stop(self) -> None:
         """Stop the answer and keep its text."""
         if self.answering is not None:
             self.answering.stop()
+
+    def _reporting(self) -> _Reporting:
+        return _Reporting(self.failed)
+
+    def _messages(self) -> tuple[Message, ...]:
+        return () if self.conversation is None else self._store.branch(self.conversation)
 
     def _ready_model(self) -> InstalledModel | None:
         """Return the model to ask, unless it is busy or not there."""
@@ -137,9 +215,7 @@ class Dialogue(QObject):
         return self._session.model
 
     def _leaf(self) -> int | None:
-        if self.conversation is None:
-            return None
-        branch = self._store.branch(self.conversation)
+        branch = self._messages()
         return branch[-1].id if branch else None
 
     def _answer(self, model: InstalledModel, asked: Message) -> Message:
@@ -150,12 +226,12 @@ class Dialogue(QObject):
         )
         self._store.retarget(asked.conversation, model.target)
         request = request_for(self._store.branch(asked.conversation), self._sampling(model))
-        answering = Answering(self._store, answer, self)
+        answering = Answering(self._store, answer, client, self)
         answering.changed.connect(self.progressed)
         answering.ended.connect(self._ended)
         answering.unsaved.connect(self.failed)
         self.answering = answering
-        answering.start(self._tasks, client, request)
+        answering.start(self._tasks, request)
         return answer
 
     def _ended(self, error: object) -> None:
@@ -163,5 +239,5 @@ class Dialogue(QObject):
         assert answering is not None
         answering.deleteLater()
         self.settled.emit(answering.message)
-        if error is not None:
-            self._session.check()
+        if isinstance(error, EngineStopped) and answering.client is self._session.client:
+            self._session.give_up(error)

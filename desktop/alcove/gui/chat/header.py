@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QMenu, QProgressBar, QToolButton, QWidget
 
+from alcove.gui.chat.elided_button import ElidedPicker
 from alcove.gui.icons import Icons
 from alcove.gui.widgets.parts import icon_button, label, row
 from alcove.i18n import _
@@ -24,13 +25,10 @@ class ChatHeader(QFrame):
     def __init__(self, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("chatHeader")
-        self.picker = QToolButton()
+        self.picker = ElidedPicker()
         self.picker.setObjectName("modelPicker")
         self.picker.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.picker.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.picker.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self.picker.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.picker.setCursor(Qt.CursorShape.PointingHandCursor)
         icons.put(self.picker, "caret-down", size=12)
         self.models = QMenu(self.picker)
         self.models.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
@@ -55,6 +53,7 @@ class ChatHeader(QFrame):
         """Show which model answers."""
         name = model.name if model else _("Choose a model")
         self.picker.setText(name)
+        self.picker.setToolTip(name)
         self.picker.setAccessibleName(_("Model: {name}").format(name=name))
         self.detail.setText(model.quantization if model and loaded else "")
 

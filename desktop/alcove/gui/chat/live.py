@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from alcove.chat.conversation import Message
+from alcove.chat.conversation import Figures, Message
 from alcove.engine.answer import Delta, Event, PromptProgress, Readout
 from alcove.gui.chat.turns import figures_of
 
@@ -26,11 +26,30 @@ class LiveAnswer:
         self._first_progress: tuple[float, int] | None = None
         self._reasoning_began: float | None = None
         self._recent: deque[tuple[float, int]] = deque()
+        self._first: tuple[float, int] | None = None
+        self._last = started
 
     @property
     def message(self) -> Message:
         """The message as it stands."""
         return replace(self._message, text="".join(self._text), reasoning="".join(self._reasoning))
+
+    @property
+    def figures(self) -> Figures | None:
+        """What is known of the answer as far as it is written; 0 for what is not."""
+        if self._message.figures is not None or (self.prompt is None and not self.tokens):
+            return self._message.figures
+        at, before = self._first or (self.started, self.tokens)
+        elapsed = self._last - at
+        return Figures(
+            finish_reason="",
+            prompt_tokens=self.prompt.total if self.prompt else 0,
+            cached_tokens=self.prompt.cached if self.prompt else 0,
+            completion_tokens=self.tokens,
+            time_to_first_token_s=at - self.started,
+            prompt_tokens_per_second=0.0,
+            generation_tokens_per_second=(self.tokens - before) / elapsed if elapsed > 0 else 0.0,
+        )
 
     @property
     def context_tokens(self) -> int:
@@ -75,6 +94,7 @@ class LiveAnswer:
     def _take_piece(self, delta: Delta, at: float) -> None:
         self.tokens += delta.tokens
         self._recent.append((at, self.tokens))
+        self._first, self._last = self._first or (at, self.tokens), at
         if delta.reasoning:
             self._reasoning.append(delta.reasoning)
             self._reasoning_began = self._reasoning_began or at

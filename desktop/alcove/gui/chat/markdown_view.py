@@ -55,6 +55,17 @@ class MarkdownView(QWidget):
         final, open_ = self._growing.update(text, complete=complete)
         self._place(final, open_)
 
+    def recolour(self, colours: Colours) -> None:
+        """Show the same in other colours."""
+        self._colours = colours
+        for segment in self._segments:
+            segment.recolour(colours)
+
+    @property
+    def focus_stops(self) -> tuple[QWidget, ...]:
+        """What the Tab key leads to, in order."""
+        return tuple(stop for segment in self._segments for stop in segment.focus_stops)
+
     def _place(self, final: list[Block], open_: list[Block]) -> None:
         """Write the blocks into the segments behind the settled ones."""
         self.rendered_blocks += len(final) + len(open_)

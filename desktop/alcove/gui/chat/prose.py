@@ -33,6 +33,8 @@ class ProseView(QTextBrowser):
         super().__init__(parent)
         self._colours = colours
         self._fresh = True
+        self._final: list[str] = []
+        self._open: list[str] = []
         self._settled = (0, True)
         self.setObjectName("prose")
         self.setAccessibleName(_("Answer"))
@@ -49,12 +51,19 @@ class ProseView(QTextBrowser):
         document.documentLayout().documentSizeChanged.connect(self._grow)
 
     @property
+    def focus_stops(self) -> tuple[QWidget, ...]:
+        """What the Tab key leads to, in order."""
+        return (self,)
+
+    @property
     def has_final(self) -> bool:
         """Whether something was written that is not taken back any more."""
         return self._settled != (0, True)
 
     def set(self, final: list[str], open_: list[str]) -> None:
         """Keep what is final, take back the rest, and write ``final`` and ``open_`` behind it."""
+        self._final += final
+        self._open = open_
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
         self._take_back(cursor)
@@ -67,6 +76,12 @@ class ProseView(QTextBrowser):
             self._fresh = typesetter.set(source, fresh=self._fresh)
         cursor.endEditBlock()
         self._grow()
+
+    def recolour(self, colours: Colours) -> None:
+        """Set everything anew in other colours; it stays as wide and as high as it was."""
+        self._colours = colours
+        final, self._final, self._settled = self._final, [], (0, True)
+        self.set(final, self._open)
 
     def _take_back(self, cursor: QTextCursor) -> None:
         position, self._fresh = self._settled

@@ -10,15 +10,19 @@ _SEPARATOR = "  ·  "
 
 
 def figures_line(figures: Figures) -> str:
-    """Return the readout of a finished answer."""
-    parts = [
-        _("{speed} tokens/s").format(speed=number(figures.generation_tokens_per_second)),
-        _("{seconds} to first token").format(seconds=duration(figures.time_to_first_token_s)),
-        _tokens(figures.completion_tokens),
-        _prompt(figures),
-    ]
-    if ending := _endings().get(figures.finish_reason, figures.finish_reason):
-        parts.append(ending)
+    """Return the readout of an answer that ended; figures that are 0 are not known."""
+    parts = []
+    if figures.generation_tokens_per_second:
+        speed = number(figures.generation_tokens_per_second)
+        parts.append(_("{speed} tokens/s").format(speed=speed))
+    if figures.time_to_first_token_s:
+        seconds = duration(figures.time_to_first_token_s)
+        parts.append(_("{seconds} to first token").format(seconds=seconds))
+    parts.append(_tokens(figures.completion_tokens))
+    if figures.prompt_tokens:
+        parts.append(_prompt(figures))
+    if figures.finish_reason == "length":
+        parts.append(_("cut off at the length limit"))
     return _SEPARATOR.join(parts)
 
 
@@ -52,7 +56,7 @@ def number(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a time: ``0.42 s``, ``12 s`` or ``3 min 5 s``."""
+    """Write a time: ``0.42 s``, ``12.0 s`` or ``3 min 5 s``."""
     if seconds < 1:
         return _("{seconds} s").format(seconds=f"{seconds:.2f}")
     if seconds < 60:
@@ -67,13 +71,12 @@ def _tokens(count: int) -> str:
 
 
 def _prompt(figures: Figures) -> str:
-    text = _("prompt {count} at {speed}/s").format(
-        count=f"{figures.prompt_tokens:,}", speed=number(figures.prompt_tokens_per_second)
-    )
+    count = f"{figures.prompt_tokens:,}"
+    if figures.prompt_tokens_per_second:
+        speed = number(figures.prompt_tokens_per_second)
+        text = _("prompt {count} at {speed}/s").format(count=count, speed=speed)
+    else:
+        text = _("prompt {count}").format(count=count)
     if figures.cached_tokens:
         text += " " + _("({count} cached)").format(count=f"{figures.cached_tokens:,}")
     return text
-
-
-def _endings() -> dict[str, str]:
-    return {"stop": _("finished"), "length": _("cut off at the length limit")}

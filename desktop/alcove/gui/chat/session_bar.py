@@ -2,72 +2,95 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
+from collections.abc import Callable
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QBoxLayout, QFrame, QProgressBar, QPushButton, QWidget
+
+from alcove.gui.chat.elided_button import ElidedButton
+from alcove.gui.messages import Action
 from alcove.gui.session import ModelSession, SessionState
-from alcove.gui.widgets.parts import button, column, label, row, set_role
+from alcove.gui.widgets.parts import clear, column, label, row
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 
 
 class SessionBar(QFrame):
-    """Follows the state of the session; hidden while a model is ready."""
+    """Follows the state of the session; hidden while a model is ready.
+
+    ``remedies`` returns what can be done about the session's failure.
+    """
 
     start_requested = Signal(object)
+    discover_requested = Signal()
 
-    def __init__(self, session: ModelSession, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: ModelSession,
+        remedies: Callable[[], tuple[Action, ...]],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("sessionBar")
         self._session = session
-        self._offered: InstalledModel | None = None
+        self._remedies = remedies
         self.sentence = label(wrap=True)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setRange(0, 1000)
         self.progress.setAccessibleName(_("Loading"))
-        self.button = button("", "primary")
-        self.button.clicked.connect(self._press)
-        line = row(spacing=12)
-        line.addWidget(self.sentence, 1)
-        line.addWidget(self.button)
+        self.buttons: list[QPushButton] = []
+        self._choices = row(spacing=8)
+        self._line = row(spacing=12)
+        self._line.addWidget(self.sentence, 1)
+        self._line.addLayout(self._choices)
+        self._line.setAlignment(self._choices, Qt.AlignmentFlag.AlignRight)
         layout = column(spacing=8)
         layout.setContentsMargins(16, 8, 10, 8)
-        layout.addLayout(line)
+        layout.addLayout(self._line)
         layout.addWidget(self.progress)
         self.setLayout(layout)
 
     def refresh(self, offered: InstalledModel | None) -> None:
         """Show the state; ``offered`` is the model to start while none is loaded."""
-        self._offered = offered
         state, model = self._session.state, self._session.model
-        name = model.name if model else ""
         self.setVisible(state is not SessionState.READY)
         self.progress.setVisible(state is SessionState.LOADING)
-        self.progress.setValue(0)
-        bad = state is SessionState.FAILED
-        set_role(self.button, "plain" if state is SessionState.LOADING else "primary")
+        self.show_fraction(self._session.fraction)
         if state is SessionState.LOADING:
-            self._say(_("Loading {name}").format(name=name), _("Cancel"))
-        elif bad:
-            self._say(str(self._session.failure), _("Reload"))
-        else:
-            start = _("Start {name}").format(name=offered.name) if offered else ""
+            name = model.name if model else ""
+            cancel = Action(_("Cancel"), self._session.unload)
+            self._say(_("Loading {name}").format(name=name), cancel)
+        elif state is SessionState.FAILED:
+            self._say(str(self._session.failure), *self._remedies())
+        elif offered is not None:
+            start = Action(
+                _("Start {name}").format(name=offered.name),
+                lambda: self.start_requested.emit(offered),
+            )
             self._say(_("No model is loaded."), start)
-        self.setProperty("tone", "bad" if bad else "")
+        else:
+            find = Action(_("Find a model"), self.discover_requested.emit)
+            self._say(_("There is no model on this computer."), find)
+        self.setProperty("tone", "bad" if state is SessionState.FAILED else "")
         self.style().unpolish(self)
         self.style().polish(self)
 
-    def _say(self, sentence: str, action: str) -> None:
-        self.sentence.setText(sentence)
-        self.button.setText(action)
-        self.button.setVisible(bool(action))
+    def show_fraction(self, fraction: float) -> None:
+        """Show how much of the model is loaded."""
+        self.progress.setValue(round(fraction * self.progress.maximum()))
 
-    def _press(self) -> None:
-        match self._session.state:
-            case SessionState.LOADING:
-                self._session.unload()
-            case SessionState.FAILED:
-                self._session.reload()
-            case _:
-                self.start_requested.emit(self._offered)
+    def _say(self, sentence: str, *actions: Action) -> None:
+        self.sentence.setText(sentence)
+        clear(self._choices)
+        self.buttons = []
+        loading = self._session.state is SessionState.LOADING
+        for place, action in enumerate(actions):
+            made = ElidedButton(action.label, "plain" if place or loading else "primary")
+            made.clicked.connect(lambda _checked=False, run=action.run: run())
+            self.buttons.append(made)
+            self._choices.addWidget(made)
+        several = len(actions) > 1
+        self._line.setDirection(
+            QBoxLayout.Direction.TopToBottom if several else QBoxLayout.Direction.LeftToRight
+        )

@@ -31,6 +31,7 @@ class Sidebar(QFrame):
         self.setObjectName("sidebar")
         self.setFixedWidth(232)
         self._model = model
+        self._selected: int | None = None
         self.new = button(_("New chat"))
         self.new.setObjectName("newChat")
         self.new.setToolTip(_("New chat (Ctrl+N)"))
@@ -42,6 +43,7 @@ class Sidebar(QFrame):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(model.search)
         self.list = self._make_list()
+        model.modelReset.connect(lambda: self.select(self._selected))
         self.undo = UndoStrip()
         self.undo.undone.connect(self.restore_requested)
         layout = column(self.new, self.search, spacing=8, margins=12)
@@ -50,7 +52,8 @@ class Sidebar(QFrame):
         self.setLayout(layout)
 
     def select(self, conversation: int | None) -> None:
-        """Mark the conversation in view."""
+        """Mark the conversation in view, now and whenever the list is read anew."""
+        self._selected = conversation
         selection = self.list.selectionModel()
         index = self._model.index_of(-1 if conversation is None else conversation)
         if index.isValid():

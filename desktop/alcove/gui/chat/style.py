@@ -30,7 +30,7 @@ QFrame#chatHeader QToolButton::menu-indicator { image: none; }
 
 QWidget#transcript { background: transparent; }
 QFrame#userBubble { background: $accent_soft; border: none; border-radius: 14px; }
-QFrame#userBubble QLabel { font-size: 15px; }
+QTextEdit#words { background: transparent; border: none; padding: 0; border-radius: 0; }
 QTextBrowser#prose { background: transparent; border: none; padding: 0; border-radius: 0; }
 QFrame#code {
     background: $code; border: 1px solid $border; border-radius: 10px; margin-bottom: 10px;

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from alcove.chat.conversation import Message
+from alcove.gui.chat.actions import order_focus
 from alcove.gui.chat.answer_view import AnswerView
 from alcove.gui.chat.user_view import UserView
 from alcove.gui.icons import Icons
@@ -41,6 +42,7 @@ class Transcript(QScrollArea):
         self._icons = icons
         self._following = True
         self._maximum = 0
+        self._obstacle = ""
         self._pending: Sequence[Entry] = ()
         self._earlier = QTimer(self, interval=0)
         self._earlier.timeout.connect(self._add_earlier)
@@ -93,8 +95,25 @@ class Transcript(QScrollArea):
     def add(self, message: Message, siblings: Sequence[int]) -> None:
         """Show one more message below the others."""
         view = self._view(message, siblings)
+        above = self.views[-1].focus_stops[-1] if self._views else self
         self._views[message.id] = view
         self._layout.insertWidget(self._layout.count() - 1, view)
+        order_focus((above, *view.focus_stops))
+
+    def set_obstacle(self, obstacle: str) -> None:
+        """Say why no other answer can be asked for; an empty sentence: one can."""
+        self._obstacle = obstacle
+        for view in self._views.values():
+            if isinstance(view, AnswerView):
+                view.set_obstacle(obstacle)
+
+    def recolour(self) -> None:
+        """Take the colours of the theme: what is in sight now, the rest when it comes in sight."""
+        seen = self.viewport().rect()
+        for view in self._views.values():
+            place = view.mapTo(self.viewport(), QPoint())
+            if isinstance(view, AnswerView) and seen.intersects(QRect(place, view.size())):
+                view.recolour(self._theme.colours)
 
     def _add_earlier(self) -> None:
         if not self._pending:
@@ -103,6 +122,7 @@ class Transcript(QScrollArea):
             view = self._view(message, siblings)
             self._views = {message.id: view, **self._views}
             self._layout.insertWidget(0, view)
+            order_focus((self, *view.focus_stops))
         self._pending = self._pending[:-_SLICE]
 
     def _view(self, message: Message, siblings: Sequence[int]) -> UserView | AnswerView:
@@ -113,6 +133,7 @@ class Transcript(QScrollArea):
         else:
             view = AnswerView(self._theme.colours, self._icons)
             view.show_message(message, siblings)
+            view.set_obstacle(self._obstacle)
             view.regenerate_requested.connect(self.regenerate_requested)
             view.link_activated.connect(self.link_activated)
         view.sibling_requested.connect(self.sibling_requested)
@@ -133,6 +154,7 @@ class Transcript(QScrollArea):
     def _moved(self, value: int) -> None:
         self._following = value >= self.verticalScrollBar().maximum() - _NEAR
         self.to_bottom.setVisible(not self._following)
+        self.recolour()
 
     def _grown(self, _minimum: int, maximum: int) -> None:
         grown, self._maximum = maximum - self._maximum, maximum
@@ -143,6 +165,7 @@ class Transcript(QScrollArea):
             bar.setValue(bar.value() + grown)  # what grew stands above what the user reads
         else:
             self._moved(bar.value())
+        self.recolour()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         side = max(20, (self.width() - COLUMN) // 2)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from alcove.chat.conversation import Message
 from alcove.gui.chat.actions import Branches, copy_button, small_button
+from alcove.gui.chat.words import WordsView
 from alcove.gui.icons import Icons
-from alcove.gui.widgets.parts import column, label, row, selectable
+from alcove.gui.widgets.parts import button, column, row
 from alcove.i18n import _
 
 _SHARE = 0.84
 _PADDING = 16
+_MOST_LINES = 30
+_MOST_CHARACTERS = 2_500
+_STEP = 20_000
+"""How many characters more one click opens, so that no click lays out a whole book."""
 
 
 class UserView(QWidget):
@@ -29,11 +34,13 @@ class UserView(QWidget):
     ) -> None:
         super().__init__(parent)
         self.message = message
-        self._text = selectable(label(message.text, wrap=True))
-        self._text.setAccessibleName(_("You: {text}").format(text=message.text))
+        self.words = WordsView(_("You"))
+        self.more = button("", "quiet")
+        self.more.clicked.connect(self._open_more)
         bubble = QFrame()
         bubble.setObjectName("userBubble")
-        inner = column(self._text)
+        inner = column(self.words, spacing=4)
+        inner.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         inner.setContentsMargins(_PADDING, 10, _PADDING, 11)
         bubble.setLayout(inner)
         branches = Branches(icons)
@@ -46,12 +53,31 @@ class UserView(QWidget):
         layout.addWidget(bubble, 0, Qt.AlignmentFlag.AlignRight)
         layout.addLayout(row(None, branches, copy, edit, spacing=0))
         self.setLayout(layout)
+        self.focus_stops = (self.words, self.more, branches.previous, branches.next, copy, edit)
+        """What the Tab key leads to, in order."""
+        self._show(_opening(message.text))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        widest = int(self.width() * _SHARE) - 2 * _PADDING
-        wrap = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextExpandTabs
-        needed = self._text.fontMetrics().boundingRect(
-            QRect(0, 0, widest, 1 << 24), int(wrap), self.message.text
-        )
-        self._text.setFixedWidth(min(widest, needed.width() + 4))
+        self._fit()
+
+    def _show(self, count: int) -> None:
+        """Show so many characters of the message."""
+        self._shown = count
+        left = len(self.message.text) - count
+        self.words.show_words(self.message.text[:count] + (" …" if left else ""))
+        self.more.setText(_("Show more ({count} characters left)").format(count=f"{left:,}"))
+        self.more.setVisible(left > 0)
+        self._fit()
+
+    def _open_more(self) -> None:
+        self._show(min(self._shown + _STEP, len(self.message.text)))
+
+    def _fit(self) -> None:
+        self.words.fit_into(int(self.width() * _SHARE) - 2 * _PADDING)
+
+
+def _opening(text: str) -> int:
+    """Return how many characters of ``text`` are shown at first: all of them if it is short."""
+    end = sum(len(line) for line in text.splitlines(keepends=True)[:_MOST_LINES])
+    return min(end, _MOST_CHARACTERS)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from alcove.errors import AlcoveError
-from alcove.gui.widgets.parts import button, column, label, row
+from alcove.gui.chat.elided_button import ElidedButton
+from alcove.gui.messages import Action
+from alcove.gui.widgets.parts import clear, column, label, row
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.words import gigabytes
@@ -21,13 +23,13 @@ class ChatWelcome(QWidget):
     """Offers the installed models, shows one loading, or proposes what to ask."""
 
     start_requested = Signal(object)
-    reload_requested = Signal()
     cancel_requested = Signal()
     discover_requested = Signal()
     example_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._examples: list[QPushButton] = []
         self._heading = label(role="heading", wrap=True)
         self._heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text = label(role="muted", wrap=True)
@@ -62,33 +64,42 @@ class ChatWelcome(QWidget):
         for place, model in enumerate(usable[:_OFFERED]):
             self._add_model(model, primary=place == 0)
 
-    def show_loading(self, model: InstalledModel) -> None:
-        """Show that ``model`` is loading."""
+    def show_loading(self, model: InstalledModel, fraction: float) -> None:
+        """Show that ``model`` is loading, and how much of it is there."""
         self._clear()
         self._say(
             _("Loading {name}").format(name=model.name),
             f"{model.quantization} · {gigabytes(model.size_bytes)}",
         )
-        self.progress.setValue(0)
+        self.show_fraction(fraction)
         self.progress.show()
         self._add_button(_("Cancel"), self.cancel_requested.emit)
 
-    def show_failure(self, model: InstalledModel | None, error: AlcoveError) -> None:
-        """Say why there is no model to talk to, and offer to load it again."""
+    def show_fraction(self, fraction: float) -> None:
+        """Show how much of the model is loaded."""
+        self.progress.setValue(round(fraction * self.progress.maximum()))
+
+    def show_failure(self, error: AlcoveError, remedies: Sequence[Action]) -> None:
+        """Say why there is no model to talk to, and offer what helps."""
         self._clear()
         self._say(error.cause, error.advice)
-        name = model.name if model else ""
-        self._add_button(
-            _("Reload {name}").format(name=name).strip(), self.reload_requested.emit, primary=True
-        )
+        for place, action in enumerate(remedies):
+            self._add_button(action.label, action.run, primary=place == 0)
 
-    def propose(self, model: InstalledModel, note: str = "") -> None:
+    def propose(self, model: InstalledModel) -> None:
         """Propose three things to ask ``model``."""
         self._clear()
-        self._say(model.name, note or _("Ask it anything, or begin with one of these."))
+        self._say(model.name, _("Ask it anything, or begin with one of these."))
         for text in _examples():
             made = self._add_button(text, partial(self.example_chosen.emit, text))
             made.setObjectName("example")
+            self._examples.append(made)
+
+    def set_obstacle(self, obstacle: str) -> None:
+        """Say why nothing can be asked now; an empty sentence: something can."""
+        for example in self._examples:
+            example.setEnabled(not obstacle)
+            example.setToolTip(obstacle or example.text())
 
     def _say(self, heading: str, text: str) -> None:
         self._heading.setText(heading)
@@ -105,26 +116,20 @@ class ChatWelcome(QWidget):
     def _add_button(
         self, text: str, run: Callable[[], None], *, primary: bool = False
     ) -> QPushButton:
-        made = button(text, "primary" if primary else "plain")
+        made = ElidedButton(text, "primary" if primary else "plain")
         made.clicked.connect(lambda: run())
         self._choices.addWidget(made)
         return made
 
     def _clear(self) -> None:
         self.progress.hide()
-        _empty(self._choices)
-
-
-def _empty(layout: QLayout) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        if (widget := item.widget()) is not None:
-            widget.hide()
-            widget.deleteLater()
+        self._examples.clear()
+        clear(self._choices)
 
 
 def _examples() -> tuple[str, str, str]:
     return (
-        _("Explain how a refrigerator works, in five sentences."),
-        _("Write a Python function that finds the longest word in a text."),
-        _("Make a table of the planets: name, diameter, length of a day."),
+        _("Explain in two sentences why the sky is blue."),
+        _("Write a short, friendly e-mail that moves a meeting to Friday."),
+        _("Give me three ideas for a quick dinner."),
     )

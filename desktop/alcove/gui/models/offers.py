@@ -155,4 +155,6 @@ def _facts(offer: Offer) -> str:
 def _memory(fit: Fit, need: MemoryNeed) -> str:
     if fit.fits:
         return _("up to {tokens} tokens of context").format(tokens=tokens(fit.max_context))
-    return _("{need} of {free} free").format(need=gigabytes(need.total), free=gigabytes(need.free))
+    return _("needs {need} · {free} free").format(
+        need=gigabytes(need.total), free=gigabytes(need.free)
+    )

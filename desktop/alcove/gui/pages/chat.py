@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from alcove.chat.conversation import Conversation, Message
-from alcove.chat.export import to_markdown
 from alcove.chat.store import ConversationStore
-from alcove.errors import StorageError
 from alcove.gui.chat.composer import Composer
 from alcove.gui.chat.conversations import ConversationModel
 from alcove.gui.chat.dialogs import ask_to_open, ask_where_to_save
 from alcove.gui.chat.dialogue import Dialogue, SamplingOf
 from alcove.gui.chat.header import ChatHeader
+from alcove.gui.chat.recovery import recoveries
 from alcove.gui.chat.session_bar import SessionBar
 from alcove.gui.chat.sidebar import Sidebar, fill_menu
 from alcove.gui.chat.style import chat_stylesheet
 from alcove.gui.chat.transcript import COLUMN, Transcript
 from alcove.gui.chat.welcome import ChatWelcome
 from alcove.gui.icons import Icons
+from alcove.gui.messages import Action
 from alcove.gui.session import ModelSession, SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
@@ -35,11 +35,13 @@ from alcove.library.installed import InstalledModel
 class ChatPage(QWidget):
     """Conversations with the model that the session has loaded.
 
-    ``context`` returns the context to load models with, in tokens. ``discover_requested``: the
-    user has no model yet. ``failed`` carries a StorageError to show.
+    ``context`` returns the context to load models with, in tokens. ``discover_requested`` and
+    ``library_requested``: the user needs another model than the one at hand. ``failed`` carries
+    a StorageError to show.
     """
 
     discover_requested = Signal()
+    library_requested = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -55,18 +57,18 @@ class ChatPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._store = store
         self._session = session
         self._context = context
         self._installed: Sequence[InstalledModel] = ()
         self._edited: Message | None = None
+        self._draft = ""
         self.dialogue = Dialogue(tasks, store, session, sampling, self)
         self.conversations = ConversationModel(store, self)
         self.sidebar = Sidebar(self.conversations, icons)
         self.header = ChatHeader(icons)
         self.welcome = ChatWelcome()
         self.transcript = Transcript(theme, icons)
-        self.session_bar = SessionBar(session)
+        self.session_bar = SessionBar(session, self._remedies)
         self.base_note = label(
             _("This is a base model: it continues text rather than answers."), "caption", wrap=True
         )
@@ -75,7 +77,7 @@ class ChatPage(QWidget):
         self._build()
         self._connect()
         self._restyle()
-        self._follow_session()
+        self._show_branch()
 
     def open_model(self, model: InstalledModel, context: int | None = None) -> None:
         """Begin a new conversation with ``model``, loaded first if it is not yet."""
@@ -94,7 +96,11 @@ class ChatPage(QWidget):
         """Bring a conversation into view; None begins a new one."""
         self._cancel_edit()
         self.dialogue.open(conversation)
-        self.composer.setFocus()
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        """Let the user type a message."""
+        self.composer.take_focus()
 
     def stop(self) -> None:
         """Stop the answer, if one is written, and keep its text; for the end of the program."""
@@ -114,7 +120,6 @@ class ChatPage(QWidget):
         layout = row(self.sidebar, spacing=0)
         layout.addLayout(right, 1)
         self.setLayout(layout)
-        self.setFocusProxy(self.composer)
 
     def _connect(self) -> None:
         self._connect_parts()
@@ -126,7 +131,8 @@ class ChatPage(QWidget):
         dialogue.listed.connect(self._refresh_list)
         dialogue.failed.connect(self.failed)
         self._session.changed.connect(self._follow_session)
-        self._session.progressed.connect(self._show_loaded)
+        self._session.progressed.connect(self.welcome.show_fraction)
+        self._session.progressed.connect(self.session_bar.show_fraction)
         self._theme.changed.connect(self._restyle)
         QShortcut(QKeySequence.StandardKey.New, self, lambda: self.show_conversation(None))
         QShortcut(Qt.Key.Key_Escape, self, self._escape)
@@ -136,28 +142,28 @@ class ChatPage(QWidget):
         self.sidebar.new_requested.connect(lambda: self.show_conversation(None))
         self.sidebar.opened.connect(self.show_conversation)
         self.sidebar.delete_requested.connect(self._delete)
-        self.sidebar.restore_requested.connect(self._restore)
+        self.sidebar.restore_requested.connect(self.dialogue.restore)
         self.sidebar.export_requested.connect(self._export)
         self.header.model_chosen.connect(self._choose_model)
         self.header.unload_requested.connect(self._unload)
         self.header.menu.aboutToShow.connect(self._fill_menu)
         self.welcome.start_requested.connect(self._choose_model)
-        self.welcome.reload_requested.connect(self._session.reload)
         self.welcome.cancel_requested.connect(self._unload)
         self.welcome.discover_requested.connect(self.discover_requested)
-        self.welcome.example_chosen.connect(self._send)
+        self.welcome.example_chosen.connect(self._ask)
         self.transcript.edit_requested.connect(self._begin_edit)
         self.transcript.regenerate_requested.connect(self._regenerate)
         self.transcript.sibling_requested.connect(self.dialogue.choose)
         self.transcript.link_activated.connect(lambda target: ask_to_open(target, self))
         self.session_bar.start_requested.connect(self._choose_model)
+        self.session_bar.discover_requested.connect(self.discover_requested)
         self.composer.submitted.connect(self._send)
         self.composer.stopped.connect(self.dialogue.stop)
         self.composer.edit_cancelled.connect(self._cancel_edit)
 
     def _restyle(self) -> None:
         self.setStyleSheet(chat_stylesheet(self._theme.colours))
-        self._show_branch()
+        self.transcript.recolour()
 
     def _show_branch(self) -> None:
         branch = self.dialogue.branch()
@@ -166,7 +172,6 @@ class ChatPage(QWidget):
         self.sidebar.select(self.dialogue.conversation)
         self.header.more.setVisible(self.dialogue.conversation is not None)
         self._progress()
-        self._show_context([message for message, _siblings in branch])
         self._follow_session()
 
     def _append(self, message: Message) -> None:
@@ -179,25 +184,27 @@ class ChatPage(QWidget):
 
     def _progress(self) -> None:
         answering = self.dialogue.answering
-        self.composer.set_running(answering is not None)
+        self._show_obstacle()
         if answering is None:
             return
         view = self.transcript.answer(answering.message.id)
         if view is not None:
             view.show_live(answering.live, answering.message)
-            self.header.show_context(answering.live.context_tokens, self._limit())
+            if answering.live.prompt is not None:
+                self.header.show_context(answering.live.context_tokens, self._limit())
 
     def _settle(self, message: Message) -> None:
-        self.composer.set_running(False)
+        self._show_obstacle()
         view = self.transcript.answer(message.id)
         if view is not None:
-            view.show_message(message, self._store.siblings(message))
-            self._show_context([message])
+            view.show_message(message, self.dialogue.siblings(message))
+            self.header.show_context(self.dialogue.context_tokens(), self._limit())
 
-    def _show_context(self, messages: Sequence[Message]) -> None:
-        figures = [message.figures for message in messages if message.figures]
-        used = figures[-1].prompt_tokens + figures[-1].completion_tokens if figures else 0
-        self.header.show_context(used, self._limit())
+    def _show_obstacle(self) -> None:
+        """Disable what asks the model while it cannot be asked."""
+        self.composer.set_running(self.dialogue.answering is not None)
+        self.transcript.set_obstacle(self.dialogue.obstacle)
+        self.welcome.set_obstacle(self.dialogue.obstacle)
 
     def _limit(self) -> int | None:
         properties = self._session.properties
@@ -220,31 +227,29 @@ class ChatPage(QWidget):
         if not self.transcript.views:
             self.session_bar.hide()
             self._show_welcome()
-        if not ready:
-            self.header.show_context(0, None)
+        self._show_obstacle()
+        if self.dialogue.answering is None:
+            self.header.show_context(self.dialogue.context_tokens(), self._limit())
 
     def _show_welcome(self) -> None:
         model, failure = self._session.model, self._session.failure
         match self._session.state:
             case SessionState.LOADING if model is not None:
-                self.welcome.show_loading(model)
+                self.welcome.show_loading(model, self._session.fraction)
             case SessionState.READY if model is not None:
                 self.welcome.propose(model)
             case SessionState.FAILED if failure is not None:
-                self.welcome.show_failure(model, failure)
+                self.welcome.show_failure(failure, self._remedies())
             case _:
                 self.welcome.offer_models(self._installed)
 
-    def _show_loaded(self, fraction: float) -> None:
-        for bar in (self.welcome.progress, self.session_bar.progress):
-            bar.setValue(round(fraction * bar.maximum()))
+    def _remedies(self) -> tuple[Action, ...]:
+        return recoveries(self._session, self.discover_requested.emit, self.library_requested.emit)
 
     def _offered(self) -> InstalledModel | None:
         """Return the model to start: the one that the conversation used last, if it is here."""
         usable = [model for model in self._installed if model.damage is None]
-        conversation = self.dialogue.conversation
-        known = self._store.conversation(conversation) if conversation is not None else None
-        target = known.target if known else ""
+        target = self.dialogue.target()
         return next((m for m in usable if m.target == target), usable[0] if usable else None)
 
     def _choose_model(self, model: InstalledModel) -> None:
@@ -262,26 +267,34 @@ class ChatPage(QWidget):
         edited = self._edited
         sent = self.dialogue.send(text) if edited is None else self.dialogue.edit(edited, text)
         if sent:
-            self._edited = None
-            self.composer.set_editing(False)
-            self.composer.set_text("")
-        self.composer.setFocus()
+            self._end_edit("" if edited is None else self._draft)
+        self.take_focus()
+
+    def _ask(self, example: str) -> None:
+        self.dialogue.send(example)
+        self.take_focus()
 
     def _begin_edit(self, message: Message) -> None:
+        if self._edited is None:
+            self._draft = self.composer.text
         self._edited = message
         self.composer.set_editing(True)
         self.composer.set_text(message.text)
-        self.composer.setFocus()
+        self.take_focus()
 
     def _cancel_edit(self) -> None:
         if self._edited is not None:
-            self._edited = None
-            self.composer.set_editing(False)
-            self.composer.set_text("")
+            self._end_edit(self._draft)
+
+    def _end_edit(self, draft: str) -> None:
+        """Leave an edit, if there is one, and go on with ``draft``."""
+        self._edited = None
+        self.composer.set_editing(False)
+        self.composer.set_text(draft)
 
     def _regenerate(self, answer: Message) -> None:
         self.dialogue.regenerate(answer)
-        self.composer.setFocus()
+        self.take_focus()
 
     def _escape(self) -> None:
         if self.dialogue.answering is not None:
@@ -290,27 +303,10 @@ class ChatPage(QWidget):
             self._cancel_edit()
 
     def _delete(self, conversation: Conversation) -> None:
-        answering = self.dialogue.answering
-        if answering is not None and answering.message.conversation == conversation.id:
-            self.dialogue.stop()
-        try:
-            self._store.delete(conversation.id)
-        except StorageError as error:
-            self.failed.emit(error)
-            return
-        self.sidebar.undo.offer(conversation.id)
-        self._refresh_list()
-        if self.dialogue.conversation == conversation.id:
-            self.show_conversation(None)
-
-    def _restore(self, conversation: int) -> None:
-        try:
-            self._store.restore(conversation)
-        except StorageError as error:
-            self.failed.emit(error)
-            return
-        self.conversations.refresh()
-        self.show_conversation(conversation)
+        if self.dialogue.delete(conversation.id):
+            self.sidebar.undo.offer(conversation.id)
+            if self.dialogue.conversation == conversation.id:
+                self.show_conversation(None)
 
     def _fill_menu(self) -> None:
         self.header.menu.clear()
@@ -319,13 +315,5 @@ class ChatPage(QWidget):
             fill_menu(self.header.menu, self.sidebar, conversation)
 
     def _export(self, conversation: Conversation) -> None:
-        def save(path: Path) -> None:
-            text = to_markdown(conversation, self._store.branch(conversation.id))
-            try:
-                path.write_text(text, encoding="utf-8")
-            except OSError as error:
-                reason = error.strerror or error
-                cause = _("{path} could not be written: {reason}.").format(path=path, reason=reason)
-                self.failed.emit(StorageError(cause, _("Choose another folder.")))
-
+        save = partial(self.dialogue.export, conversation)
         ask_where_to_save(conversation.title, save, self)

@@ -52,6 +52,8 @@ class DiscoverPage(QWidget):
         self._inventory = inventory
         self._preferences = preferences
         self._offers: list[Offer] = []
+        self.context = preferences.settings.context
+        """The context, in tokens, at which models are priced here until the window closes."""
         self._pricing: Task | None = None
         self._model = OffersModel(self)
         self.filter = OffersFilter(self)
@@ -101,7 +103,6 @@ class DiscoverPage(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.panes)
-        self.setFocusProxy(self.list)
 
     def _connect(self) -> None:
         self._inventory.machine_changed.connect(self.price)
@@ -132,14 +133,20 @@ class DiscoverPage(QWidget):
         machine, catalog = self._inventory.machine, self._inventory.catalog
         if machine is None or catalog is None:
             return
-        context = self._preferences.settings.context
         if self._pricing is not None:
             self._pricing.cancel()
         self._pricing = self._tasks.run(
-            partial(_price, catalog.models, machine, context),
-            self._show_offers,
-            failure=lambda _cancelled: None,  # newer prices are on their way
+            partial(_price, catalog.models, machine, self.context), self._show_offers
         )
+
+    @property
+    def pricing(self) -> bool:
+        """Whether newer prices than those in view are on their way."""
+        return self._pricing is not None
+
+    def take_focus(self) -> None:
+        """Give the focus to the list, or to the search where the list is not seen."""
+        (self.list if self.list.isVisible() else self.search).setFocus()
 
     def select(self, model_id: str) -> None:
         """Choose a model in the list, if it is there."""
@@ -231,7 +238,7 @@ class DiscoverPage(QWidget):
             self.panes.set_available(True)
 
     def _choose_context(self, context: int) -> None:
-        self._preferences.update(context=context)
+        self.context = context
         self.price()
 
     def _show_list(self) -> None:

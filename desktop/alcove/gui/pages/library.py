@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QScrollArea, QStackedWidget, QWidget
 
 from alcove.errors import ModelFileError
@@ -14,7 +14,7 @@ from alcove.gui.dialogs.confirm import ConfirmDialog
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.preferences import Preferences
-from alcove.gui.tasks import Tasks
+from alcove.gui.tasks import Report, Task, Tasks
 from alcove.gui.widgets.empty_state import EmptyState
 from alcove.gui.widgets.installed_card import InstalledCard
 from alcove.gui.widgets.parts import button, clear, column, icon_button, label, row
@@ -44,6 +44,8 @@ class LibraryPage(QWidget):
         self._inventory = inventory
         self._preferences = preferences
         self._icons = icons
+        self._pricing: Task | None = None
+        self._context = preferences.settings.context
         self.cards: list[InstalledCard] = []
         self._subtitle = label(role="muted")
         self._list = QWidget()
@@ -56,12 +58,13 @@ class LibraryPage(QWidget):
         self._lay_out()
         inventory.installed_changed.connect(self._show)
         inventory.machine_changed.connect(self._price)
-        preferences.changed.connect(self._price)
+        preferences.changed.connect(self._settings_changed)
         self._show()
 
     def _lay_out(self) -> None:
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._list)
         self._stack.addWidget(scroll)
         self._stack.addWidget(self.empty)
@@ -104,9 +107,24 @@ class LibraryPage(QWidget):
         machine, installed = self._inventory.machine, self._inventory.installed
         if machine is None or not installed:
             return
-        context = self._preferences.settings.context
+        context = self._context = self._preferences.settings.context
         usable = [model for model in installed if model.damage is None]
-        self._tasks.run(lambda _report: _price(usable, machine, context), self._show_fits)
+
+        def operation(report: Report[str]) -> dict[str, Fit]:
+            return _price(usable, machine, context, report)
+
+        def success(fits: dict[str, Fit]) -> None:
+            if self._pricing is task:
+                self._show_fits(fits)
+
+        if self._pricing is not None:
+            self._pricing.cancel()
+        task = self._tasks.run(operation, success)
+        self._pricing = task
+
+    def _settings_changed(self) -> None:
+        if self._preferences.settings.context != self._context:
+            self._price()
 
     def _show_fits(self, fits: dict[str, Fit]) -> None:
         for card in self.cards:
@@ -158,10 +176,13 @@ def _remove(model: InstalledModel) -> None:
     remove(model)
 
 
-def _price(models: list[InstalledModel], machine: Machine, context: int) -> dict[str, Fit]:
+def _price(
+    models: list[InstalledModel], machine: Machine, context: int, report: Report[str]
+) -> dict[str, Fit]:
     """Price installed models by the headers of their files, which are read anew."""
     fits = {}
     for model in models:
+        report(model.target)
         try:
             shape = shape_from_header(read_model(model.files), model.size_bytes)
         except ModelFileError:  # gone or damaged since it was found; the card says so next time

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -18,8 +19,8 @@ from alcove.gui.widgets.parts import button, clear, column, frame, label, row
 from alcove.gui.widgets.places import Places
 from alcove.gui.widgets.select import Select
 from alcove.gui.widgets.switch import Switch
-from alcove.hardware.machine import Memory
-from alcove.hardware.report import findings
+from alcove.hardware.machine import Machine, Memory
+from alcove.hardware.report import Finding, findings
 from alcove.i18n import _
 from alcove.words import gigabytes
 
@@ -59,6 +60,10 @@ class SystemPage(QWidget):
     def watching(self) -> bool:
         """Whether memory is read again and again; only while the page is seen."""
         return self._timer.isActive()
+
+    def take_focus(self) -> None:
+        """Give the focus to the cards, so that the keys scroll them."""
+        self._scroll.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -105,18 +110,18 @@ class SystemPage(QWidget):
             (_("Memory"), column(row(self.memory, None, self._used), self._bar)),
             (_("How models run here"), self._findings),
             (_("This computer"), self._facts),
-            (_("Where things lie"), column(self._places)),
+            (_("Folders"), column(self._places)),
             (_("Privacy"), column(_privacy(), self.offline, self._fixed, spacing=12)),
             (_("Appearance"), row(label(_("Colours"), "muted"), self.themes, None, spacing=16)),
         ):
             body.addWidget(_card(title, section))
         body.addStretch(1)
         content.setLayout(body)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(content)
-        self.setLayout(column(scroll))
-        self.setFocusProxy(scroll)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(content)
+        self.setLayout(column(self._scroll))
 
     def _measure(self) -> None:
         self.measure.setEnabled(False)
@@ -130,7 +135,7 @@ class SystemPage(QWidget):
         if machine is None:
             self._findings.addWidget(label(_("Measuring this computer"), "muted"))
             return
-        for finding in findings(machine):
+        for finding in _lasting(machine):
             self._findings.addWidget(FindingRow(finding, self._icons))
         for name, value in facts_of(machine):
             self._facts.addWidget(fact(name, value))
@@ -152,6 +157,12 @@ class SystemPage(QWidget):
         self.offline.setChecked(settings.offline)
         self._fixed.setVisible(shut and not settings.offline)
         self.themes.setCurrentIndex(self.themes.findData(settings.theme))
+
+
+def _lasting(machine: Machine) -> tuple[Finding, ...]:
+    """Leave out what depends on how much RAM is free: the page shows that as it is now."""
+    elsewhere = findings(replace(machine, memory=Memory(0, 0)))
+    return tuple(finding for finding in findings(machine) if finding in elsewhere)
 
 
 def _privacy() -> QWidget:

@@ -18,6 +18,7 @@ class Banner(QFrame):
     def __init__(self, messages: Messages, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("banner")
+        self._messages = messages
         self._text = label(wrap=True)
         self._buttons = (button("", "quiet"), button("", "quiet"))
         self._actions: tuple[Action, ...] = ()
@@ -44,6 +45,7 @@ class Banner(QFrame):
 
     def _show(self, message: Message) -> None:
         self._actions = message.actions
+        set_role(self, "error" if message.tone == "error" else "news")
         self._text.setText(message.text)
         self._text.setAccessibleName(message.text)
         set_role(self._text, _ROLES[message.tone])
@@ -54,5 +56,5 @@ class Banner(QFrame):
         self.show()
 
     def _run(self, number: int) -> None:
-        self.hide()
+        self._messages.clear()
         self._actions[number].run()

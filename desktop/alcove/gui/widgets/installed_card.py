@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 from alcove.fit.forecast import speed
 from alcove.fit.result import Fit
 from alcove.gui.icons import Icons
+from alcove.gui.widgets.elided_label import ElidedLabel
 from alcove.gui.widgets.parts import (
     button,
     column,
     icon_button,
     label,
     row,
-    selectable,
     set_role,
 )
 from alcove.i18n import _, ngettext
@@ -43,6 +43,7 @@ class InstalledCard(QFrame):
         self.chat.setEnabled(model.damage is None)
         self.chat.clicked.connect(lambda: self.chat_requested.emit(model))
         folder = icon_button(icons, "folder-open", _("Show in folder"))
+        folder.setToolTip(_("Show in folder: {path}").format(path=model.path))
         folder.clicked.connect(self._show_folder)
         self.delete = icon_button(icons, "trash", _("Delete"))
         self.delete.setVisible(model.removable)
@@ -69,14 +70,13 @@ class InstalledCard(QFrame):
 
     def _facts(self) -> QVBoxLayout:
         model = self.model
-        name = row(label(model.name, "lead"), label(model.quantization, "tag"), None)
+        name = row(ElidedLabel(model.name, "lead"), label(model.quantization, "tag"), None)
         parts = [gigabytes(model.size_bytes), _source(model), model.path.name]
         if (more := len(model.files) - 1) > 0:
             parts.append(
                 ngettext("and {count} more part", "and {count} more parts", more).format(count=more)
             )
-        file = selectable(label(" · ".join(parts), "caption", wrap=True))
-        file.setToolTip(str(model.path))
+        file = ElidedLabel(" · ".join(parts), "caption")
         made = column(spacing=4)
         made.addLayout(name)
         made.addWidget(file)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from alcove.fit.result import DeviceShare, Fit
 from alcove.gui.theme import Theme
+from alcove.gui.widgets.elided_label import ElidedLabel
 from alcove.gui.widgets.memory_bar import MemoryBar, MemoryNeed
 from alcove.gui.widgets.parts import column, label, row
 from alcove.i18n import _
@@ -55,19 +56,22 @@ class _DeviceBar(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._name = label(role="muted")
+        self._name = ElidedLabel(role="muted")
         self._text = label(role="caption")
         self._bar = MemoryBar(theme)
-        self.setLayout(column(row(self._name, None, self._text), self._bar, spacing=2))
+        title = row(self._name, self._text)
+        title.setStretch(0, 1)
+        self.setLayout(column(title, self._bar, spacing=2))
 
     def show_share(self, share: DeviceShare) -> None:
         """Show what the model takes of a device."""
-        text = _("{need} of {free} free").format(
+        text = _("needs {need} · {free} free").format(
             need=gigabytes(share.needed_bytes), free=gigabytes(share.free_bytes)
         )
-        self._name.setText(share.name)
+        name = _("RAM") if share.kind == "cpu" else share.name
+        self._name.setText(name)
         self._text.setText(text)
-        self._bar.show_need(MemoryNeed.on([share]), f"{share.name}: {text}")
+        self._bar.show_need(MemoryNeed.on([share]), f"{name}: {text}")
 
 
 class _Dot(QLabel):

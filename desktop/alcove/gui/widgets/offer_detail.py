@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QUrl, Signal
+from typing import TypeVar
+
+from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from alcove.catalog.model import Licence, Model, Quantization
 from alcove.fit.estimate import estimate
@@ -17,6 +19,7 @@ from alcove.gui.inventory import Inventory
 from alcove.gui.theme import Theme
 from alcove.gui.transfers import Transfer, Transfers
 from alcove.gui.widgets.context_slider import ContextSlider
+from alcove.gui.widgets.memory_bar import MemoryNeed
 from alcove.gui.widgets.memory_legend import MemoryLegend
 from alcove.gui.widgets.parts import button, column, icon_button, label, row, rule, set_role
 from alcove.gui.widgets.select import Select
@@ -24,6 +27,9 @@ from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.words import gigabytes, parameters, tokens
 
+Box = TypeVar("Box", bound=QBoxLayout)
+
+_WIDEST = 560
 _VERDICTS = {"gpu": "good", "cpu": "good", "partial": "fair", "no": "bad"}
 
 
@@ -101,22 +107,24 @@ class OfferDetail(QFrame):
 
     def show_back(self, wanted: bool) -> None:
         """Show the button that leads back to the list, where both have no room side by side."""
-        self.back.setVisible(wanted)
+        self._head.setVisible(wanted)
 
     def update_state(self) -> None:
-        """Show the button that suits: download, cancel or chat."""
+        """Show what suits: download, what it would need, cancel or chat."""
         if self._model is None:
             return
         transfer = self._transfers.find(Transfer.of(self._model, self.quantization))
         installed = self._installed()
-        self.download.setVisible(transfer is None and installed is None)
+        missing = transfer is None and installed is None
+        fits = self.fit is not None and self.fit.fits
+        self.download.setVisible(missing and fits)
+        self.needs.setVisible(missing and not fits)
         self.download.setText(
             _("Download {size}").format(size=gigabytes(self.quantization.size_bytes))
         )
-        set_role(self.download, "primary" if self.fit is not None and self.fit.fits else "plain")
         self.cancel.setVisible(transfer is not None)
         self.chat.setVisible(installed is not None)
-        self.chat.setEnabled(self.fit is not None and self.fit.fits)
+        self.chat.setEnabled(fits)
 
     def _installed(self) -> InstalledModel | None:
         if self._model is None:
@@ -137,6 +145,7 @@ class OfferDetail(QFrame):
         self._sentence.setText(fit.sentence)
         set_role(self._sentence, _VERDICTS[fit.verdict])
         self._memory.show_fit(fit)
+        self.needs.setText(_needs(fit))
         self._speed.setText(_speed(fit))
         self._basis.setText(_basis(fit.forecast) if fit.fits else "")
         self.context.say_longest(
@@ -160,20 +169,31 @@ class OfferDetail(QFrame):
         self._licence = label(role="muted", wrap=True)
         self._page = icon_button(icons, "arrow-square-out", _("Open the model's page"))
         self.download = button("", "primary")
+        self.needs = label(role="muted", wrap=True)
         self.cancel = button(_("Cancel download"))
         self.chat = button(_("Chat"), "primary")
 
     def _lay_out(self) -> None:
-        content = QWidget()
-        content.setObjectName("content")
-        body = column(spacing=16, margins=24)
-        title = row(self._name, self._page)
-        title.setStretch(0, 1)
-        head = column(spacing=2)
-        head.addLayout(title)
-        head.addWidget(self._publisher)
-        head.addWidget(self._facts)
-        body.addLayout(head)
+        self._head = QWidget()
+        self._head.setLayout(_inset(row(self.back, None), 14, 12, 14, 0))
+        self._head.hide()
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(self._content())
+        foot = _inset(column(self.download, self.needs, self.cancel, self.chat), 24, 12, 24, 20)
+        inner = QWidget()
+        inner.setMaximumWidth(_WIDEST)
+        layout = column(self._head, scroll, rule(), foot, spacing=0)
+        layout.setStretch(1, 1)
+        inner.setLayout(layout)
+        self.setLayout(row(inner))
+
+    def _content(self) -> QWidget:
+        title = row(spacing=8)
+        title.addWidget(self._name, 1)
+        title.addWidget(self._page, 0, Qt.AlignmentFlag.AlignTop)
+        body = column(column(self._publisher, self._facts, spacing=2), spacing=16)
         body.addWidget(self._sentence)
         body.addWidget(self._memory)
         body.addWidget(rule())
@@ -185,21 +205,12 @@ class OfferDetail(QFrame):
         body.addWidget(rule())
         body.addLayout(column(label(_("Licence"), "section"), self._licence, spacing=4))
         body.addStretch(1)
-        content.setLayout(body)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(content)
-        foot = column(self.download, self.cancel, self.chat)
-        foot.setContentsMargins(24, 12, 24, 20)
-        back = row(self.back, None)
-        back.setContentsMargins(14, 12, 14, 0)
-        layout = column(spacing=0)
-        layout.addLayout(back)
-        layout.addWidget(scroll, 1)
-        layout.addWidget(rule())
-        layout.addLayout(foot)
-        self.setLayout(layout)
-        self.back.hide()
+        content = QWidget()
+        content.setObjectName("content")
+        # The heading stands as high as the page's; the icon's own padding ends at the margin.
+        parts = (_inset(title, 24, 22, 17, 0), _inset(body, 24, 0, 24, 24))
+        content.setLayout(column(*parts, spacing=0))
+        return content
 
     def _connect(self) -> None:
         self.back.clicked.connect(self.closed)
@@ -228,6 +239,19 @@ class OfferDetail(QFrame):
     def _open_page(self) -> None:
         if self._model is not None:
             QDesktopServices.openUrl(QUrl(self._model.page))
+
+
+def _inset(layout: Box, left: int, top: int, right: int, bottom: int) -> Box:
+    layout.setContentsMargins(left, top, right, bottom)
+    return layout
+
+
+def _needs(fit: Fit) -> str:
+    """Say what a model that does not fit would need; ``free`` is that of the devices it uses."""
+    need = MemoryNeed.on(fit.devices)
+    return _("Needs {need} of memory; {free} are free.").format(
+        need=gigabytes(need.total), free=gigabytes(need.free)
+    )
 
 
 def _facts(model: Model) -> str:

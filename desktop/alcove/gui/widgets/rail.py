@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QWidget
 
 from alcove.gui.icons import Icons
 from alcove.gui.widgets.parts import column
@@ -13,7 +13,10 @@ _WIDTH = 84
 
 
 class Rail(QFrame):
-    """One checkable button per page, and small ones at the foot."""
+    """One checkable button per page, and small ones at the foot.
+
+    They are in no QButtonGroup: it would leave Tab a single button to stop at.
+    """
 
     chosen = Signal(str)
 
@@ -21,7 +24,6 @@ class Rail(QFrame):
         super().__init__(parent)
         self._icons = icons
         self._buttons: dict[str, QToolButton] = {}
-        self._group = QButtonGroup(self)
         self._layout = column(None, spacing=4, margins=8)
         self.setLayout(self._layout)
         self.setProperty("role", "rail")
@@ -34,8 +36,7 @@ class Rail(QFrame):
         made = self._button(text, icon)
         made.setCheckable(True)
         made.setToolTip(_("{page} (Ctrl+{number})").format(page=text, number=number))
-        made.clicked.connect(lambda: self.chosen.emit(key))
-        self._group.addButton(made)
+        made.clicked.connect(lambda: self._choose(key))
         self._layout.insertWidget(len(self._buttons), made)
         self._buttons[key] = made
 
@@ -48,7 +49,12 @@ class Rail(QFrame):
 
     def show_choice(self, key: str) -> None:
         """Mark the page that is open."""
-        self._buttons[key].setChecked(True)
+        for one, made in self._buttons.items():
+            made.setChecked(one == key)
+
+    def _choose(self, key: str) -> None:
+        self.show_choice(key)  # a click on the page that is open unchecks its button
+        self.chosen.emit(key)
 
     def _button(self, text: str, icon: str) -> QToolButton:
         made = QToolButton()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
 
 from alcove.gui.transfers import Transfer, Transfers
+from alcove.gui.widgets.elided_label import ElidedLabel
 from alcove.gui.widgets.parts import button, label, row
 from alcove.i18n import _, ngettext
 from alcove.words import duration, gigabytes
@@ -24,7 +25,7 @@ class TransferBar(QFrame):
         super().__init__(parent)
         self._transfers = transfers
         self.setProperty("role", "bar")
-        self._name = label(role="strong")
+        self._name = ElidedLabel(role="strong")
         self._progress = QProgressBar()
         self._progress.setRange(0, _STEPS)
         self._progress.setTextVisible(False)

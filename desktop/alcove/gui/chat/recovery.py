@@ -1,0 +1,38 @@
+"""What can be done about a model that is not there, as buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from alcove.errors import Remedy
+from alcove.gui.messages import Action
+from alcove.gui.remedies import actions_for, label_of
+from alcove.gui.session import ModelSession
+
+LEAST_CONTEXT = 512
+"""The smallest context, in tokens, that a model is loaded with to make it fit."""
+
+
+def recoveries(
+    session: ModelSession, discover: Callable[[], None], library: Callable[[], None]
+) -> tuple[Action, ...]:
+    """Return a button for each remedy of the session's failure; to load again is always one."""
+    error, model = session.failure, session.model
+    if error is None or model is None:
+        return ()
+    handlers: dict[Remedy, Callable[[], None]] = {
+        Remedy.RELOAD: session.reload,
+        Remedy.RETRY: session.reload,
+        Remedy.SMALLER_MODEL: discover,
+        Remedy.DOWNLOAD_AGAIN: discover,
+        Remedy.CHOOSE_MODEL: library,
+        Remedy.FREE_DISK: library,
+    }
+    if session.context > LEAST_CONTEXT:
+        less = max(LEAST_CONTEXT, session.context // 2)
+        handlers[Remedy.LESS_CONTEXT] = partial(session.load, model, less)
+    actions = actions_for(error, handlers)
+    if {Remedy.RELOAD, Remedy.RETRY}.isdisjoint(error.remedies):
+        actions += (Action(label_of(Remedy.RELOAD), session.reload),)
+    return actions
