@@ -71,24 +71,24 @@ def system_info() -> str:
 
 def devices() -> tuple[Device, ...]:
     """Ask every backend for its devices and their memory now; this starts the GPU drivers."""
-    count = _function("ggml_backend_dev_count", ctypes.c_size_t)()
-    get = _function("ggml_backend_dev_get", ctypes.c_void_p, ctypes.c_size_t)
-    return tuple(_device(get(index)) for index in range(count))
+    count = function("ggml_backend_dev_count", ctypes.c_size_t)()
+    get = function("ggml_backend_dev_get", ctypes.c_void_p, ctypes.c_size_t)
+    return tuple(describe(get(index)) for index in range(count))
 
 
 def backends() -> tuple[str, ...]:
     """Return the names of the compiled-in backends, whether or not they found a device."""
-    count = _function("ggml_backend_reg_count", ctypes.c_size_t)()
-    get = _function("ggml_backend_reg_get", ctypes.c_void_p, ctypes.c_size_t)
+    count = function("ggml_backend_reg_count", ctypes.c_size_t)()
+    get = function("ggml_backend_reg_get", ctypes.c_void_p, ctypes.c_size_t)
     return tuple(_backend_name(get(index)) for index in range(count))
 
 
 def cpu_features() -> tuple[str, ...]:
     """Return the instruction sets and kernels that the CPU backend uses ("AVX2", "REPACK", ...)."""
-    registry = _function("ggml_backend_reg_by_name", ctypes.c_void_p, ctypes.c_char_p)(b"CPU")
+    registry = function("ggml_backend_reg_by_name", ctypes.c_void_p, ctypes.c_char_p)(b"CPU")
     if registry is None:
         return ()
-    address = _function(
+    address = function(
         "ggml_backend_reg_get_proc_address", ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p
     )(registry, b"ggml_backend_get_features")
     if address is None:
@@ -105,12 +105,13 @@ def _enabled(features: Any) -> Iterator[str]:  # noqa: ANN401 - ctypes has no ty
         index += 1
 
 
-def _device(handle: int) -> Device:
+def describe(handle: int) -> Device:
+    """Read what ggml says of one of its devices."""
     properties = _Properties()
-    _function("ggml_backend_dev_get_props", None, ctypes.c_void_p, ctypes.POINTER(_Properties))(
+    function("ggml_backend_dev_get_props", None, ctypes.c_void_p, ctypes.POINTER(_Properties))(
         handle, ctypes.byref(properties)
     )
-    registry = _function("ggml_backend_dev_backend_reg", ctypes.c_void_p, ctypes.c_void_p)(handle)
+    registry = function("ggml_backend_dev_backend_reg", ctypes.c_void_p, ctypes.c_void_p)(handle)
     identity = properties.device_id
     return Device(
         name=properties.name.decode(),
@@ -124,11 +125,12 @@ def _device(handle: int) -> Device:
 
 
 def _backend_name(registry: int) -> str:
-    name = _function("ggml_backend_reg_name", ctypes.c_char_p, ctypes.c_void_p)(registry)
+    name = function("ggml_backend_reg_name", ctypes.c_char_p, ctypes.c_void_p)(registry)
     return str(name.decode())
 
 
-def _function(name: str, result: Any, *arguments: Any) -> Any:  # noqa: ANN401 - ctypes' own types
+def function(name: str, result: Any, *arguments: Any) -> Any:  # noqa: ANN401 - ctypes' own types
+    """Return a function of ggml with its types; ``name`` is its symbol."""
     prototype = ctypes.CFUNCTYPE(result, *arguments)
     return prototype((name, _library_with(name)))
 

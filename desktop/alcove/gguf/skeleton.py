@@ -1,0 +1,194 @@
+"""The skeleton of a model: its header without the tokenizer, all that a dry run needs.
+
+llama.cpp reserves for a file that begins with the skeleton what it reserves for the whole model.
+A skeleton takes 15 to 70 KB where headers take megabytes, so that it can be kept for good.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from alcove.errors import ModelFileError, Remedy
+from alcove.gguf.cursor import U32, U64, Cursor, damaged
+from alcove.gguf.header import Header, Strings, Tensor
+from alcove.gguf.read import parse_header, read_header
+from alcove.gguf.tensor_types import TENSOR_TYPES
+from alcove.i18n import _
+
+_ALIGNMENT = 32
+_NUMBER, _FLOAT, _TEXT = 4, 6, 8
+_TYPES = {kind.name: number for number, kind in TENSOR_TYPES.items()}
+
+_TOKENIZER = "tokenizer."
+_TOKENS = "tokenizer.ggml.tokens"
+_TOKEN_TYPES = "tokenizer.ggml.token_type_count"
+"""The one key of a tokenizer that says the shape of a tensor (of BERT's)."""
+
+_TOKENIZER_BYTES = "alcove.tokenizer_bytes"
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """``data`` is a GGUF without its weights; from the rest of the file only its size is known."""
+
+    data: bytes
+
+    @cached_property
+    def header(self) -> Header:
+        """What ``data`` says: metadata without the tokenizer, and all tensors."""
+        return parse_header(self.data)
+
+    @property
+    def file_size(self) -> int:
+        """The bytes that a file beginning with ``data`` must have."""
+        return self.header.file_size
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of tokens that the model knows."""
+        return self.header.number("vocab_size") or 0
+
+    @property
+    def tokenizer_bytes(self) -> int:
+        """Bytes of the tokenizer in the model's own header; loaded, it takes 4 to 7 times that."""
+        value = self.header.metadata.get(_TOKENIZER_BYTES)
+        return value if isinstance(value, int) else 0
+
+
+def skeleton_of(
+    parts: Sequence[bytes], source: str = "GGUF", *, keep_tokenizer: bool = False
+) -> Skeleton:
+    """Make the skeleton of a model from the bytes that its files begin with, in order.
+
+    ``keep_tokenizer`` is for architectures that llama.cpp does not load without. Raises NeedMore
+    where the bytes end before a header does, and ModelFileError.
+    """
+    headers = [parse_header(part, source) for part in parts]
+    return _skeleton(parts, headers, source, keep_tokenizer)
+
+
+def read_skeleton(files: Sequence[Path], *, keep_tokenizer: bool = False) -> Skeleton:
+    """Make the skeleton of the model in ``files``, all its parts in order; see ``skeleton_of``."""
+    headers = [read_header(file) for file in files]
+    parts = [
+        _start_of(file, header.data_offset) for file, header in zip(files, headers, strict=True)
+    ]
+    return _skeleton(parts, headers, files[0].name, keep_tokenizer)
+
+
+def assemble(entries: Iterable[bytes], tensors: Iterable[Tensor]) -> bytes:
+    """Write a header from encoded metadata; the tensors follow one another, whatever they say."""
+    entries, infos, offset = list(entries), [], 0
+    for tensor in tensors:
+        infos.append(_tensor_info(tensor, offset))
+        offset += _aligned(tensor.size_bytes)
+    start = b"GGUF" + struct.pack("<IQQ", 3, len(infos), len(entries))
+    data = b"".join((start, *entries, *infos))
+    return data.ljust(_aligned(len(data)), b"\0")
+
+
+def entry(key: str, value: str | int | float) -> bytes:
+    """Encode one piece of metadata: a text, an integer or a float of 32 bits."""
+    if isinstance(value, str):
+        return _text(key) + U32.pack(_TEXT) + _text(value)
+    if isinstance(value, int):
+        return _text(key) + U32.pack(_NUMBER) + U32.pack(value)
+    return _text(key) + U32.pack(_FLOAT) + struct.pack("<f", value)
+
+
+def _skeleton(
+    parts: Sequence[bytes], headers: Sequence[Header], source: str, keep_tokenizer: bool
+) -> Skeleton:
+    first = headers[0]
+    _require_all_parts(first, len(parts), source)
+    for header in headers:
+        _require_readable(header, source)
+    entries = list(_kept(parts[0], first, source, keep_tokenizer))
+    tensors = (tensor for header in headers for tensor in header.tensors)
+    return Skeleton(assemble(entries, tensors))
+
+
+def _kept(data: bytes, header: Header, source: str, keep_tokenizer: bool) -> Iterator[bytes]:
+    """Yield the metadata of a skeleton, encoded: those that bear on memory, and a few new ones."""
+    tokens = header.metadata.get(_TOKENS)
+    vocabulary = f"{header.architecture}.vocab_size"
+    tokenizer_bytes = 0
+    for key, encoded in _entries(data, source):
+        if key.startswith(_TOKENIZER):
+            tokenizer_bytes += len(encoded)
+            if keep_tokenizer or key == _TOKEN_TYPES:
+                yield encoded
+        elif key.startswith("split.") or key in ("general.alignment", _TOKENIZER_BYTES):
+            continue
+        elif key != vocabulary or not isinstance(tokens, Strings):
+            yield encoded
+    if isinstance(tokens, Strings):
+        yield entry(vocabulary, len(tokens))
+    if not keep_tokenizer:
+        yield entry("tokenizer.ggml.model", "none")
+    yield entry(_TOKENIZER_BYTES, tokenizer_bytes)
+
+
+def _entries(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the keys of a header that was found to be sound, each with its encoded entry."""
+    cursor = Cursor(data, source)
+    cursor.require(16)  # magic, version, number of tensors
+    for _index in range(cursor.number(U64)):
+        start = cursor.position
+        key = cursor.string()
+        cursor.value()
+        yield key, data[start : cursor.position]
+
+
+def _require_all_parts(first: Header, there: int, source: str) -> None:
+    count = first.metadata.get("split.count")
+    if isinstance(count, int) and count > 1 and count != there:
+        raise ModelFileError(
+            _("{file} is split into {count} parts, and {there} are there.").format(
+                file=source, count=count, there=there
+            ),
+            _("Download the model again, or put all its parts into one folder."),
+            Remedy.DOWNLOAD_AGAIN,
+        )
+
+
+def _require_readable(header: Header, source: str) -> None:
+    """Refuse what llama.cpp would refuse in the file, but a skeleton no longer shows."""
+    if header.version == 1:
+        raise ModelFileError(
+            _("{file} has version 1 of the GGUF format, which llama.cpp no longer reads.").format(
+                file=source
+            ),
+            _("Choose a newer copy of the model."),
+            Remedy.CHOOSE_MODEL,
+        )
+    alignment = header.metadata.get("general.alignment", _ALIGNMENT)
+    assert isinstance(alignment, int)
+    offset = 0
+    for tensor in header.tensors:
+        if tensor.offset != offset:
+            raise damaged(source, _("its tensor {name!r} is not in order").format(name=tensor.name))
+        offset += _aligned(tensor.size_bytes, alignment)
+
+
+def _start_of(file: Path, size: int) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(size)
+
+
+def _tensor_info(tensor: Tensor, offset: int) -> bytes:
+    shape = struct.pack(f"<I{len(tensor.shape)}Q", len(tensor.shape), *tensor.shape)
+    return _text(tensor.name) + shape + struct.pack("<IQ", _TYPES[tensor.type], offset)
+
+
+def _text(text: str) -> bytes:
+    content = text.encode()
+    return U64.pack(len(content)) + content
+
+
+def _aligned(size: int, alignment: int = _ALIGNMENT) -> int:
+    return -(-size // alignment) * alignment

@@ -1,0 +1,109 @@
+"""Models and contexts that llama.cpp plans without allocating them."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import llama_cpp
+
+from alcove.llama.context import BATCH, KV_TYPES
+from alcove.llama.sparse import sparse_file
+
+_FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
+_LOAD_MODE_NONE = 0  # any other aborts the process where nothing is allocated
+_WARNING, _ERROR, _CONTINUES = 3, 4, 5
+_ORIGIN = re.compile(r"^(\w+: |error loading model( \w+)*: )+")
+
+
+class Refused(Exception):
+    """llama.cpp does not take this file, or this configuration of it; the text says why."""
+
+
+class Transcript:
+    """Everything that llama.cpp logged since ``clear``, as pairs of level and line."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[int, str]] = []
+        self.callback = llama_cpp.llama_log_callback(self._receive)
+        """What llama.cpp is to call."""
+
+    def clear(self) -> None:
+        """Forget all lines."""
+        self.lines.clear()
+
+    def refusal(self) -> Refused:
+        """Return the error with the reason that was logged first."""
+        errors = [line for level, line in self.lines if level == _ERROR]
+        warnings = [line for level, line in self.lines if level == _WARNING]
+        reason = next(iter(errors or warnings), "llama.cpp does not say why")
+        return Refused(_ORIGIN.sub("", reason.strip()))
+
+    def _receive(self, level: int, text: bytes, _data: object) -> None:
+        line = text.decode(errors="replace")
+        if level == _CONTINUES and self.lines:
+            level, begun = self.lines.pop()
+            line = begun + line
+        self.lines.append((level, line))
+
+
+def start() -> Transcript:
+    """Initialise llama.cpp for this process, and return what it will log from now on."""
+    transcript = Transcript()
+    # llama.cpp calls it for as long as the process lives, so it must never be collected.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(transcript.callback))
+    llama_cpp.llama_log_set(transcript.callback, ctypes.c_void_p(0))
+    llama_cpp.llama_backend_init()
+    return transcript
+
+
+class DryModel:
+    """A model of which only the plan is loaded; ``close`` frees it."""
+
+    def __init__(self, data: bytes, size: int, gpu_layers: int, transcript: Transcript) -> None:
+        """Plan a file of ``size`` bytes that begins with ``data``.
+
+        ``gpu_layers`` counts as in llama.cpp, the output layer too; -1 is all. Raises Refused.
+        """
+        self._transcript = transcript
+        parameters = llama_cpp.llama_model_default_params()
+        parameters.n_gpu_layers = gpu_layers
+        parameters.load_mode = _LOAD_MODE_NONE
+        parameters.no_alloc = True
+        transcript.clear()
+        with sparse_file(data, size) as path:
+            self._pointer = llama_cpp.llama_model_load_from_file(path.encode(), parameters)
+        self.log = tuple(line for _level, line in transcript.lines)
+        """What llama.cpp said about the file."""
+        if not self._pointer:
+            raise transcript.refusal()
+
+    def close(self) -> None:
+        """Free the plan."""
+        llama_cpp.llama_model_free(self._pointer)
+
+    @contextmanager
+    def context(
+        self, length: int, kv_type: str = "f16", flash_attention: str = "auto"
+    ) -> Iterator[int]:
+        """Plan a context of ``length`` tokens as the model process makes it; give its address.
+
+        ``flash_attention`` is "auto", "on" or "off". Raises Refused.
+        """
+        parameters = llama_cpp.llama_context_default_params()
+        parameters.n_ctx = length
+        parameters.n_batch = parameters.n_ubatch = BATCH
+        parameters.n_outputs_max = 1
+        parameters.flash_attn_type = _FLASH_ATTENTION[flash_attention]
+        parameters.swa_full = False
+        parameters.type_k = parameters.type_v = KV_TYPES[kv_type]
+        self._transcript.clear()
+        pointer = llama_cpp.llama_init_from_model(self._pointer, parameters)
+        if not pointer:
+            raise self._transcript.refusal()
+        try:
+            yield ctypes.cast(pointer, ctypes.c_void_p).value or 0
+        finally:
+            llama_cpp.llama_free(pointer)

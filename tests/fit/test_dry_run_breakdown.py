@@ -1,0 +1,75 @@
+"""How the account of llama.cpp is read, and that it is of what the model process makes."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alcove.fit.dryrun.price import Buffers, Configuration
+from alcove.fit.dryrun.process import DryRun
+from alcove.gguf.skeleton import read_skeleton
+from alcove.llama import breakdown
+from alcove.llama.context import KV_TYPES
+
+LAYOUTS = [breakdown._GnuNode, breakdown._LlvmNode, breakdown._MicrosoftNode]
+
+
+def tree(layout: type[ctypes.Structure], nil: int | None) -> Iterator[ctypes.Structure]:
+    """Yield the nodes of a search tree with the keys 1 to 6, the root first."""
+    children = {4: (2, 6), 2: (1, 3), 6: (5, None)}
+    nodes = {key: layout(buffer_type=key, weights=10 * key) for key in (4, 2, 6, 1, 3, 5)}
+    address = {key: ctypes.addressof(node) for key, node in nodes.items()}
+    for key, node in nodes.items():
+        left, right = children.get(key, (None, None))
+        node.left = address[left] if left else nil  # type: ignore[attr-defined]
+        node.right = address[right] if right else nil  # type: ignore[attr-defined]
+        yield node
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.__name__)
+def test_a_map_is_walked_in_order(layout: type[ctypes.Structure]) -> None:
+    end = breakdown._MicrosoftNode(is_nil=1)
+    nil = ctypes.addressof(end) if layout is breakdown._MicrosoftNode else None
+    nodes = list(tree(layout, nil))
+    walked = breakdown._walk(layout, ctypes.addressof(nodes[0]), 6)
+    assert [(n.buffer_type, n.weights) for n in walked] == [(k, 10 * k) for k in range(1, 7)]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.__name__)
+def test_a_circle_ends(layout: type[ctypes.Structure]) -> None:
+    node = layout()
+    node.left = ctypes.addressof(node)  # type: ignore[attr-defined]
+    assert len(list(breakdown._walk(layout, ctypes.addressof(node), 6))) == 7
+
+
+MODEL_PROCESS = """
+import ctypes, json, sys
+from pathlib import Path
+from alcove.llama import native
+from alcove.llama.breakdown import breakdown
+from alcove.llama.context import Context, ContextOptions
+from alcove.llama.model import Model
+native.start()
+model = Model(Path(sys.argv[1]), -1)
+context = Context(model, ContextOptions(length=3000, kv_type=sys.argv[2]))
+(share,) = breakdown(ctypes.cast(context.pointer, ctypes.c_void_p).value)
+print(json.dumps([share.context, share.compute]))
+"""
+
+
+@pytest.mark.parametrize("kv_type", KV_TYPES)
+def test_what_is_planned_is_what_the_model_process_makes(
+    tmp_path: Path, gemma_path: Path, kv_type: str
+) -> None:
+    command = [sys.executable, "-c", MODEL_PROCESS, str(gemma_path), kv_type]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    with DryRun(tmp_path / "log") as dry_run:
+        (price,) = dry_run.price(read_skeleton([gemma_path]), [Configuration(3000, kv_type)])
+    assert isinstance(price, Buffers)
+    assert [price.context_bytes, price.compute_bytes] == json.loads(output)
