@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QPushButton,
     QSizePolicy,
     QStyle,
@@ -41,8 +42,7 @@ class ElidedButton(QPushButton):
         option = QStyleOptionButton()
         self.initStyleOption(option)
         part = QStyle.SubElement.SE_PushButtonContents
-        room = self.style().subElementRect(part, option, self).width()
-        option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, room)
+        _elide(self, option, self.style().subElementRect(part, option, self).width())
         QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
@@ -65,7 +65,17 @@ class ElidedPicker(QToolButton):
         option = QStyleOptionToolButton()
         self.initStyleOption(option)
         around = self.sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
-        option.text = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideMiddle, self.width() - around
-        )
+        _elide(self, option, self.width() - around)
         QStylePainter(self).drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
+
+
+def _elide(
+    button: QAbstractButton, option: QStyleOptionButton | QStyleOptionToolButton, room: int
+) -> None:
+    """Shorten the text that is painted, if the button has less room than it asked for.
+
+    Widths of text are fractions; a button that got its whole pixels must not lose letters to them.
+    """
+    if button.width() < button.sizeHint().width():
+        metrics = button.fontMetrics()
+        option.text = metrics.elidedText(button.text(), Qt.TextElideMode.ElideMiddle, room)

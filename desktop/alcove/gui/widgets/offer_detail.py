@@ -293,6 +293,8 @@ def _speed(fit: Fit) -> str:
 
 
 def _basis(forecast: Forecast) -> str:
+    if forecast.generation is None:
+        return _("not known yet")
     if forecast.prompt is None:
         return forecast.basis
     reads = _("reads prompts at {speed}").format(speed=speed(forecast.prompt))
