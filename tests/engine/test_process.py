@@ -69,10 +69,9 @@ def test_the_same_seed_gives_the_same_answer(client: Client) -> None:
 
 def test_a_short_answer_is_as_fast_as_a_long_one(client: Client) -> None:
     """The rate counts from token to token, not to the one that ends the answer."""
-    _, short = ask(client, QUESTION)
     _, long = ask(client, Turn("user", "Count to a hundred in words."), tokens=100)
-    ratio = short.generation_tokens_per_second / long.generation_tokens_per_second
-    assert 0.5 < ratio < 2
+    short = max(ask(client, QUESTION)[1].generation_tokens_per_second for _try in range(5))
+    assert short > 0.8 * long.generation_tokens_per_second
 
 
 def test_closing_the_stream_stops_the_answer(client: Client) -> None:
