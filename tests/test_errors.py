@@ -16,6 +16,8 @@ from alcove.errors import reason
         (ValueError("first\nsecond.\n"), "first second"),
         (TimeoutError(), "TimeoutError"),
         ("killed.", "killed"),
+        (RuntimeError("[Errno 111] Connection refused"), "Connection refused"),
+        (RuntimeError("[Errno -2] Name or service not known"), "Name or service not known"),
     ],
 )
 def test_a_reason_ends_a_sentence(failure: object, said: str) -> None:

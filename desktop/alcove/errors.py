@@ -20,9 +20,12 @@ Foreign exceptions are turned into one of these once, at the boundary, with ``ra
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 
 from alcove.i18n import _
+
+_ERROR_NUMBER = re.compile(r"^\[Errno -?\d+\] ")
 
 
 class Remedy(Enum):
@@ -110,7 +113,7 @@ class Cancelled(AlcoveError):
 def reason(failure: object) -> str:
     """Return what a foreign exception, or a program, says of a failure, to end a sentence with.
 
-    It is one line without a full stop, and never empty.
+    It is one line without an error number or a full stop, and never empty.
     """
     said = getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
-    return " ".join(str(said).split()).rstrip(".")
+    return _ERROR_NUMBER.sub("", " ".join(str(said).split())).rstrip(".")

@@ -140,6 +140,7 @@ class _Draft(QPlainTextEdit):
         self.setPlaceholderText(
             self.fontMetrics().elidedText(hint, Qt.TextElideMode.ElideMiddle, room)
         )
+        self.viewport().update()  # Qt repaints no more of the old words than the cursor's place
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
