@@ -27,6 +27,15 @@ def test_the_features_are_those_that_llama_cpp_prints() -> None:
     assert all(f"{feature} = " in printed for feature in llama.cpu_features())
 
 
+def test_matrix_tiles_are_left_out_and_other_kernels_are_not() -> None:
+    code = (
+        "from alcove.llama import amx, native; before = amx.ways(); native.start()\n"
+        "assert amx.ways() == tuple(name for name in before if not name.startswith('AMX'))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+    assert not any(feature.startswith("AMX") for feature in llama.cpu_features())
+
+
 def test_the_version_is_the_installed_one() -> None:
     assert llama.build_version() == version("llama-cpp-python")
 

@@ -17,6 +17,9 @@ from llama_cpp.llama_cpp import _lib, llama_print_system_info
 
 DeviceKind = Literal["cpu", "gpu", "integrated", "accelerator", "meta"]
 
+AMX = "AMX"
+"""What ggml's names of the kernels for Intel's matrix tiles begin with; ``llama.amx`` tells why."""
+
 _KINDS: tuple[DeviceKind, ...] = ("cpu", "gpu", "integrated", "accelerator", "meta")
 """In the order of ``enum ggml_backend_dev_type``."""
 
@@ -84,7 +87,10 @@ def backends() -> tuple[str, ...]:
 
 
 def cpu_features() -> tuple[str, ...]:
-    """Return the instruction sets and kernels that the CPU backend uses ("AVX2", "REPACK", ...)."""
+    """Return the instruction sets and kernels of the CPU backend ("AVX2", "REPACK", ...).
+
+    Those that are never used are left out; see ``llama.amx``.
+    """
     registry = function("ggml_backend_reg_by_name", ctypes.c_void_p, ctypes.c_char_p)(b"CPU")
     if registry is None:
         return ()
@@ -94,7 +100,9 @@ def cpu_features() -> tuple[str, ...]:
     if address is None:
         return ()
     prototype = ctypes.CFUNCTYPE(ctypes.POINTER(_Feature), ctypes.c_void_p)
-    return tuple(_enabled(prototype(address)(registry)))
+    return tuple(
+        name for name in _enabled(prototype(address)(registry)) if not name.startswith(AMX)
+    )
 
 
 def _enabled(features: Any) -> Iterator[str]:  # noqa: ANN401 - ctypes has no type for a pointer
