@@ -2,7 +2,7 @@
 
 AlcoveError
 ├── ModelFileError       the file itself: missing, not a GGUF, damaged, unknown architecture
-├── TargetError          a name that leads to no model
+├── TargetError          a name that leads to no model, or to no machine
 ├── HubError             the hub: no answer, no such repository, no permission
 │   ├── OfflineError     the network is switched off or cannot be reached
 │   └── GatedError       the publisher wants a licence accepted first
@@ -60,7 +60,7 @@ class ModelFileError(AlcoveError):
 
 
 class TargetError(AlcoveError):
-    """A name leads to no model."""
+    """A name leads to no model, or to no machine."""
 
 
 class HubError(AlcoveError):

@@ -37,6 +37,8 @@ class Settings:
     """Folders, besides the Hugging Face cache, in which the user keeps GGUF files."""
     last_model: str = ""
     """The target that the chat used last."""
+    calibration_declined: bool = False
+    """Whether the user does not want to be asked to measure this computer."""
     window: str = ""
     """The window's geometry, as Qt encodes it (base64)."""
 

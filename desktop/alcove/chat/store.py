@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alcove.chat.conversation import Conversation, Figures, Message, Role, State, title_of
-from alcove.chat.database import open_database, storage_errors
+from alcove.chat.database import open_database
+from alcove.database import storage_errors
 
 _CONVERSATION = "id, title, target, leaf, created, updated"
 

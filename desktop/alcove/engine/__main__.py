@@ -9,12 +9,14 @@ import re
 import socket
 import sys
 import time
+from collections.abc import Iterable
 
 import uvicorn
 
 from alcove import children
 from alcove.engine.generation import Sequence
-from alcove.engine.load import LoadOptions, failure_to_json
+from alcove.engine.load import DeviceTaken, LoadOptions, ProcessMemory, failure_to_json
+from alcove.engine.memory import memory_bytes
 from alcove.engine.reasoning import format_of
 from alcove.engine.server import Serving, application
 from alcove.engine.template import ChatTemplate
@@ -23,8 +25,10 @@ from alcove.errors import AlcoveError, EngineError, LoadError, ModelMemoryError,
 from alcove.hardware.cpu import read_cpu
 from alcove.i18n import _
 from alcove.llama import native
-from alcove.llama.context import Context, ContextFailed, ContextOptions
+from alcove.llama.context import Context, ContextFailed
+from alcove.llama.devices import Device, devices
 from alcove.llama.model import LoadFailed, Model
+from alcove.llama.parameters import ContextOptions, ModelOptions
 
 _ALL_LAYERS = -1
 _PROGRESS_INTERVAL = 0.1
@@ -40,7 +44,10 @@ def main() -> int:
     children.end_with_parent()
     try:
         listener = _listen(options.port)
-        serving = _load(options, send)
+        log = native.start()
+        before = _gpus()
+        serving = _load(options, send, log)
+        taken = _taken(before, _gpus())
     except EngineError as error:
         send({"event": "failed"} | failure_to_json(error))
         return 1
@@ -51,7 +58,14 @@ def main() -> int:
     server = uvicorn.Server(
         uvicorn.Config(application(serving), log_level="warning", lifespan="off", access_log=False)
     )
-    send({"event": "ready", "port": listener.getsockname()[1], "context": serving.context.length})
+    send(
+        {
+            "event": "ready",
+            "port": listener.getsockname()[1],
+            "context": serving.context.length,
+            "memory": ProcessMemory(memory_bytes(), taken).to_json(),
+        }
+    )
     server.run(sockets=[listener])
     return 0
 
@@ -83,19 +97,22 @@ def _port_refused(port: int, error: OSError) -> EngineError:
     )
 
 
-def _load(options: LoadOptions, send: children.Send) -> Serving:
-    log = native.start()
+def _gpus() -> tuple[Device, ...]:
+    return tuple(device for device in devices() if device.kind in ("gpu", "integrated"))
+
+
+def _taken(before: Iterable[Device], after: Iterable[Device]) -> tuple[DeviceTaken, ...]:
+    return tuple(
+        DeviceTaken(then.name, then.identity, then.free_bytes - now.free_bytes)
+        for then, now in zip(before, after, strict=True)
+    )
+
+
+def _load(options: LoadOptions, send: children.Send, log: native.Log) -> Serving:
     try:
-        layers = _ALL_LAYERS if options.gpu_layers is None else options.gpu_layers
-        model = Model(options.path, layers, _Progress(send))
-        context = Context(
-            model,
-            ContextOptions(
-                length=options.context,
-                kv_type=options.kv_type,
-                threads=options.threads or read_cpu().physical_cores,
-            ),
-        )
+        model = Model(options.path, _model_options(options), _Progress(send))
+        context = Context(model, _context_options(options))
+        native.give_memory_back()  # what loading needed for a while is tens of megabytes
     except (LoadFailed, ContextFailed) as error:
         raise _explain(options, log.errors) from error
     return Serving(
@@ -106,6 +123,21 @@ def _load(options: LoadOptions, send: children.Send) -> Serving:
         worker=Worker(Sequence(model, context)),
         form=format_of(model.chat_template),
         key=options.key,
+    )
+
+
+def _model_options(options: LoadOptions) -> ModelOptions:
+    layers = _ALL_LAYERS if options.gpu_layers is None else options.gpu_layers
+    return ModelOptions(layers, options.cpu_moe_layers, options.tensor_split)
+
+
+def _context_options(options: LoadOptions) -> ContextOptions:
+    return ContextOptions(
+        length=options.context,
+        kv_type=options.kv_type,
+        batch=options.batch,
+        threads=options.threads or read_cpu().physical_cores,
+        batch_threads=options.batch_threads,
     )
 
 

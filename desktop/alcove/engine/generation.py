@@ -10,7 +10,7 @@ from itertools import takewhile
 from alcove.engine.answer import Delta, PromptProgress
 from alcove.engine.reasoning import ReasoningFormat, joined
 from alcove.engine.text import TextStream
-from alcove.llama.context import BATCH, Aborted, Context
+from alcove.llama.context import Aborted, Context
 from alcove.llama.model import Model
 from alcove.llama.sampler import Sampler, SamplerOptions
 
@@ -106,11 +106,11 @@ class Sequence:
     def _evaluate_prompt(
         self, tokens: tuple[int, ...], cached: int, emit: Emit, cancelled: Callable[[], bool]
     ) -> None:
-        for start in range(cached, len(tokens), BATCH):
+        for start in range(cached, len(tokens), self._context.batch):
             if cancelled():
                 raise Aborted
             emit(PromptProgress(start, len(tokens), cached))
-            batch = tokens[start : start + BATCH]
+            batch = tokens[start : start + self._context.batch]
             self._context.decode(batch)
             self._tokens.extend(batch)
         emit(PromptProgress(len(tokens), len(tokens), cached))

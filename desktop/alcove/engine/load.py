@@ -1,4 +1,4 @@
-"""What a model process is told to load, and how it says that it could not."""
+"""What a model process is told to load, and how it says what came of it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from alcove.errors import EngineError, LoadError, ModelMemoryError, Remedy
 class LoadOptions:
     """How to load and serve a model.
 
-    ``context`` is in tokens; ``gpu_layers`` None puts every layer on GPUs if there are any;
-    ``threads`` None uses the physical cores. It is served to this machine alone: ``port`` 0 lets
-    the system choose one, an empty ``key`` lets every program on the machine in.
+    ``context`` and ``batch`` are in tokens; ``gpu_layers`` None puts every layer on GPUs if there
+    are any; the experts of the first ``cpu_moe_layers`` layers stay in RAM; ``tensor_split`` is
+    the proportion of the layers on several GPUs, empty leaves it to llama.cpp. ``threads`` are for
+    generation, None uses the physical cores; ``batch_threads`` are for reading a prompt, None uses
+    as many. It is served to this machine alone: ``port`` 0 lets the system choose one, an empty
+    ``key`` lets every program on the machine in.
     """
 
     path: Path
@@ -23,7 +26,11 @@ class LoadOptions:
     context: int = 8192
     kv_type: str = "f16"
     gpu_layers: int | None = None
+    cpu_moe_layers: int = 0
+    batch: int = 512
+    tensor_split: tuple[float, ...] = ()
     threads: int | None = None
+    batch_threads: int | None = None
     port: int = 0
     key: str = ""
 
@@ -34,7 +41,40 @@ class LoadOptions:
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> LoadOptions:
         """Read what ``to_json`` wrote."""
-        return cls(**(document | {"path": Path(document["path"])}))
+        path, split = Path(document["path"]), tuple(document["tensor_split"])
+        return cls(**(document | {"path": path, "tensor_split": split}))
+
+
+@dataclass(frozen=True)
+class DeviceTaken:
+    """Bytes that loading took of one GPU, by ggml's name and, where it is known, PCI address."""
+
+    name: str
+    identity: str | None
+    taken_bytes: int
+
+
+@dataclass(frozen=True)
+class ProcessMemory:
+    """What a model process took when its model was loaded.
+
+    ``process_bytes`` is its resident memory; the compute buffers count only once they were used,
+    by the first prompt. ``devices`` are the GPUs; what other programs took or gave back meanwhile
+    is in their bytes too, the driver's own context is not.
+    """
+
+    process_bytes: int
+    devices: tuple[DeviceTaken, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON object that ``from_json`` reads."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> ProcessMemory:
+        """Read what ``to_json`` wrote."""
+        devices = tuple(DeviceTaken(**device) for device in document["devices"])
+        return cls(document["process_bytes"], devices)
 
 
 _FAILURES: dict[str, type[EngineError]] = {

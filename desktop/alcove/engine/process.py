@@ -13,7 +13,7 @@ from typing import Any
 from alcove import children
 from alcove.children import Child
 from alcove.engine.client import Client
-from alcove.engine.load import LoadOptions, failure_from_json
+from alcove.engine.load import LoadOptions, ProcessMemory, failure_from_json
 from alcove.errors import EngineError, EngineStopped, Remedy, StorageError
 from alcove.i18n import _
 
@@ -34,11 +34,15 @@ class ModelProcess:
     It ends with ``stop``, and in any case with this process, so that the memory comes back.
     """
 
-    def __init__(self, child: Child, options: LoadOptions, port: int, context: int) -> None:
+    def __init__(
+        self, child: Child, options: LoadOptions, port: int, context: int, memory: ProcessMemory
+    ) -> None:
         self.options = options
         self.port = port
         self.context = context
         """The context, in tokens, that the model was loaded with."""
+        self.memory = memory
+        """What it took of RAM and GPUs when the model was loaded."""
         self._child = child
         self._stopping = threading.Event()
 
@@ -73,7 +77,8 @@ class ModelProcess:
         except BaseException:
             child.end()
             raise
-        return cls(child, options, ready["port"], ready["context"])
+        memory = ProcessMemory.from_json(ready["memory"])
+        return cls(child, options, ready["port"], ready["context"], memory)
 
     @property
     def url(self) -> str:

@@ -10,14 +10,9 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 
-from alcove.fit.result import KV_BYTES_PER_ELEMENT
+from alcove.fit.configuration import BATCH, KV_BYTES_PER_ELEMENT
+from alcove.fit.search import CELLS
 from alcove.gguf.header import Header
-
-BATCH = 512
-"""Tokens that llama.cpp processes at once (n_ubatch); a sliding window is longer by as many."""
-
-CELLS = 256
-"""llama.cpp rounds the cells of a cache up to a multiple of this."""
 
 _WINDOW_PERIODS = {
     "cohere2": 4,
@@ -36,18 +31,32 @@ _OWN_CACHE_LAYERS = {"gemma3n": 20}
 
 
 @dataclass(frozen=True)
+class LayerAttention:
+    """The heads of one layer, 0 where it keeps no cache; ``window`` is in tokens, 0 is all."""
+
+    kv_heads: int
+    heads: int
+    window: int
+
+
+@dataclass(frozen=True)
 class KvCache:
     """What the KV cache of a model takes at f16.
 
     ``bytes_per_token`` is of the layers that grow with the context, ``window_bytes_per_token`` of
     those that see only ``window`` tokens. ``state_bytes`` is what recurrent layers keep, in f32
-    whatever the cache type.
+    whatever the cache type. ``heads`` are the query heads of all layers that grow, and
+    ``window_heads`` those of the others; ``head_elements`` is how many elements a key and a value
+    of one head have. They are 0 where that is not known.
     """
 
     bytes_per_token: int
     window_bytes_per_token: int = 0
     window: int = 0
     state_bytes: int = 0
+    heads: int = 0
+    window_heads: int = 0
+    head_elements: int = 0
 
     def size(self, context: int, kv_type: str = "f16") -> int:
         """Return bytes at a context in tokens, with the cache type ``kv_type``."""
@@ -65,16 +74,32 @@ def padded(cells: int) -> int:
 def kv_of(header: Header) -> KvCache:
     """Read what the KV cache takes from a header that has ``block_count``."""
     layers = (header.number("block_count") or 0) - (header.number("nextn_predict_layers") or 0)
-    heads = _kv_heads(header, layers)
+    window = header.number("attention.sliding_window") or 0
+    full, sliding = _head_bytes(header, ""), _head_bytes(header, "_swa")
+    growing = [each for each in layer_attention(header, layers) if not each.window]
+    inside = [each for each in layer_attention(header, layers) if each.window]
+    kept = sum(each.kv_heads > 0 for each in (*growing, *inside))
+    return KvCache(
+        bytes_per_token=sum(each.kv_heads for each in growing) * full,
+        window_bytes_per_token=sum(each.kv_heads for each in inside) * sliding,
+        window=window,
+        state_bytes=_state_bytes(header) * (layers - kept or layers),
+        heads=sum(each.heads for each in growing),
+        window_heads=sum(each.heads for each in inside),
+        head_elements=head_size(header)
+        + (header.number("attention.value_length") or head_size(header)),
+    )
+
+
+def layer_attention(header: Header, layers: int) -> tuple[LayerAttention, ...]:
+    """Read what the attention of each of the first ``layers`` layers is."""
     window = header.number("attention.sliding_window") or 0
     windowed = _windowed(header, layers) if window else [False] * layers
-    full, sliding = _head_bytes(header, ""), _head_bytes(header, "_swa")
-    pairs = list(zip(heads, windowed, strict=True))
-    return KvCache(
-        bytes_per_token=sum(count * full for count, inside in pairs if not inside),
-        window_bytes_per_token=sum(count * sliding for count, inside in pairs if inside),
-        window=window,
-        state_bytes=_state_bytes(header) * (heads.count(0) or layers),
+    kept = _kv_heads(header, layers)
+    asking = per_layer(header, "attention.head_count", layers) or kept
+    return tuple(
+        LayerAttention(kv_heads, heads if kv_heads else 0, window if inside else 0)
+        for kv_heads, heads, inside in zip(kept, asking, windowed, strict=True)
     )
 
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 
 from alcove.catalog.model import Model, Quantization
-from alcove.fit.estimate import estimate, max_context, placed
+from alcove.fit.estimate import estimate, planner
 from alcove.fit.forecast import is_slow, speed
-from alcove.fit.result import Fit, Verdict
+from alcove.fit.insight import NOTHING_KNOWN, Insight
+from alcove.fit.plan import MIN_CONTEXT, Planner, Wish
+from alcove.fit.result import Fit
 from alcove.fit.shape import shape_from_catalog
 from alcove.hardware.machine import Machine
 from alcove.i18n import _
 from alcove.words import tokens
-
-MIN_CONTEXT = 4096
-"""Tokens below which a context is not lowered to make a model fit."""
 
 _SMALL = 1_200_000_000
 """Parameters below which 8 bits are worth their memory."""
@@ -36,15 +34,27 @@ class Offer:
     reason: str
 
 
-def choose(model: Model, machine: Machine, context: int) -> Offer:
+def choose(
+    model: Model,
+    machine: Machine,
+    context: int,
+    insight: Insight = NOTHING_KNOWN,
+) -> Offer:
     """Pick the quantization of a model for a machine, at a context in tokens.
 
     Given up in this order: a place on the GPU, Q4_K_M among the 4-bit ones, the length of the
     context, 4 bits, 3 bits.
     """
     wanted = min(context, model.context)
-    quantization, possible = _select(model, machine, wanted)
-    fit = estimate(shape_from_catalog(model, quantization), machine, possible)
+    quantization, possible = _select(model, machine, wanted, insight)
+    shape = shape_from_catalog(model, quantization)
+    fit = estimate(shape, machine, Wish(possible), insight)
+    return offered(model, quantization, fit, context)
+
+
+def offered(model: Model, quantization: Quantization, fit: Fit, context: int) -> Offer:
+    """Say why a fit stands where it does, when ``context`` tokens were asked for."""
+    wanted = min(context, model.context)
     return Offer(model, quantization, fit, _reason(quantization, fit, wanted))
 
 
@@ -54,26 +64,27 @@ def bits(quantization: Quantization) -> int:
     return int(digits.group()) if digits else 16
 
 
-def _select(model: Model, machine: Machine, context: int) -> tuple[Quantization, int]:
+def _select(
+    model: Model, machine: Machine, context: int, insight: Insight
+) -> tuple[Quantization, int]:
     """Return the quantization and the context, which is lower where it has to be."""
-    wanted, least = context, min(context, MIN_CONTEXT)
-    place_at = partial(_verdict, model, machine)
+    least = min(context, MIN_CONTEXT)
+
+    def plan(quantization: Quantization) -> Planner:
+        return planner(shape_from_catalog(model, quantization), machine, insight)
+
     for quantization in _for_gpu(model):
-        if place_at(quantization, wanted) == "gpu":
-            return quantization, wanted
+        if plan(quantization).fits_on_gpus(Wish(context)):
+            return quantization, context
     for group in _for_any(model):
         for quantization in group:
-            if place_at(quantization, wanted) != "no":
-                return quantization, wanted
+            if plan(quantization).best(Wish(context)).fits:
+                return quantization, context
         for quantization in group:
-            if place_at(quantization, least) != "no":
-                longest = max_context(shape_from_catalog(model, quantization), machine)
-                return quantization, min(longest, wanted)
+            shorter = plan(quantization).best(Wish(context, least_context=least))
+            if shorter.fits:
+                return quantization, shorter.configuration.context
     return min(_sensible(model), key=lambda quantization: quantization.size_bytes), least
-
-
-def _verdict(model: Model, machine: Machine, quantization: Quantization, context: int) -> Verdict:
-    return placed(shape_from_catalog(model, quantization), machine, context).verdict
 
 
 def _for_gpu(model: Model) -> list[Quantization]:
@@ -101,6 +112,8 @@ def _sensible(model: Model) -> list[Quantization]:
 
 def _reason(quantization: Quantization, fit: Fit, wanted: int) -> str:
     generation = fit.forecast.generation
+    if not fit.fits and not fit.missing_bytes:
+        return fit.sentence + "."
     if not fit.fits:
         return _("Too large even as {name}: {sentence}.").format(
             name=quantization.name, sentence=fit.sentence
@@ -113,7 +126,9 @@ def _reason(quantization: Quantization, fit: Fit, wanted: int) -> str:
         return _("Runs on the GPU; {name} is the best quantization that fits there.").format(
             name=quantization.name
         )
-    if generation and fit.verdict == "partial":
+    if fit.verdict == "partial":
+        if generation is None:
+            return _("Runs partly on the GPU; how fast is not known yet.")
         return _("Runs partly on the GPU, at {speed}.").format(speed=speed(generation))
     if generation:
         return _("Runs from RAM at {speed}.").format(speed=speed(generation))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from array import array
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import prod
 
 from alcove.catalog.model import Model, Quantization, Transformer
@@ -11,6 +15,8 @@ from alcove.errors import ModelFileError, Remedy
 from alcove.fit.kv import KvCache, head_size, kv_of, per_layer
 from alcove.fit.result import Basis
 from alcove.gguf.header import Header, Tensor
+from alcove.gguf.names import main_type
+from alcove.gguf.skeleton import Skeleton
 from alcove.i18n import _
 
 _MAX_LAYERS = 4096
@@ -20,62 +26,165 @@ _UNKNOWN_KV_BYTES_PER_TOKEN = 512 * 1024
 _STATES = 128
 """The state size of the recurrent layers of Qwen3.5, Nemotron-H and Granite-H."""
 
+_BLOCK = re.compile(r"blk\.(\d+)\.")
+_EMBEDDING, _OUTPUT = -1, -2
+
+
+@dataclass(frozen=True)
+class Part:
+    """Bytes of a part of the weights by ggml's name of their type ("Q4_K").
+
+    ``experts`` are those among which a router picks for each token.
+    """
+
+    dense: Mapping[str, int]
+    experts: Mapping[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def size_bytes(self) -> int:
+        """All of them."""
+        return sum(self.dense.values()) + self.expert_bytes
+
+    @cached_property
+    def expert_bytes(self) -> int:
+        """Those of experts."""
+        return sum(self.experts.values())
+
 
 @dataclass(frozen=True)
 class Shape:
-    """One model file. ``context_limit`` is what the model was trained for, in tokens.
+    """One model file.
 
-    ``width`` is the larger of the embedding size and of all query heads together.
+    ``embedding`` is what looks tokens up, ``blocks`` are the layers, ``output`` is the rest;
+    where the embedding serves as the output too, ``tied`` says so. A token uses ``expert_share``
+    of the experts. ``context_limit`` is what the model was trained for, in tokens. ``width`` is
+    the larger of the embedding size and of all query heads together. ``tokenizer_bytes`` is what
+    the tokenizer takes in the header, 0 where that is not known; ``tokenizer_model`` is its kind
+    ("gpt2" for all of BPE) and ``tokenizer_merges`` the number of its merges. ``drafts`` are
+    layers after the blocks that only serve to draft tokens, which nobody asks for here.
     """
 
-    weights_bytes: int
+    embedding: Part
+    blocks: tuple[Part, ...]
+    output: Part
+    tied: bool
+    expert_share: float
     kv: KvCache
-    layers: int
     width: int
     context_limit: int
     parameters: int
     active_parameters: int
+    vocabulary_size: int
+    tokenizer_bytes: int
     basis: Basis
+    tokenizer_model: str = ""
+    tokenizer_merges: int = 0
+    drafts: int = 0
 
     @property
-    def active_share(self) -> float:
-        """The part of the weights that one token uses; all where the header has no tensors."""
-        return self.active_parameters / self.parameters if self.parameters else 1.0
+    def layers(self) -> int:
+        """Layers as llama.cpp counts them for GPUs: those for drafting and the output layer too."""
+        return len(self.blocks) + self.drafts + 1
+
+    @cached_property
+    def weights_bytes(self) -> int:
+        """All weights, each tensor once."""
+        blocks = sum(block.size_bytes for block in self.blocks)
+        return self.embedding.size_bytes + blocks + self.output.size_bytes
+
+    @cached_property
+    def moe_layers(self) -> int:
+        """Layers up to the last one that has experts."""
+        return max((n for n, block in enumerate(self.blocks, 1) if block.experts), default=0)
 
 
 def shape_from_catalog(model: Model, quantization: Quantization) -> Shape:
     """Take the shape from the catalog; what it does not know is guessed too large."""
     transformer = model.transformer
+    layers = transformer.layers or 1
+    active = model.active_parameters or model.parameters
+    kind = main_type(quantization.name)
+    size = quantization.size_bytes // layers
+    experts = size * (model.parameters - active) // model.parameters
+    block = Part({kind: size - experts}, {kind: experts} if experts else {})
     return Shape(
-        weights_bytes=quantization.size_bytes,
+        embedding=Part({}),
+        blocks=(block,) * layers,
+        output=Part({kind: quantization.size_bytes - size * layers}),
+        tied=False,
+        expert_share=0.0,
         kv=_catalog_kv(transformer),
-        layers=transformer.layers or 1,
         width=_catalog_width(transformer),
         context_limit=model.context,
         parameters=model.parameters,
-        active_parameters=model.active_parameters or model.parameters,
+        active_parameters=active,
+        vocabulary_size=0,
+        tokenizer_bytes=0,
         basis="catalog",
     )
 
 
-def shape_from_header(header: Header, size_bytes: int) -> Shape:
-    """Take the shape from a header; ``size_bytes`` is of the file, or of all its parts.
+def shape_from_skeleton(skeleton: Skeleton) -> Shape:
+    """Take the shape from a skeleton; raises ModelFileError as ``shape_from_header``."""
+    return replace(
+        shape_from_header(skeleton.header, skeleton.vocabulary_size, skeleton.tokenizer_bytes),
+        tokenizer_model=skeleton.tokenizer_model,
+        tokenizer_merges=skeleton.tokenizer_merges,
+    )
+
+
+def shape_from_header(header: Header, vocabulary_size: int = 0, tokenizer_bytes: int = 0) -> Shape:
+    """Take the shape from a header, all its parts joined.
 
     Raises ModelFileError if the header does not describe a language model.
     """
     _require_sane(header)
     layers = header.number("block_count") or 0
+    drafts = header.number("nextn_predict_layers") or 0
     heads = max(per_layer(header, "attention.head_count", layers) or [0])
+    parts = _parts(header)
+    experts, used = header.number("expert_count"), header.number("expert_used_count")
+    share = used / experts if experts and used else 1.0
     return Shape(
-        weights_bytes=size_bytes - header.data_offset,
+        embedding=parts.get(_EMBEDDING, Part({})),
+        blocks=tuple(parts.get(layer, Part({})) for layer in range(layers - drafts)),
+        output=parts.get(_OUTPUT, Part({})),
+        tied=not any(tensor.name == "output.weight" for tensor in header.tensors),
+        expert_share=share,
         kv=kv_of(header),
-        layers=layers - (header.number("nextn_predict_layers") or 0),
         width=max(header.number("embedding_length") or 0, heads * head_size(header)),
         context_limit=header.number("context_length") or 4096,
         parameters=sum(prod(tensor.shape) for tensor in header.tensors),
-        active_parameters=round(sum(_active(header, tensor) for tensor in header.tensors)),
+        active_parameters=round(
+            sum(
+                prod(tensor.shape) * (share if _is_expert(tensor) else 1)
+                for tensor in header.tensors
+            )
+        ),
+        vocabulary_size=vocabulary_size,
+        drafts=drafts,
+        tokenizer_bytes=tokenizer_bytes,
         basis="header",
     )
+
+
+def _parts(header: Header) -> dict[int, Part]:
+    """Sum the tensors up by the layer that they belong to; drafting layers are never loaded."""
+    sums: dict[int, tuple[Counter[str], Counter[str]]] = {}
+    for tensor in header.tensors:
+        dense, experts = sums.setdefault(_place(tensor), (Counter(), Counter()))
+        (experts if _is_expert(tensor) else dense)[tensor.type] += tensor.size_bytes
+    return {place: Part(dict(dense), dict(experts)) for place, (dense, experts) in sums.items()}
+
+
+def _place(tensor: Tensor) -> int:
+    if block := _BLOCK.match(tensor.name):
+        return int(block[1])
+    return _EMBEDDING if tensor.name == "token_embd.weight" else _OUTPUT
+
+
+def _is_expert(tensor: Tensor) -> bool:
+    return "_exps" in tensor.name
 
 
 def _require_sane(header: Header) -> None:
@@ -136,13 +245,3 @@ def _most_kv_bytes(transformer: Transformer) -> int:
     if not layers or not heads or not size:
         return _UNKNOWN_KV_BYTES_PER_TOKEN
     return layers * heads * size * 2 * 2
-
-
-def _active(header: Header, tensor: Tensor) -> float:
-    """Parameters of a tensor that one token uses."""
-    count = prod(tensor.shape)
-    experts = header.number("expert_count")
-    used = header.number("expert_used_count")
-    if not experts or not used or "_exps" not in tensor.name:
-        return count
-    return count * used / experts

@@ -149,3 +149,16 @@ def missing_parts(paths: Iterable[str]) -> tuple[int, ...]:
     if not parts:
         return ()
     return tuple(sorted(set(range(1, parts[0].count + 1)) - {part.number for part in parts}))
+
+
+def main_type(quantization: str) -> str:
+    """Return ggml's name of the type that most weights of a quantization have: Q4_K for Q4_K_M.
+
+    A name that is no quantization counts as F16.
+    """
+    match = _QUANTIZATION.search(quantization)
+    if match is None:
+        return "F16"
+    name = _SYNONYMS.get(match[2].upper(), match[2].upper()).removesuffix("_MOE")
+    name = re.sub(r"(?<=K)_\w+$|(?<=_[01])_\w+$", "", name)
+    return {"IQ2_M": "IQ2_S", "IQ3_M": "IQ3_S", "Q8_K": "Q8_0"}.get(name, name)

@@ -6,6 +6,7 @@ A skeleton takes 15 to 70 KB where headers take megabytes, so that it can be kep
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,15 @@ _TOKENS = "tokenizer.ggml.tokens"
 _TOKEN_TYPES = "tokenizer.ggml.token_type_count"
 """The one key of a tokenizer that says the shape of a tensor (of BERT's)."""
 
-_TOKENIZER_BYTES = "alcove.tokenizer_bytes"
+_TOKENIZER_MODEL = "tokenizer.ggml.model"
+_MERGES = "tokenizer.ggml.merges"
+
+_OWN = "alcove."
+_OWN_BYTES, _OWN_MODEL, _OWN_MERGES = (
+    f"{_OWN}tokenizer_bytes",
+    f"{_OWN}tokenizer_model",
+    f"{_OWN}tokenizer_merges",
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,11 @@ class Skeleton:
         """What ``data`` says: metadata without the tokenizer, and all tensors."""
         return parse_header(self.data)
 
+    @cached_property
+    def key(self) -> str:
+        """What tells it from all others: the SHA-256 of ``data``."""
+        return hashlib.sha256(self.data).hexdigest()
+
     @property
     def file_size(self) -> int:
         """The bytes that a file beginning with ``data`` must have."""
@@ -54,8 +68,21 @@ class Skeleton:
 
     @property
     def tokenizer_bytes(self) -> int:
-        """Bytes of the tokenizer in the model's own header; loaded, it takes 4 to 7 times that."""
-        value = self.header.metadata.get(_TOKENIZER_BYTES)
+        """Bytes of the tokenizer in the model's own header."""
+        return self._own_number(_OWN_BYTES)
+
+    @property
+    def tokenizer_model(self) -> str:
+        """Name of the tokenizer's kind: "gpt2" for all of BPE, "llama" for SentencePiece, ..."""
+        return self.header.text(_OWN_MODEL) or ""
+
+    @property
+    def tokenizer_merges(self) -> int:
+        """Number of merges of a BPE tokenizer."""
+        return self._own_number(_OWN_MERGES)
+
+    def _own_number(self, key: str) -> int:
+        value = self.header.metadata.get(key)
         return value if isinstance(value, int) else 0
 
 
@@ -114,7 +141,7 @@ def _skeleton(
 
 def _kept(data: bytes, header: Header, source: str, keep_tokenizer: bool) -> Iterator[bytes]:
     """Yield the metadata of a skeleton, encoded: those that bear on memory, and a few new ones."""
-    tokens = header.metadata.get(_TOKENS)
+    tokens, merges = header.metadata.get(_TOKENS), header.metadata.get(_MERGES)
     vocabulary = f"{header.architecture}.vocab_size"
     tokenizer_bytes = 0
     for key, encoded in _entries(data, source):
@@ -122,15 +149,17 @@ def _kept(data: bytes, header: Header, source: str, keep_tokenizer: bool) -> Ite
             tokenizer_bytes += len(encoded)
             if keep_tokenizer or key == _TOKEN_TYPES:
                 yield encoded
-        elif key.startswith("split.") or key in ("general.alignment", _TOKENIZER_BYTES):
+        elif key.startswith(("split.", _OWN)) or key == "general.alignment":
             continue
         elif key != vocabulary or not isinstance(tokens, Strings):
             yield encoded
     if isinstance(tokens, Strings):
         yield entry(vocabulary, len(tokens))
     if not keep_tokenizer:
-        yield entry("tokenizer.ggml.model", "none")
-    yield entry(_TOKENIZER_BYTES, tokenizer_bytes)
+        yield entry(_TOKENIZER_MODEL, "none")
+    yield entry(_OWN_BYTES, tokenizer_bytes)
+    yield entry(_OWN_MODEL, header.text(_TOKENIZER_MODEL) or "")
+    yield entry(_OWN_MERGES, len(merges) if isinstance(merges, Strings) else 0)
 
 
 def _entries(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:

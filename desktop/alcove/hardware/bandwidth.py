@@ -18,7 +18,7 @@ _UNKNOWN_CACHE = 128 * _MIB
 
 def buffer_size(available_bytes: int, root: Path = Path("/")) -> int:
     """Choose a buffer of four times the third level caches, but an eighth of free RAM at most."""
-    wanted = max(_SMALLEST, 4 * (_last_level_cache(root) or _UNKNOWN_CACHE))
+    wanted = max(_SMALLEST, 4 * (last_level_cache(root) or _UNKNOWN_CACHE))
     return min(wanted, _LARGEST, available_bytes // 8)
 
 
@@ -45,7 +45,7 @@ def _memchr() -> Callable[[int, int, int], object]:
     return prototype(("memchr", library))
 
 
-def _last_level_cache(root: Path) -> int:
+def last_level_cache(root: Path) -> int:
     """Add up the distinct third level caches that Linux lists, in bytes; 0 if none."""
     caches: dict[str, int] = {}
     for index in (root / "sys/devices/system/cpu").glob("cpu[0-9]*/cache/index*"):

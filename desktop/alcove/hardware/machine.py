@@ -33,7 +33,8 @@ class Gpu:
     ``backend`` is llama.cpp's name for what drives it ("CUDA", "Vulkan", "Metal", ...), or None
     if the installed llama.cpp cannot use it; then ``remedy`` is the command that installs a build
     which can, or None where another build would not help. ``identity`` is the PCI address where
-    one is known, else the name.
+    one is known, else the name. ``bandwidth`` is how many bytes per second its memory can be
+    read, measured or from its maker's data sheet; None where neither is at hand.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Gpu:
     backend: str | None
     identity: str
     remedy: str | None = None
+    bandwidth: float | None = None
 
 
 @dataclass(frozen=True)

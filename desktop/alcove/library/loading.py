@@ -1,57 +1,187 @@
-"""From a model on this machine to the process that serves it."""
+"""From a model on this machine to the process that serves it, with the forecast kept beside."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from alcove.engine.load import LoadOptions
-from alcove.errors import ModelMemoryError, Remedy
-from alcove.fit.estimate import estimate
+from alcove.engine.answer import Event, Readout, Request
+from alcove.engine.client import Client, Properties
+from alcove.engine.load import LoadOptions, ProcessMemory
+from alcove.engine.process import ModelProcess
+from alcove.errors import EngineStopped, ModelMemoryError, Remedy, StorageError
+from alcove.fit.depth import at_depth
+from alcove.fit.ledger import Ledger
+from alcove.fit.records import Answer, Load
 from alcove.fit.result import Fit
-from alcove.fit.shape import Shape, shape_from_header
-from alcove.gguf.split import read_model
-from alcove.hardware.machine import Machine
-from alcove.hardware.memory import read_memory
+from alcove.fit.speeds import Speeds
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 
 
-def shape_of(model: InstalledModel) -> Shape:
-    """Read from its header what an installed model needs; raises ModelFileError."""
-    return shape_from_header(read_model(model.files), model.size_bytes)
+@dataclass(frozen=True)
+class Plan:
+    """How a model is to be loaded, and what is foretold of that.
 
-
-def price(
-    shape: Shape,
-    machine: Machine,
-    context: int,
-    kv_type: str = "f16",
-    gpu_layers: int | None = None,
-) -> Fit:
-    """Price a model against the RAM that is free at this moment; ``context`` is in tokens.
-
-    The free memory of GPUs is taken as it is in ``machine``.
+    ``foretold`` is what the ledger keeps, without what is measured yet.
     """
-    now = replace(machine, memory=read_memory())
-    return estimate(shape, now, context, kv_type, gpu_layers)
 
+    model: InstalledModel
+    fit: Fit
+    speeds: Speeds | None
+    foretold: Load
 
-def load_options(model: InstalledModel, fit: Fit) -> LoadOptions:
-    """Turn the fit that was shown into what is loaded; raises ModelMemoryError if it is "no"."""
-    if not fit.fits:
-        raise ModelMemoryError(
-            _("{name} does not fit at a context of {context} tokens: {sentence}.").format(
-                name=model.name, context=fit.context, sentence=fit.sentence
-            ),
-            _("Close other programs, choose a smaller context, or a smaller quantization."),
-            Remedy.LESS_CONTEXT,
-            Remedy.SMALLER_MODEL,
+    def options(self, key: str = "", port: int = 0) -> LoadOptions:
+        """Say it to the model process; raises ModelMemoryError if the model does not fit.
+
+        Where there was no dry run, what only compute buffers make too large is tried all the same,
+        since those are guessed then; the model process says why it fails, if it does.
+        """
+        guessed = 0 if self.fit.basis == "dry-run" else self.fit.compute_bytes
+        if self.fit.missing_bytes > guessed:
+            raise _does_not_fit(self.model, self.fit)
+        configuration, speeds = self.fit.configuration, self.speeds
+        return LoadOptions(
+            path=self.model.path,
+            name=self.model.target,
+            context=configuration.context,
+            kv_type=configuration.kv_type,
+            gpu_layers=configuration.gpu_layers,
+            cpu_moe_layers=configuration.cpu_moe_layers,
+            batch=configuration.batch,
+            tensor_split=configuration.tensor_split,
+            threads=speeds.threads if speeds else None,
+            batch_threads=speeds.batch_threads if speeds else None,
+            key=key,
+            port=port,
         )
-    has_gpu = any(device.kind == "gpu" for device in fit.devices)
-    return LoadOptions(
-        path=model.path,
-        name=model.target,
-        context=fit.context,
-        kv_type=fit.kv_type,
-        gpu_layers=fit.gpu_layers if has_gpu else None,
+
+
+class LoadedModel:
+    """A model process whose answers are kept in the ledger, beside what was foretold."""
+
+    def __init__(self, process: ModelProcess, plan: Plan, ledger: Ledger) -> None:
+        self.process = process
+        self.plan = plan
+        self._ledger = ledger
+        self._load_id = _recorded(ledger, plan, process.memory)
+
+    @classmethod
+    def start(
+        cls,
+        plan: Plan,
+        ledger: Ledger,
+        report: Callable[[float], None],
+        log: Path,
+        *,
+        key: str = "",
+        port: int = 0,
+    ) -> LoadedModel:
+        """Load a model as planned; raises ModelMemoryError, and what ModelProcess.start does."""
+        return cls(ModelProcess.start(plan.options(key, port), report, log), plan, ledger)
+
+    @property
+    def held_bytes(self) -> int:
+        """RAM that comes back when the process ends."""
+        return self.process.memory.process_bytes
+
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process.is_alive()
+
+    def ended(self) -> EngineStopped | None:
+        """Say how the process ended, or None if it still runs."""
+        return self.process.ended()
+
+    def stop(self) -> None:
+        """End the process and wait for it."""
+        self.process.stop()
+
+    def client(self) -> RecordingClient:
+        """Return a client of the process."""
+        return RecordingClient(self.process.client(), self._record)
+
+    def _record(self, readout: Readout) -> None:
+        """Keep how an answer went; the ledger is a convenience, so that its failures cost none."""
+        if self._load_id is None:
+            return
+        with suppress(StorageError):
+            self._ledger.record_answer(self._load_id, _answer(readout, self.plan))
+            if readout.peak_memory_bytes is not None:
+                self._ledger.update_load(self._load_id, readout.peak_memory_bytes)
+
+
+class RecordingClient:
+    """A client of a model process that passes every readout on."""
+
+    def __init__(self, client: Client, record: Callable[[Readout], None]) -> None:
+        self._client = client
+        self._record = record
+
+    def __enter__(self) -> RecordingClient:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def stream(self, request: Request) -> Generator[Event]:
+        """Answer ``request`` as ``Client.stream`` does."""
+        for event in self._client.stream(request):
+            if isinstance(event, Readout):
+                self._record(event)
+            yield event
+
+    def cancel(self) -> None:
+        """End every answer that is streamed now; callable from any thread."""
+        self._client.cancel()
+
+    def properties(self) -> Properties:
+        """Say what is served."""
+        return self._client.properties()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def _does_not_fit(model: InstalledModel, fit: Fit) -> ModelMemoryError:
+    return ModelMemoryError(
+        _("{name} does not fit at a context of {context} tokens: {sentence}.").format(
+            name=model.name, context=fit.context, sentence=fit.sentence
+        ),
+        _("Close other programs, choose a smaller context, or a smaller quantization."),
+        Remedy.LESS_CONTEXT,
+        Remedy.SMALLER_MODEL,
+    )
+
+
+def _recorded(ledger: Ledger, plan: Plan, memory: ProcessMemory) -> int | None:
+    """Keep what a load took; None where that is not possible."""
+    taken = {device.identity or device.name: device.taken_bytes for device in memory.devices}
+    used = [share for share in plan.fit.devices[:-1] if share.needed_bytes]
+    devices = tuple(
+        replace(foretold, measured=taken[share.identity])
+        for foretold, share in zip(plan.foretold.devices, used, strict=True)
+        if share.identity in taken
+    )
+    load = replace(plan.foretold, process_bytes=memory.process_bytes, devices=devices)
+    try:
+        return ledger.record_load(load)
+    except StorageError:
+        return None
+
+
+def _answer(readout: Readout, plan: Plan) -> Answer:
+    forecast, context = plan.fit.forecast, plan.fit.context
+    return Answer(
+        prompt_tokens=readout.prompt_tokens,
+        cached_tokens=readout.cached_tokens,
+        completion_tokens=readout.completion_tokens,
+        depth=readout.prompt_tokens,
+        generation=readout.generation_tokens_per_second,
+        prompt=readout.prompt_tokens_per_second,
+        forecast=at_depth(forecast, readout.prompt_tokens, context),
+        prompt_forecast=forecast.prompt,
     )

@@ -5,23 +5,13 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import llama_cpp
 
 from alcove.llama.model import Model, token_array
+from alcove.llama.parameters import ContextOptions, context_parameters
 
-KV_TYPES = {
-    "f16": llama_cpp.GGML_TYPE_F16,
-    "q8_0": llama_cpp.GGML_TYPE_Q8_0,
-    "q4_0": llama_cpp.GGML_TYPE_Q4_0,
-}
-"""KV cache types by the name that llama.cpp's own tools use."""
-
-BATCH = 512
-"""Tokens evaluated at once: llama.cpp's default micro-batch, so that progress shows per step."""
-
-_FLASH_ATTENTION_AUTO = -1
 _NO_SLOT = 1
 _ABORTED = 2
 
@@ -38,30 +28,12 @@ class Aborted(Exception):
     """The evaluation was interrupted on request."""
 
 
-@dataclass(frozen=True)
-class ContextOptions:
-    """How a context is made: its length in tokens, its KV type, and threads for the CPU part."""
-
-    length: int
-    kv_type: str = "f16"
-    threads: int = 1
-
-
 class Context:
     """The state of one sequence. The caller keeps count of the tokens that are in it."""
 
     def __init__(self, model: Model, options: ContextOptions) -> None:
         """Allocate KV cache and buffers; raises ContextFailed."""
-        parameters = llama_cpp.llama_context_default_params()
-        parameters.n_ctx = options.length
-        parameters.n_batch = BATCH
-        parameters.n_ubatch = BATCH
-        parameters.n_outputs_max = 1
-        parameters.n_threads = options.threads
-        parameters.n_threads_batch = options.threads
-        parameters.flash_attn_type = _FLASH_ATTENTION_AUTO
-        parameters.swa_full = False
-        parameters.type_k = parameters.type_v = KV_TYPES[options.kv_type]
+        parameters = context_parameters(options)
         # llama.cpp asks this between operations. strlen answers without Python and its lock:
         # an empty string is "go on", a string of one character is "stop".
         self._stop = ctypes.create_string_buffer(2)
@@ -71,6 +43,8 @@ class Context:
         self.pointer = llama_cpp.llama_init_from_model(model.pointer, parameters)
         if not self.pointer:
             raise ContextFailed
+        self.batch = options.batch
+        """Tokens that are evaluated at once, at most."""
         self._memory = llama_cpp.llama_get_memory(self.pointer)
         self._window = model.window
         self._single = (llama_cpp.llama_token * 1)()
@@ -85,7 +59,7 @@ class Context:
         llama_cpp.llama_free(self.pointer)
 
     def decode(self, tokens: Sequence[int]) -> None:
-        """Evaluate at most BATCH tokens after those that are there.
+        """Evaluate at most ``batch`` tokens after those that are there.
 
         Raises Aborted after ``interrupt``, DecodeFailed otherwise; either way the tokens that
         are in the context afterwards must be cut back with ``keep``.
@@ -137,6 +111,6 @@ class Context:
             raise DecodeFailed(reason)
 
 
-def _abort_callback() -> object:
+def _abort_callback() -> Any:  # noqa: ANN401 - ctypes' own type
     library = ctypes.cdll.msvcrt if os.name == "nt" else ctypes.CDLL(None)
     return ctypes.cast(library.strlen, llama_cpp.ggml_abort_callback)

@@ -9,11 +9,15 @@ from contextlib import contextmanager
 
 import llama_cpp
 
-from alcove.llama.context import BATCH, KV_TYPES
+from alcove.llama import native
+from alcove.llama.parameters import (
+    ContextOptions,
+    ModelOptions,
+    context_parameters,
+    model_parameters,
+)
 from alcove.llama.sparse import sparse_file
 
-_FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}
-_LOAD_MODE_NONE = 0  # any other aborts the process where nothing is allocated
 _WARNING, _ERROR, _CONTINUES = 3, 4, 5
 _ORIGIN = re.compile(r"^(\w+: |error loading model( \w+)*: )+")
 
@@ -55,26 +59,23 @@ def start() -> Transcript:
     # llama.cpp calls it for as long as the process lives, so it must never be collected.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(transcript.callback))
     llama_cpp.llama_log_set(transcript.callback, ctypes.c_void_p(0))
-    llama_cpp.llama_backend_init()
+    native.initialise()
     return transcript
 
 
 class DryModel:
     """A model of which only the plan is loaded; ``close`` frees it."""
 
-    def __init__(self, data: bytes, size: int, gpu_layers: int, transcript: Transcript) -> None:
-        """Plan a file of ``size`` bytes that begins with ``data``.
-
-        ``gpu_layers`` counts as in llama.cpp, the output layer too; -1 is all. Raises Refused.
-        """
+    def __init__(
+        self, data: bytes, size: int, options: ModelOptions, transcript: Transcript
+    ) -> None:
+        """Plan a file of ``size`` bytes that begins with ``data``; raises Refused and OSError."""
         self._transcript = transcript
-        parameters = llama_cpp.llama_model_default_params()
-        parameters.n_gpu_layers = gpu_layers
-        parameters.load_mode = _LOAD_MODE_NONE
-        parameters.no_alloc = True
+        self._parameters = model_parameters(options)
+        self._parameters.no_alloc = True
         transcript.clear()
         with sparse_file(data, size) as path:
-            self._pointer = llama_cpp.llama_model_load_from_file(path.encode(), parameters)
+            self._pointer = llama_cpp.llama_model_load_from_file(path.encode(), self._parameters)
         self.log = tuple(line for _level, line in transcript.lines)
         """What llama.cpp said about the file."""
         if not self._pointer:
@@ -85,22 +86,10 @@ class DryModel:
         llama_cpp.llama_model_free(self._pointer)
 
     @contextmanager
-    def context(
-        self, length: int, kv_type: str = "f16", flash_attention: str = "auto"
-    ) -> Iterator[int]:
-        """Plan a context of ``length`` tokens as the model process makes it; give its address.
-
-        ``flash_attention`` is "auto", "on" or "off". Raises Refused.
-        """
-        parameters = llama_cpp.llama_context_default_params()
-        parameters.n_ctx = length
-        parameters.n_batch = parameters.n_ubatch = BATCH
-        parameters.n_outputs_max = 1
-        parameters.flash_attn_type = _FLASH_ATTENTION[flash_attention]
-        parameters.swa_full = False
-        parameters.type_k = parameters.type_v = KV_TYPES[kv_type]
+    def context(self, options: ContextOptions) -> Iterator[int]:
+        """Plan a context as the model process makes it; give its address. Raises Refused."""
         self._transcript.clear()
-        pointer = llama_cpp.llama_init_from_model(self._pointer, parameters)
+        pointer = llama_cpp.llama_init_from_model(self._pointer, context_parameters(options))
         if not pointer:
             raise self._transcript.refusal()
         try:

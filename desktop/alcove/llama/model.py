@@ -8,6 +8,8 @@ from pathlib import Path
 
 import llama_cpp
 
+from alcove.llama.parameters import ModelOptions, model_parameters
+
 _PIECE_BYTES = 256
 
 
@@ -19,19 +21,21 @@ class Model:
     """A loaded model. Close it to give its memory back."""
 
     def __init__(
-        self, path: Path, gpu_layers: int, progress: Callable[[float], bool] | None = None
+        self,
+        path: Path,
+        options: ModelOptions,
+        progress: Callable[[float], bool] | None = None,
     ) -> None:
-        """Load ``path`` with ``gpu_layers`` layers on GPUs (-1: all).
+        """Load ``path``.
 
         ``progress`` gets fractions of 1 and returns False to give up. Raises LoadFailed.
         """
-        parameters = llama_cpp.llama_model_default_params()
-        parameters.n_gpu_layers = gpu_layers
+        self._parameters = model_parameters(options)
         self._progress = llama_cpp.llama_progress_callback(
             lambda fraction, _data: True if progress is None else progress(fraction)
         )
-        parameters.progress_callback = self._progress
-        self.pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
+        self._parameters.progress_callback = self._progress
+        self.pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), self._parameters)
         if not self.pointer:
             raise LoadFailed(str(path))
         self._vocabulary = llama_cpp.llama_model_get_vocab(self.pointer)

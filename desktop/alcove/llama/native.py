@@ -12,6 +12,8 @@ from collections import deque
 
 import llama_cpp
 
+from alcove.llama import amx
+
 _WARNING = 3
 _ERROR = 4
 _CONTINUES = 5
@@ -50,5 +52,19 @@ def start() -> Log:
     """Initialise llama.cpp for this process and return its log."""
     log = Log()
     log.attach()
-    llama_cpp.llama_backend_init()
+    initialise()
     return log
+
+
+def initialise() -> None:
+    """Start llama.cpp's backends, once in a process, before anything is loaded."""
+    llama_cpp.llama_backend_init()
+    amx.leave_out()
+
+
+def give_memory_back() -> None:
+    """Return memory that was freed to the system, where the C library keeps it (glibc)."""
+    if sys.platform == "linux":
+        library = ctypes.CDLL(None)
+        if hasattr(library, "malloc_trim"):
+            library.malloc_trim(0)

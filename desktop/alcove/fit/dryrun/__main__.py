@@ -1,9 +1,9 @@
 """The child process of the dry run: prices what it is asked for, until its input closes.
 
 A request is one line, {"skeleton": base64, "file_size": bytes, "configurations": [...]}; for each
-configuration there is one line of answer, in order. What llama.cpp does not survive ends the
-process, and whoever asked knows by that. With ``--logged`` it reads the log instead of llama.cpp's
-exact account.
+configuration there is one line of answer, in order. The request {} is answered with the memory of
+all devices. What llama.cpp does not survive ends the process, and whoever asked knows by that.
+With ``--logged`` it reads the log instead of llama.cpp's exact account.
 """
 
 from __future__ import annotations
@@ -15,28 +15,23 @@ import queue
 import sys
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alcove import children
+from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.logged import logged_compute, logged_context, logged_weights
-from alcove.fit.dryrun.price import (
-    Buffers,
-    CannotSay,
-    Configuration,
-    DeviceBuffers,
-    Price,
-    Refusal,
-    price_to_json,
-)
 from alcove.fit.dryrun.specimen import CONTEXT, CONTEXT_BYTES, WEIGHTS_BYTES, specimen
+from alcove.fit.price import Buffers, CannotSay, DeviceBuffers, Price, Refusal, price_to_json
+from alcove.fit.result import DeviceKind
 from alcove.gguf.read import parse_header
 from alcove.i18n import _
 from alcove.llama.breakdown import BreakdownUnavailable, DeviceBytes, breakdown
 from alcove.llama.devices import Device, devices
 from alcove.llama.dryrun import DryModel, Refused, start
+from alcove.llama.parameters import ContextOptions, ModelOptions
 
-_KEPT_MODELS = 4
+_KEPT_MODELS = 8
 
 
 class Pricer:
@@ -45,7 +40,7 @@ class Pricer:
     def __init__(self, *, exact: bool) -> None:
         self._exact = exact
         self._transcript = start()
-        self._models: OrderedDict[tuple[bytes, int], DryModel] = OrderedDict()
+        self._models: OrderedDict[tuple[bytes, ModelOptions], DryModel] = OrderedDict()
 
     def price(self, data: bytes, file_size: int, configuration: Configuration) -> Price:
         """Price the file of ``file_size`` bytes that begins with ``data``, in one configuration.
@@ -53,10 +48,8 @@ class Pricer:
         Raises BreakdownUnavailable.
         """
         try:
-            model = self._model(data, file_size, configuration.gpu_layers)
-            with model.context(
-                configuration.context, configuration.kv_type, configuration.flash_attention
-            ) as context:
+            model = self._model(data, file_size, _model_options(configuration))
+            with model.context(_context_options(configuration)) as context:
                 if self._exact:
                     return Buffers(tuple(map(_buffers, breakdown(context))))
                 return self._logged(data, model)
@@ -82,12 +75,12 @@ class Pricer:
             and WEIGHTS_BYTES <= price.weights_bytes < 1.1 * WEIGHTS_BYTES  # GPUs may pad
         )
 
-    def _model(self, data: bytes, file_size: int, gpu_layers: int) -> DryModel:
-        key = data, gpu_layers
+    def _model(self, data: bytes, file_size: int, options: ModelOptions) -> DryModel:
+        key = data, options
         if key not in self._models:
             while len(self._models) >= _KEPT_MODELS:
                 self._models.popitem(last=False)[1].close()
-            self._models[key] = DryModel(data, file_size, gpu_layers, self._transcript)
+            self._models[key] = DryModel(data, file_size, options, self._transcript)
         self._models.move_to_end(key)
         return self._models[key]
 
@@ -102,6 +95,21 @@ class Pricer:
             ),
             exact=False,
         )
+
+
+def _model_options(configuration: Configuration) -> ModelOptions:
+    return ModelOptions(
+        configuration.gpu_layers, configuration.cpu_moe_layers, configuration.tensor_split
+    )
+
+
+def _context_options(configuration: Configuration) -> ContextOptions:
+    return ContextOptions(
+        length=configuration.context,
+        kv_type=configuration.kv_type,
+        batch=configuration.batch,
+        flash_attention=configuration.flash_attention,
+    )
 
 
 def _logged_devices(
@@ -125,12 +133,39 @@ def _buffers(found: DeviceBytes) -> DeviceBuffers:
     return DeviceBuffers(
         name=device.name,
         description=device.description,
-        kind="gpu" if device.kind in ("gpu", "integrated") else "cpu",
+        kind=_kind(device),
         identity=device.identity,
         weights_bytes=found.weights,
         context_bytes=found.context,
         compute_bytes=found.compute,
     )
+
+
+def _kind(device: Device) -> DeviceKind:
+    return "gpu" if device.kind in ("gpu", "integrated") else "cpu"
+
+
+def _memory() -> dict[str, Any]:
+    """Say what the devices have on which models can lie."""
+    return {
+        "memory": [
+            {
+                "name": device.name,
+                "description": device.description,
+                "kind": _kind(device),
+                "identity": device.identity,
+                "free_bytes": device.free_bytes,
+                "total_bytes": device.total_bytes,
+            }
+            for device in devices()
+            if device.kind in ("cpu", "gpu", "integrated")
+        ]
+    }
+
+
+def _configuration(document: Mapping[str, Any]) -> Configuration:
+    split = tuple(document["tensor_split"])
+    return Configuration(**{**document, "tensor_split": split})
 
 
 def _requests() -> Iterator[dict[str, Any]]:
@@ -157,9 +192,12 @@ def main() -> int:
         return 1
     send({"ready": True})
     for request in _requests():
+        if not request:
+            send(_memory())
+            continue
         data = base64.b64decode(request["skeleton"])
         for each in request["configurations"]:
-            price = pricer.price(data, request["file_size"], Configuration(**each))
+            price = pricer.price(data, request["file_size"], _configuration(each))
             send(price_to_json(price))
     return 0
 

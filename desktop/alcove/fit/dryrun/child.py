@@ -60,13 +60,14 @@ class Child:
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, name="dry-run", daemon=True)
         self._reader.start()
-        self._resting_bytes = 0
+        self.resting_bytes = 0
+        """RAM that it took when it was ready."""
         try:
             self.answer(seconds)
         except Broken:
             self.kill()
             raise
-        self._resting_bytes = self._memory_bytes()
+        self.resting_bytes = self._memory_bytes()
 
     @property
     def is_alive(self) -> bool:
@@ -113,7 +114,7 @@ class Child:
     def _watch(self, deadline: float, most_bytes: int | None) -> None:
         if time.monotonic() > deadline:
             raise Broken(_("it did not answer in time"))
-        if most_bytes is not None and self._memory_bytes() - self._resting_bytes > most_bytes:
+        if most_bytes is not None and self._memory_bytes() - self.resting_bytes > most_bytes:
             raise Broken(_("it took more memory than a dry run needs"))
 
     def _memory_bytes(self) -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.child import Broken, Child
-from alcove.fit.dryrun.price import CannotSay, Configuration, Price, price_from_json
+from alcove.fit.price import CannotSay, Price, price_from_json
+from alcove.fit.result import DeviceKind
 from alcove.gguf.skeleton import Skeleton
 from alcove.i18n import _
 
@@ -20,6 +22,22 @@ _MOST_BYTES = 1500 * 10**6
 """What a dry run may take. Only recurrent states are really allocated: 0.2 GB for Falcon-H1 1.5B
 Deep, 0.9 GB for Nemotron-H 56B. They grow with the weights, so that a small file may take less.
 """
+
+
+@dataclass(frozen=True)
+class DeviceMemory:
+    """What ggml says of one device at this moment, in bytes.
+
+    ``identity`` is its PCI address, where the backend tells it. On Linux and macOS the CPU calls
+    all RAM free. The dry run itself holds a little of each GPU.
+    """
+
+    name: str
+    description: str
+    kind: DeviceKind
+    identity: str | None
+    free_bytes: int
+    total_bytes: int
 
 
 class DryRun:
@@ -35,6 +53,9 @@ class DryRun:
         self._time_limit = time_limit
         self._lock = threading.Lock()
         self._child: Child | None = None
+        self._resting_bytes = 0
+        self._cannot: CannotSay | None = None
+        """Why the process does not start, until ``close``: each try may take long."""
         self._failures: dict[tuple[bytes, Configuration], CannotSay] = {}
 
     def __enter__(self) -> DryRun:
@@ -63,9 +84,27 @@ class DryRun:
                 prices.get(each) or self._failures[skeleton.data, each] for each in configurations
             )
 
+    @property
+    def resting_bytes(self) -> int:
+        """RAM that the process takes, or took, beside what it prices; 0 before there was one."""
+        return self._resting_bytes
+
+    def memory(self) -> tuple[DeviceMemory, ...]:
+        """Return what the devices of llama.cpp have now; nothing if the process cannot say."""
+        with self._lock:
+            try:
+                child = self._ready()
+                child.ask({})
+                answer = child.answer(self._time_limit)
+            except (Broken, OSError):
+                self._end()
+                return ()
+        return tuple(DeviceMemory(**device) for device in answer["memory"])
+
     def close(self) -> None:
         """End the process, if there is one."""
         with self._lock:
+            self._cannot = None
             self._end()
 
     def _prices(self, skeleton: Skeleton, tried: Sequence[Configuration]) -> list[Price]:
@@ -73,10 +112,13 @@ class DryRun:
         prices: list[Price] = []
         if not tried:
             return prices
+        if self._cannot is not None:
+            return [self._cannot] * len(tried)
         try:
             child = self._ready()
         except (Broken, OSError) as error:
-            return [_cannot_start(error)] * len(tried)
+            self._cannot = _cannot_start(error)
+            return [self._cannot] * len(tried)
         most_bytes = min(_USUAL_BYTES + skeleton.file_size // 40, _MOST_BYTES)
         try:
             child.ask(_request(skeleton, tried))
@@ -95,6 +137,7 @@ class DryRun:
             self._end()
         if self._child is None:
             self._child = self._start()
+            self._resting_bytes = self._child.resting_bytes
         return self._child
 
     def _start(self) -> Child:

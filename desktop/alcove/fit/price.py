@@ -1,24 +1,13 @@
-"""What is asked of a dry run, and what it answers."""
+"""What a file takes on each device in one configuration: the answer of a dry run or a formula."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
-from alcove.fit.result import DeviceKind
-
-FlashAttention = Literal["auto", "on", "off"]
-
-
-@dataclass(frozen=True)
-class Configuration:
-    """How a file would be loaded: context in tokens, KV type, layers on GPUs (-1: all)."""
-
-    context: int
-    kv_type: str = "f16"
-    gpu_layers: int = -1
-    flash_attention: FlashAttention = "auto"
+from alcove.fit.configuration import Configuration
+from alcove.fit.result import DeviceKind, Summed
 
 
 @dataclass(frozen=True)
@@ -39,31 +28,11 @@ class DeviceBuffers:
 
 
 @dataclass(frozen=True)
-class Buffers:
+class Buffers(Summed):
     """Bytes on each device, the CPU last. Not ``exact`` means: read from llama.cpp's log."""
 
     devices: tuple[DeviceBuffers, ...]
     exact: bool = True
-
-    @property
-    def weights_bytes(self) -> int:
-        """Weights over all devices."""
-        return sum(device.weights_bytes for device in self.devices)
-
-    @property
-    def context_bytes(self) -> int:
-        """KV cache and recurrent state over all devices."""
-        return sum(device.context_bytes for device in self.devices)
-
-    @property
-    def compute_bytes(self) -> int:
-        """Compute buffers over all devices."""
-        return sum(device.compute_bytes for device in self.devices)
-
-    @property
-    def total_bytes(self) -> int:
-        """Everything over all devices."""
-        return self.weights_bytes + self.context_bytes + self.compute_bytes
 
 
 @dataclass(frozen=True)
@@ -81,6 +50,27 @@ class CannotSay:
 
 
 Price: TypeAlias = Buffers | Refusal | CannotSay
+
+
+Pricer = Callable[[Sequence[Configuration]], Sequence[Price]]
+"""Prices configurations of one file, in order."""
+
+
+class Remembered:
+    """A pricer that asks another one only for what it has not told before."""
+
+    def __init__(self, price: Pricer) -> None:
+        self._price = price
+        self._prices: dict[Configuration, Price] = {}
+
+    def __call__(self, configurations: Sequence[Configuration]) -> tuple[Price, ...]:
+        """Price each configuration; that a price cannot be had is not remembered."""
+        unknown = [each for each in configurations if each not in self._prices]
+        answers = dict(zip(unknown, self._price(unknown) if unknown else (), strict=True))
+        for configuration, price in answers.items():
+            if not isinstance(price, CannotSay):
+                self._prices[configuration] = price
+        return tuple(answers.get(each) or self._prices[each] for each in configurations)
 
 
 def price_to_json(price: Price) -> dict[str, Any]:

@@ -1,0 +1,249 @@
+"""The ledger: every forecast beside what was then measured, kept in SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alcove.database import Tables, connect, migrate, storage_errors
+from alcove.fit.configuration import Configuration
+from alcove.fit.records import Answer, Conditions, DeviceBytes, Entry, Load
+from alcove.fit.result import Forecast, Range
+
+T = TypeVar("T")
+
+_KEPT = 1000
+"""Loads that are kept, with their answers; older ones are forgotten."""
+
+_VERSION_1 = (
+    """
+    CREATE TABLE ledger_loads (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        peak_bytes INTEGER,
+        document TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE ledger_answers (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        load INTEGER NOT NULL REFERENCES ledger_loads (id) ON DELETE CASCADE,
+        at REAL NOT NULL,
+        document TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX ledger_answers_by_load ON ledger_answers (load)",
+    """
+    CREATE TABLE ledger_calibrations (
+        key TEXT PRIMARY KEY,
+        document TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE ledger_slices (
+        file_key TEXT NOT NULL,
+        key TEXT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (file_key, key)
+    )
+    """,
+)
+_TABLES = Tables("ledger", (_VERSION_1,))
+
+_ENTRIES = """
+    SELECT a.id AS answer_id, a.at AS answer_at, a.document AS answer, l.*
+    FROM ledger_answers a JOIN ledger_loads l ON l.id = a.load ORDER BY a.id DESC LIMIT ?
+"""
+
+
+class Ledger:
+    """What was forecast and measured, in the file ``database``.
+
+    Every method opens the file, commits and closes it again, so that any thread may call it; it
+    takes milliseconds, two seconds at most where another program keeps the file locked. Every
+    method may raise StorageError. What cannot be understood, such as what a newer Alcove wrote,
+    is left out.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._path = database
+
+    def record_load(self, load: Load) -> int:
+        """Keep a load and return its id."""
+        document = _load_to_json(load)
+        with self._open() as connection:
+            added = connection.execute(
+                "INSERT INTO ledger_loads (at, peak_bytes, document) VALUES (?, ?, ?)",
+                (load.when.timestamp(), load.peak_bytes, document),
+            ).lastrowid
+            assert added is not None
+            connection.execute("DELETE FROM ledger_loads WHERE id <= ?", (added - _KEPT,))
+        return added
+
+    def update_load(self, load_id: int, process_bytes: int) -> None:
+        """Note how much RAM the model process took since; the largest number counts."""
+        with self._open() as connection:
+            connection.execute(
+                "UPDATE ledger_loads SET peak_bytes = max(coalesce(peak_bytes, 0), ?) WHERE id = ?",
+                (process_bytes, load_id),
+            )
+
+    def record_answer(self, load_id: int, answer: Answer) -> int:
+        """Keep an answer of a load and return its id; 0 where the load was forgotten meanwhile."""
+        document = _answer_to_json(answer)
+        with self._open() as connection:
+            added = connection.execute(
+                "INSERT INTO ledger_answers (load, at, document)"
+                " SELECT id, ?, ? FROM ledger_loads WHERE id = ?",
+                (answer.when.timestamp(), document, load_id),
+            )
+            return (added.lastrowid or 0) if added.rowcount else 0
+
+    def loads(self, limit: int = 200) -> tuple[Load, ...]:
+        """Return the newest loads, newest first."""
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT * FROM ledger_loads ORDER BY id DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return tuple(_understood(_load_from_row, rows))
+
+    def answers(self, limit: int = 500) -> tuple[Entry, ...]:
+        """Return the newest answers with their loads, newest first."""
+        with self._open() as connection:
+            rows = connection.execute(_ENTRIES, (limit,)).fetchall()
+        return tuple(_understood(_entry_from_row, rows))
+
+    def clear(self) -> None:
+        """Forget the loads, the answers and what was measured of single files.
+
+        Calibrations stay: they tell nothing of what the user did.
+        """
+        with self._open() as connection:
+            for table in ("ledger_answers", "ledger_loads", "ledger_slices"):
+                connection.execute(f"DELETE FROM {table}")
+
+    def keep_calibration(self, key: str, document: Mapping[str, Any]) -> None:
+        """Keep the measured speeds of a machine, as JSON, in place of older ones."""
+        with self._open() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO ledger_calibrations VALUES (?, ?)",
+                (key, json.dumps(document)),
+            )
+
+    def calibration(self, key: str) -> dict[str, Any] | None:
+        """Return the speeds of a machine, or None where none were measured."""
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT document FROM ledger_calibrations WHERE key = ?", (key,)
+            ).fetchall()
+        return next(_understood(_document, rows), None)
+
+    def is_calibrated(self) -> bool:
+        """Tell whether the speeds of some machine are kept."""
+        with self._open() as connection:
+            return bool(connection.execute("SELECT 1 FROM ledger_calibrations LIMIT 1").fetchall())
+
+    def keep_slices(self, file_key: str, key: str, forecast: Forecast) -> None:
+        """Keep what slices of one file ran at, in place of what was kept for both keys."""
+        with self._open() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO ledger_slices VALUES (?, ?, ?)",
+                (file_key, key, json.dumps(asdict(forecast))),
+            )
+
+    def all_slices(self, key: str) -> dict[tuple[str, str], Forecast]:
+        """Return what was measured of slices on a machine, by file key and the rest of the key.
+
+        ``key`` is what the keys of that machine begin with.
+        """
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT file_key, substr(key, ?) AS way, document FROM ledger_slices"
+                " WHERE substr(key, 1, ?) = ?",
+                (len(key) + 1, len(key), key),
+            ).fetchall()
+        return dict(_understood(_slices_from_row, rows))
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """Open the file for one transaction."""
+        with storage_errors(self._path), closing(connect(self._path)) as connection:
+            migrate(connection, _TABLES)
+            with connection:
+                connection.execute("BEGIN")
+                yield connection
+
+
+def _understood(read: Callable[[sqlite3.Row], T], rows: list[sqlite3.Row]) -> Iterator[T]:
+    for row in rows:
+        try:
+            yield read(row)
+        except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError):
+            continue
+
+
+def _document(row: sqlite3.Row) -> dict[str, Any]:
+    return dict(json.loads(row["document"]))
+
+
+def _slices_from_row(row: sqlite3.Row) -> tuple[tuple[str, str], Forecast]:
+    return (row["file_key"], row["way"]), _forecast(_document(row))
+
+
+def _load_to_json(load: Load) -> str:
+    document = asdict(load)
+    for kept_apart in ("id", "when", "peak_bytes"):
+        del document[kept_apart]
+    return json.dumps(document)
+
+
+def _answer_to_json(answer: Answer) -> str:
+    document = asdict(answer)
+    for kept_apart in ("id", "when"):
+        del document[kept_apart]
+    return json.dumps(document)
+
+
+def _load_from_row(row: sqlite3.Row) -> Load:
+    document = _document(row)
+    read = {
+        "conditions": _conditions(document["conditions"]),
+        "devices": tuple(DeviceBytes(**device) for device in document["devices"]),
+        "estimated": _forecast(document["estimated"]),
+        "shown": _forecast(document["shown"]),
+    }
+    when = datetime.fromtimestamp(row["at"], UTC)
+    return Load(**(document | read), peak_bytes=row["peak_bytes"], when=when, id=row["id"])
+
+
+def _entry_from_row(row: sqlite3.Row) -> Entry:
+    document = dict(json.loads(row["answer"]))
+    read = {name: _range(document[name]) for name in ("forecast", "prompt_forecast")}
+    when = datetime.fromtimestamp(row["answer_at"], UTC)
+    answer = Answer(**(document | read), when=when, id=row["answer_id"])
+    return Entry(_load_from_row(row), answer)
+
+
+def _conditions(document: dict[str, Any]) -> Conditions:
+    configuration = Configuration(**document["configuration"])
+    split = tuple(configuration.tensor_split)
+    read = {
+        "configuration": replace(configuration, tensor_split=split),
+        "devices": tuple(document["devices"]),
+    }
+    return Conditions(**(document | read))
+
+
+def _forecast(document: dict[str, Any]) -> Forecast:
+    ranges = {name: _range(document[name]) for name in ("generation", "prompt", "deep")}
+    return Forecast(**(document | ranges))
+
+
+def _range(document: dict[str, float] | None) -> Range | None:
+    return None if document is None else Range(**document)

@@ -1,0 +1,42 @@
+"""What a calibration found, in figures that people can compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from alcove.fit.speeds import DeviceSpeeds, KernelSpeeds
+from alcove.gguf.tensor_types import TENSOR_TYPES
+
+_PARAMETERS = 10**9
+_BYTES = {one.name: one.block_bytes / one.block_elements for one in TENSOR_TYPES.values()}
+"""What one weight takes, by ggml's name of its type."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast one device is with weights of one type.
+
+    ``type`` is ggml's name of it; ``experts`` says that they are those of experts. ``generation``
+    is how many bytes of weights are read per second, one token after the other; ``prompt`` how
+    many tokens of a prompt per second, for each billion parameters that a token passes, None where
+    that is not known.
+    """
+
+    type: str
+    experts: bool
+    generation: float
+    prompt: float | None
+
+
+def paces(device: DeviceSpeeds) -> tuple[Pace, ...]:
+    """Return what was measured of a device, in the order in which it was measured."""
+    return (*_paces(device.dense, experts=False), *_paces(device.experts, experts=True))
+
+
+def _paces(kernels: KernelSpeeds, *, experts: bool) -> Iterator[Pace]:
+    for kind, generation in kernels.generation.items():
+        read = kernels.prompt.get(kind)
+        size = _BYTES.get(kind)
+        prompt = read / (size * _PARAMETERS) if read and size else None
+        yield Pace(kind, experts, generation, prompt)

@@ -1,0 +1,1 @@
+"""Timings of models that are not there: the child process that takes them, and its client."""
