@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 import alcove
-from alcove.cli import doctor, fit, listing, models, output, pull, run, serve
+from alcove.cli import calibrate, doctor, fit, listing, models, output, pull, run, serve
 from alcove.cli.session import Session
 from alcove.errors import AlcoveError, Cancelled
 from alcove.i18n import _
@@ -20,6 +20,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "doctor": doctor.doctor,
     "list": listing.list_models,
     "fit": fit.fit,
+    "calibrate": calibrate.calibrate,
     "pull": pull.pull,
     "show": models.show,
     "rm": models.remove,
@@ -36,7 +37,8 @@ def execute(arguments: Sequence[str]) -> int:
     output.speak_utf8()
     session = Session()
     try:
-        _application()(list(arguments), prog_name="alcove", obj=session)
+        with session:
+            _application()(list(arguments), prog_name="alcove", obj=session)
     except SystemExit as end:
         if end.code != _INTERRUPTED:
             return end.code if isinstance(end.code, int) else _FAILED

@@ -59,6 +59,13 @@ def fit_document(target: str, file: str, architecture: str, fit: Fit) -> Json:
         "max_context": fit.max_context,
         "forecast": forecast_document(fit.forecast),
         "basis": fit.basis,
+        "layers": fit.layers,
+        "cpu_moe_layers": fit.configuration.cpu_moe_layers,
+        "batch": fit.configuration.batch,
+        "overhead_bytes": fit.overhead_bytes,
+        "missing_bytes": fit.missing_bytes,
+        "sentence": fit.sentence,
+        "remarks": list(fit.remarks),
     }
 
 
@@ -67,6 +74,8 @@ def forecast_document(forecast: Forecast) -> Json:
     return {
         "generation_tokens_per_second": _range(forecast.generation),
         "prompt_tokens_per_second": _range(forecast.prompt),
+        "generation_tokens_per_second_at_depth": _range(forecast.deep),
+        "basis": forecast.basis,
     }
 
 
@@ -105,7 +114,9 @@ def installed_document(model: InstalledModel) -> Json:
 
 
 def _device(device: DeviceShare) -> Json:
-    return asdict(device)
+    document = asdict(device)
+    del document["identity"]
+    return document
 
 
 def _range(value: Range | None) -> Json | None:

@@ -1,90 +1,155 @@
-"""``alcove fit``: what one model takes on this machine."""
+"""``alcove fit``: what one model takes on this machine, or on another one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import typer
 
+from alcove.catalog.model import Model, Quantization
 from alcove.cli import output
 from alcove.cli.documents import fit_document
+from alcove.cli.options import CONTEXT, GPU_LAYERS, KV_TYPE, MACHINE, MMPROJ, MOE_LAYERS, wish
 from alcove.cli.session import Session
-from alcove.fit.estimate import estimate
+from alcove.errors import HubError, TargetError
 from alcove.fit.forecast import speed
-from alcove.fit.result import KV_BYTES_PER_ELEMENT, Fit
-from alcove.fit.shape import Shape, shape_from_catalog, shape_from_header
-from alcove.gguf.split import read_model
-from alcove.hub.headers import fetch_header
+from alcove.fit.formula import targets
+from alcove.fit.learning import keep_slices
+from alcove.fit.plan import Wish
+from alcove.fit.process_memory import projector_bytes
+from alcove.fit.result import DEPTH, Basis, Fit
+from alcove.gguf.skeleton import Skeleton
+from alcove.hardware.machine import Machine
+from alcove.hub.remote import RemoteModel
 from alcove.i18n import _
+from alcove.library.installed import InstalledModel
 from alcove.library.targets import Reference
 from alcove.words import gigabytes, tokens
 
 
 @dataclass(frozen=True)
-class _Priced:
-    """What a target leads to, as far as its price goes."""
+class _Judged:
+    """What a target leads to, and the verdict on it."""
 
     file: str
     architecture: str
-    shape: Shape
+    fit: Fit
+    skeleton: Skeleton | None
 
 
 def fit(
     context: typer.Context,
     target: str = typer.Argument(help=_("A path, a catalog id, org/repo[:QUANT] or a file of it.")),
-    length: int | None = typer.Option(None, "--context", min=1, help=_("Context in tokens.")),
-    kv_type: str = typer.Option("f16", "--kv-type", help=_("KV cache type.")),
-    gpu_layers: int | None = typer.Option(None, "--gpu-layers", min=0, help=_("Layers on GPUs.")),
+    length: int | None = CONTEXT,
+    kv_type: str | None = KV_TYPE,
+    gpu_layers: int | None = GPU_LAYERS,
+    cpu_moe_layers: int | None = MOE_LAYERS,
+    mmproj: Path | None = MMPROJ,
+    machine: str | None = MACHINE,
+    measure: bool = typer.Option(
+        False, "--measure", help=_("Time some layers of this model; takes 2 to 20 seconds.")
+    ),
     json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),
 ) -> None:
     """Say whether a model fits this machine, and what it takes."""
     session: Session = context.obj
-    check_kv_type(kv_type)
-    priced = _look_up(session, target)
-    wanted = length or min(session.settings.context, priced.shape.context_limit)
-    result = estimate(priced.shape, session.machine, wanted, kv_type, gpu_layers)
+    session.profile = machine
+    asked = wish(session.settings, length, kv_type, gpu_layers, cpu_moe_layers)
+    if mmproj:
+        asked = replace(asked, beside_bytes=projector_bytes(mmproj.stat().st_size))
+    if measure and machine:
+        raise typer.BadParameter(_("--measure times this computer; --machine names another one."))
+    judged = _judge(session, target, asked)
+    if measure:
+        _measure(session, judged)
+        judged = _judge(session, target, asked)
     if json_output:
-        output.document(fit_document(target, priced.file, priced.architecture, result))
+        output.document(fit_document(target, judged.file, judged.architecture, judged.fit))
         return
-    _describe(priced, result)
+    if machine:
+        output.line(_("On {name}:").format(name=_named(session.machine)))
+    _describe(judged)
 
 
-def check_kv_type(kv_type: str) -> None:
-    """Raise a usage error for a KV cache type that is not known."""
-    if kv_type not in KV_BYTES_PER_ELEMENT:
-        raise typer.BadParameter(
-            _("{given!r} is not one of {names}.").format(
-                given=kv_type, names=", ".join(KV_BYTES_PER_ELEMENT)
-            )
-        )
-
-
-def _look_up(session: Session, target: str) -> _Priced:
-    """Find the shape of a target: from a header on this machine, the catalog, or the hub."""
+def _judge(session: Session, target: str, asked: Wish) -> _Judged:
+    """Judge a target by its header, from this machine or the hub, or by what the catalog says."""
     found = session.find_local(target)
-    if not isinstance(found, Reference):
-        shape = shape_from_header(read_model(found.files), found.size_bytes)
-        return _Priced(str(found.path), found.architecture, shape)
+    if isinstance(found, InstalledModel):
+        fit = session.appraiser.installed(found, session.machine, asked, session.insight)
+        skeleton = session.skeletons.of_installed(found)
+        return _Judged(str(found.path), found.architecture, fit, skeleton)
     if known := session.catalog.find_file(found.repository, found.wanted or ""):
-        model, quantization = known
-        return _Priced(
-            f"{quantization.repository}/{quantization.file}",
-            model.architecture,
-            shape_from_catalog(model, quantization),
+        return _judge_catalogued(session, found, *known, asked)
+    try:
+        remote = session.hub.resolve(found.repository, found.wanted)
+        return _judge_remote(session, remote, asked, found)
+    except HubError:
+        fit_before = session.appraiser.known(found, session.machine, asked, session.insight)
+        before = session.skeletons.known(found)
+        if fit_before is None or before is None:
+            raise
+        return _Judged(target, before.header.architecture, fit_before, before)
+
+
+def _judge_catalogued(
+    session: Session, found: Reference, model: Model, quantization: Quantization, asked: Wish
+) -> _Judged:
+    """Judge a model of the catalog; where its header cannot be had, by formula."""
+    file = f"{quantization.repository}/{quantization.file}"
+    fit = session.appraiser.known(quantization, session.machine, asked, session.insight)
+    if fit is None:
+        try:
+            remote = session.hub.resolve(found.repository, found.wanted)
+            return _judge_remote(session, remote, asked, found)
+        except HubError as error:
+            output.note(_("Estimated from the catalog. {reason}").format(reason=error))
+        fit = session.appraiser.catalogued(
+            model, quantization, session.machine, asked, session.insight
         )
-    remote = session.hub.resolve(found.repository, found.wanted)
-    header = fetch_header(remote, session.network)
-    return _Priced(
-        f"{remote.repository}/{remote.files[0].path}",
-        header.architecture,
-        shape_from_header(header, remote.size_bytes),
-    )
+    return _Judged(file, model.architecture, fit, session.skeletons.known(quantization))
 
 
-def _describe(priced: _Priced, fit: Fit) -> None:
+def _judge_remote(session: Session, remote: RemoteModel, asked: Wish, found: Reference) -> _Judged:
+    fit = session.appraiser.remote(remote, session.machine, asked, session.insight, found)
+    skeleton = session.skeletons.of_remote(remote)
+    file = f"{remote.repository}/{remote.files[0].path}"
+    return _Judged(file, skeleton.header.architecture, fit, skeleton)
+
+
+def _measure(session: Session, judged: _Judged) -> None:
+    """Time some layers of a model and keep the result, which is what is forecast from then on."""
+    if judged.skeleton is None:
+        raise TargetError(
+            _("The header of {file} is needed to measure its speed.").format(file=judged.file),
+            _("Connect to the network, or download the model."),
+        )
+    configuration = judged.fit.configuration
+    with output.measuring() as report:
+        forecast = session.appraiser.measure(
+            judged.skeleton,
+            configuration,
+            session.machine,
+            session.insight,
+            report,
+            session.paths.logs / f"slices-{os.getpid()}.log",
+        )
+    keep_slices(session.ledger, session.machine, judged.skeleton.key, configuration, forecast)
+    session.learn()
+
+
+def _describe(judged: _Judged) -> None:
+    fit = judged.fit
     output.line(fit.sentence)
+    for remark in fit.remarks:
+        output.line(remark)
     output.line(
-        _("{total}: weights {weights}, context {context}, compute {compute}").format(
+        _(
+            "{total}: weights {weights}, context {context}, compute {compute}; "
+            "the process takes {overhead} besides"
+        ).format(
+            overhead=gigabytes(fit.overhead_bytes),
             total=gigabytes(fit.total_bytes),
             weights=gigabytes(fit.weights_bytes),
             context=gigabytes(fit.context_bytes),
@@ -102,4 +167,25 @@ def _describe(priced: _Priced, fit: Fit) -> None:
                 speed=speed(fit.forecast.generation), basis=fit.forecast.basis
             )
         )
-    output.line(f"{priced.file} ({priced.architecture})")
+    if fit.forecast.deep:
+        output.line(
+            _("After {count} tokens of chat: {speed}").format(
+                count=tokens(min(fit.context, DEPTH)), speed=speed(fit.forecast.deep)
+            )
+        )
+    if fit.forecast.prompt:
+        output.line(_("Reads prompts at {speed}").format(speed=speed(fit.forecast.prompt)))
+    output.line(f"{judged.file} ({judged.architecture})")
+    output.line(_basis(fit.basis))
+
+
+def _named(machine: Machine) -> str:
+    return ", ".join((*(gpu.name for gpu in targets(machine)), machine.cpu.name))
+
+
+def _basis(basis: Basis) -> str:
+    return {
+        "dry-run": _("Memory by llama.cpp's own dry run of this file."),
+        "header": _("Memory estimated from the header of this file."),
+        "catalog": _("Memory estimated from the catalog."),
+    }[basis]

@@ -11,11 +11,11 @@ from rich.text import Text
 from alcove.catalog.model import Model
 from alcove.cli import output
 from alcove.cli.documents import offer_document
+from alcove.cli.options import MACHINE
 from alcove.cli.session import Session
 from alcove.errors import TargetError
 from alcove.fit.forecast import speed
-from alcove.fit.offer import Offer, choose
-from alcove.fit.rank import rank
+from alcove.fit.offer import Offer
 from alcove.i18n import _
 from alcove.words import gigabytes, parameters, tokens
 
@@ -28,14 +28,17 @@ def list_models(
         None, "--licence", help=_("Only models whose licence allows commercial use.")
     ),
     limit: int = typer.Option(0, "--limit", min=0, help=_("Show at most so many; 0 is all.")),
+    machine: str | None = MACHINE,
     json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),
 ) -> None:
     """List the catalog's models, best for this machine first."""
     session: Session = context.obj
+    session.profile = machine
     models = [model for model in session.catalog.models if _wanted(model, licence)]
     if family:
         models = _of_family(models, family)
-    offers = rank([choose(model, session.machine, session.settings.context) for model in models])
+    wanted = session.settings.context
+    offers = session.appraiser.offers(models, session.machine, wanted, session.insight)
     shown = [offer for offer in offers if everything or offer.fit.fits]
     hidden = len(offers) - len(shown)
     shown = shown[:limit] if limit else shown

@@ -63,6 +63,17 @@ def loading(name: str) -> Iterator[Callable[[float], None]]:
 
 
 @contextmanager
+def measuring() -> Iterator[Callable[[float, str], None]]:
+    """Show how much of a measurement is done and what is being done, if someone looks."""
+    progress = Progress(
+        TextColumn("{task.description}"), BarColumn(), console=_beside(), transient=True
+    )
+    with progress:
+        task = progress.add_task("", total=1.0)
+        yield lambda fraction, words: progress.update(task, completed=fraction, description=words)
+
+
+@contextmanager
 def transfer() -> Iterator[Callable[[TransferProgress], None]]:
     """Show how far a download is: bytes, speed and time left."""
     progress = Progress(

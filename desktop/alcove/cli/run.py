@@ -11,13 +11,14 @@ import typer
 from alcove.catalog.model import Sampling
 from alcove.cli import output
 from alcove.cli.documents import answer_document
+from alcove.cli.options import CONTEXT, GPU_LAYERS, KV_TYPE, MOE_LAYERS, wish
 from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
 from alcove.engine.answer import Delta, Readout, Request, Turn, advised_request
-from alcove.engine.client import Client
 from alcove.errors import RequestError
 from alcove.i18n import _, ngettext
 from alcove.library.installed import InstalledModel
+from alcove.library.loading import RecordingClient
 
 
 def run(
@@ -25,9 +26,10 @@ def run(
     target: str = typer.Argument(help=_("A path, a catalog id, org/repo[:QUANT] or a file of it.")),
     prompt: str | None = typer.Option(None, "-p", "--prompt", help=_("Ask this and quit.")),
     system: str = typer.Option("", "--system", help=_("System message.")),
-    length: int | None = typer.Option(None, "--context", min=1, help=_("Context in tokens.")),
-    kv_type: str = typer.Option("f16", "--kv-type", help=_("KV cache type.")),
-    gpu_layers: int | None = typer.Option(None, "--gpu-layers", min=0, help=_("Layers on GPUs.")),
+    length: int | None = CONTEXT,
+    kv_type: str | None = KV_TYPE,
+    gpu_layers: int | None = GPU_LAYERS,
+    cpu_moe_layers: int | None = MOE_LAYERS,
     max_tokens: int | None = typer.Option(None, "--max-tokens", min=1, help=_("Longest answer.")),
     temperature: float | None = typer.Option(None, "--temperature", min=0.0),
     seed: int | None = typer.Option(None, "--seed", min=0),
@@ -41,8 +43,10 @@ def run(
     if json_output and prompt is None:
         raise typer.BadParameter(_("--json needs a prompt: give -p, or write it to the input."))
     session: Session = context.obj
-    loading = Loading(target, length, kv_type, gpu_layers, key=secrets.token_urlsafe())
-    with serving(session, loading) as (model, process), process.client() as client:
+    asked = wish(session.settings, length, kv_type, gpu_layers, cpu_moe_layers)
+    loading = Loading(target, asked, key=secrets.token_urlsafe())
+    with serving(session, loading) as loaded, loaded.client() as client:
+        model = loaded.plan.model
         chat = _Chat(client, _advised(session, model, max_tokens, temperature, seed), system)
         if prompt is not None:
             chat.ask(prompt, as_json=json_output)
@@ -53,7 +57,7 @@ def run(
 class _Chat:
     """One conversation in the terminal."""
 
-    def __init__(self, client: Client, sampling: Request, system: str) -> None:
+    def __init__(self, client: RecordingClient, sampling: Request, system: str) -> None:
         self._client = client
         self._sampling = sampling
         self._turns: tuple[Turn, ...] = (Turn("system", system),) if system else ()

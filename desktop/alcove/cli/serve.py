@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from alcove.cli import output
+from alcove.cli.options import CONTEXT, GPU_LAYERS, KV_TYPE, MOE_LAYERS, wish
 from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
 from alcove.i18n import _
@@ -18,15 +19,18 @@ def serve(
     target: str = typer.Argument(help=_("A path, a catalog id, org/repo[:QUANT] or a file of it.")),
     port: int = typer.Option(DEFAULT_PORT, "--port", min=0, max=65535, help=_("0 picks one.")),
     key: str = typer.Option("", "--api-key", help=_("Key that clients must send.")),
-    length: int | None = typer.Option(None, "--context", min=1, help=_("Context in tokens.")),
-    kv_type: str = typer.Option("f16", "--kv-type", help=_("KV cache type.")),
-    gpu_layers: int | None = typer.Option(None, "--gpu-layers", min=0, help=_("Layers on GPUs.")),
+    length: int | None = CONTEXT,
+    kv_type: str | None = KV_TYPE,
+    gpu_layers: int | None = GPU_LAYERS,
+    cpu_moe_layers: int | None = MOE_LAYERS,
     json_output: bool = typer.Option(False, "--json", help=_("Write JSON when ready.")),
 ) -> None:
     """Serve a model on this computer until Ctrl+C."""
     session: Session = context.obj
-    loading = Loading(target, length, kv_type, gpu_layers, key, port)
-    with serving(session, loading) as (model, process):
+    asked = wish(session.settings, length, kv_type, gpu_layers, cpu_moe_layers)
+    loading = Loading(target, asked, key, port)
+    with serving(session, loading) as loaded:
+        model, process = loaded.plan.model, loaded.process
         if json_output:
             output.document(
                 {

@@ -5,30 +5,27 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import typer
 
 from alcove.cli import output
-from alcove.cli.fit import check_kv_type
 from alcove.cli.pull import fetch
 from alcove.cli.session import Session
-from alcove.engine.process import ModelProcess
 from alcove.errors import Remedy, TargetError
+from alcove.fit.plan import Wish
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.loading import load_options, price, shape_of
+from alcove.library.loading import LoadedModel
 from alcove.words import gigabytes
 
 
 @dataclass(frozen=True)
 class Loading:
-    """What the user asked of a load; None leaves the choice to Alcove."""
+    """What is to be loaded, how, and for whom."""
 
     target: str
-    context: int | None
-    kv_type: str
-    gpu_layers: int | None
+    wish: Wish
     key: str = ""
     port: int = 0
 
@@ -51,18 +48,18 @@ def installed_or_fetched(session: Session, target: str) -> InstalledModel:
 
 
 @contextmanager
-def serving(session: Session, loading: Loading) -> Iterator[tuple[InstalledModel, ModelProcess]]:
-    """Load a model and yield it with its process, which has ended when the block is left."""
-    check_kv_type(loading.kv_type)
+def serving(session: Session, loading: Loading) -> Iterator[LoadedModel]:
+    """Load a model and yield it; its process has ended when the block is left."""
     model = installed_or_fetched(session, loading.target)
-    shape = shape_of(model)
-    wanted = loading.context or min(session.settings.context, shape.context_limit)
-    fit = price(shape, session.machine, wanted, loading.kv_type, loading.gpu_layers)
-    options = replace(load_options(model, fit), key=loading.key, port=loading.port)
+    plan = session.appraiser.plan(model, session.machine, loading.wish, session.insight)
+    for remark in plan.fit.remarks:
+        output.note(remark)
     with output.loading(model.name) as report:
-        process = ModelProcess.start(options, report, session.engine_log)
+        loaded = LoadedModel.start(
+            plan, session.ledger, report, session.engine_log, key=loading.key, port=loading.port
+        )
     try:
-        yield model, process
+        yield loaded
     finally:
-        process.stop()
+        loaded.stop()
     session.engine_log.unlink(missing_ok=True)  # nothing went wrong, so nobody needs it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
@@ -11,12 +12,20 @@ from alcove.catalog.load import Catalog, load_catalog
 from alcove.catalog.model import Model, Quantization
 from alcove.cli import output
 from alcove.fit import offer
+from alcove.fit.dryrun.process import DryRun
+from alcove.fit.dryrun.store import SkeletonStore
+from alcove.fit.insight import NOTHING_KNOWN, Insight
+from alcove.fit.learning import read_insight
+from alcove.fit.ledger import Ledger
 from alcove.hardware import detect
 from alcove.hardware.machine import Machine
+from alcove.hardware.profiles import load_profile
 from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
+from alcove.library.appraisal import Appraiser
 from alcove.library.installed import InstalledModel
 from alcove.library.scan import installed_models
+from alcove.library.skeletons import Skeletons
 from alcove.library.targets import Reference, find_local, resolve_target
 from alcove.network import Network
 from alcove.paths import Paths
@@ -24,10 +33,19 @@ from alcove.settings import Settings
 
 
 class Session:
-    """One run of the program."""
+    """One run of the program; leaving its block ends the processes that it started."""
 
     def __init__(self) -> None:
         self.paths = Paths.from_environment()
+        self.profile: str | None = None
+        """The other computer for which models are priced, if it is not this one."""
+        self._processes = ExitStack()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._processes.close()
 
     @cached_property
     def settings(self) -> Settings:
@@ -54,8 +72,36 @@ class Session:
 
     @cached_property
     def machine(self) -> Machine:
-        """The computer, as it is now."""
-        return detect()
+        """The computer, as it is now, or the other one that was asked for."""
+        return load_profile(self.profile) if self.profile else detect()
+
+    @cached_property
+    def insight(self) -> Insight:
+        """What was learned about the computer; of another one, nothing."""
+        return NOTHING_KNOWN if self.profile else read_insight(self.ledger, self.machine)
+
+    def learn(self) -> None:
+        """Look again what was learned."""
+        self.insight = read_insight(self.ledger, self.machine)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Forecasts and measurements."""
+        return Ledger(self.paths.database)
+
+    @cached_property
+    def skeletons(self) -> Skeletons:
+        """The headers of models, on this machine, kept, and on the hub."""
+        return Skeletons(SkeletonStore(self.paths.data / "headers"), lambda: self.network)
+
+    @cached_property
+    def appraiser(self) -> Appraiser:
+        """What judges models; another computer is not there for a dry run."""
+        if self.profile:
+            return Appraiser(self.skeletons, None)
+        dry_run = DryRun(self.paths.logs / f"dry-run-{os.getpid()}.log")
+        self._processes.callback(dry_run.close)
+        return Appraiser(self.skeletons, dry_run)
 
     @property
     def installed(self) -> list[InstalledModel]:
@@ -64,7 +110,8 @@ class Session:
 
     def choose(self, model: Model) -> Quantization:
         """Pick the quantization of a catalog model that ``alcove list`` shows."""
-        return offer.choose(model, self.machine, self.settings.context).quantization
+        context = self.settings.context
+        return offer.choose(model, self.machine, context, self.insight).quantization
 
     def find_local(self, target: str) -> InstalledModel | Reference:
         """Return the installed model that ``target`` names, or what to ask the hub for."""

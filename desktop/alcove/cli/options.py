@@ -1,0 +1,82 @@
+"""Options that several verbs have."""
+
+from __future__ import annotations
+
+import typer
+
+from alcove.cli import output
+from alcove.fit.configuration import KV_BYTES_PER_ELEMENT
+from alcove.fit.plan import MIN_CONTEXT, Wish
+from alcove.hardware.profiles import profile_names
+from alcove.i18n import _
+from alcove.settings import Settings
+
+_MOST_CONTEXT = 2**31 - 1
+
+
+def _machine(name: str | None) -> str | None:
+    """List the shipped profiles where that is what was asked for."""
+    if name == "help":
+        for profile in profile_names():
+            output.line(f"{profile.name:28}{profile.title}")
+        raise typer.Exit
+    if name == "":
+        raise typer.BadParameter(_("Name a profile or a file."))
+    return name
+
+
+CONTEXT = typer.Option(None, "--context", min=1, max=_MOST_CONTEXT, help=_("Context in tokens."))
+KV_TYPE = typer.Option(
+    None,
+    "--kv-type",
+    help=_("KV cache type: f16, q8_0 or q4_0; f16 while that fits, if not given."),
+)
+GPU_LAYERS = typer.Option(
+    None, "--gpu-layers", min=0, help=_("Layers on GPUs; as many as fit, if not given.")
+)
+MOE_LAYERS = typer.Option(
+    None, "--cpu-moe-layers", min=0, help=_("Layers whose experts stay in RAM.")
+)
+MMPROJ = typer.Option(
+    None,
+    "--mmproj",
+    exists=True,
+    dir_okay=False,
+    help=_("A projector for images that must have room beside the model."),
+)
+MACHINE = typer.Option(
+    None,
+    "--machine",
+    callback=_machine,
+    is_eager=True,
+    help=_(
+        "Another computer: a profile (`help` lists them), or what `alcove doctor --json` wrote."
+    ),
+)
+
+
+def wish(
+    settings: Settings,
+    context: int | None,
+    kv_type: str | None,
+    gpu_layers: int | None,
+    cpu_moe_layers: int | None,
+) -> Wish:
+    """Put together what was asked for; a context that was not may be lowered to make a model fit.
+
+    Raises a usage error for a KV cache type that is not known.
+    """
+    kv_type = kv_type.casefold() if kv_type else None
+    if kv_type is not None and kv_type not in KV_BYTES_PER_ELEMENT:
+        raise typer.BadParameter(
+            _("{given!r} is not one of {names}.").format(
+                given=kv_type, names=", ".join(KV_BYTES_PER_ELEMENT)
+            )
+        )
+    return Wish(
+        context=context or settings.context,
+        least_context=None if context else min(MIN_CONTEXT, settings.context),
+        kv_type=kv_type,
+        gpu_layers=gpu_layers,
+        cpu_moe_layers=cpu_moe_layers,
+    )
