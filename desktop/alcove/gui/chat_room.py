@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
+from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from alcove.catalog.model import Sampling
 from alcove.chat.store import ConversationStore
-from alcove.engine.load import LoadOptions
+from alcove.fit.ledger import Ledger
+from alcove.fit.plan import Wish
+from alcove.gui.appraising import usual_wish
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.messages import Messages
 from alcove.gui.pages.chat import ChatPage
 from alcove.gui.preferences import Preferences
-from alcove.gui.session import ModelSession
+from alcove.gui.session import ModelSession, SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
-from alcove.hardware.detect import detect
 from alcove.hardware.survey import survey
+from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.loading import load_options, price, shape_of
+from alcove.library.loading import LoadedModel
 from alcove.paths import Paths
 
 
@@ -50,18 +53,29 @@ class ChatRoom(QObject):
         self._inventory = inventory
         self._preferences = preferences
         self._store = ConversationStore(paths.database)
-        self.session = ModelSession(tasks, paths.logs, self._prepare, parent=self)
+        self._ledger = Ledger(paths.database)
+        self.session = ModelSession(tasks, paths.logs, self._load, parent=self)
         self.page = ChatPage(
-            tasks, theme, icons, self._store, self.session, self._sampling, self._context
+            tasks, theme, icons, self._store, self.session, self._sampling, self._wish
         )
         self.page.discover_requested.connect(self.discover_requested)
         self.page.library_requested.connect(self.library_requested)
         self.page.failed.connect(self.failed)
         self.session.changed.connect(self._remember_model)
+        self.session.changed.connect(self._tell_what_is_held)
         inventory.installed_changed.connect(self._offer_models)
         self._offer_models()
         if self._store.warning:
             messages.post(self._store.warning, "error")
+
+    @property
+    def work(self) -> str:
+        """What keeps this computer busy, as a sentence; empty if nothing does."""
+        if self.session.state is SessionState.LOADING:
+            return _("A model is being loaded. Measure when it is ready.")
+        if self.page.dialogue.answering is not None:
+            return _("An answer is being written. Measure when it has ended.")
+        return ""
 
     def close(self) -> None:
         """Keep what was answered so far, end the model's process, and close the conversations."""
@@ -72,21 +86,25 @@ class ChatRoom(QObject):
     def _offer_models(self) -> None:
         self.page.set_installed(self._inventory.installed or ())
 
+    def _tell_what_is_held(self) -> None:
+        self._inventory.held_bytes = self.session.held_bytes
+
     def _remember_model(self) -> None:
         if self.session.client is not None and self.session.model is not None:
             self._preferences.update(last_model=self.session.model.target)
 
-    def _prepare(self, model: InstalledModel, context: int) -> LoadOptions:
-        """Load what the verdict showed; before this computer is measured, with RAM alone."""
+    def _load(
+        self, model: InstalledModel, wish: Wish, report: Callable[[float], None], log: Path
+    ) -> LoadedModel:
+        """Load a model as it fits now; before this computer is measured, with RAM alone."""
         machine = self._inventory.machine or survey()
-        if machine.usable_gpus:
-            machine = detect()  # how much of a GPU's memory is free changes all the time
-        shape = shape_of(model)
-        fit = price(shape, machine, min(context, shape.context_limit))
-        return replace(load_options(model, fit), key=secrets.token_urlsafe())
+        appraiser = self._inventory.appraising.appraiser()
+        plan = appraiser.plan(model, machine, wish, self._inventory.insight)
+        key = secrets.token_urlsafe()
+        return LoadedModel.start(plan, self._ledger, report, log, key=key)
 
-    def _context(self) -> int:
-        return self._preferences.settings.context
+    def _wish(self) -> Wish:
+        return usual_wish(self._preferences.settings.context)
 
     def _sampling(self, model: InstalledModel) -> Sampling:
         catalog = self._inventory.catalog

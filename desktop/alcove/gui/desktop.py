@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from alcove import settings as storage
 from alcove.errors import AlcoveError, Cancelled, Remedy
+from alcove.gui.appraising import Appraising
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
+from alcove.gui.learning import Learning, calibrate_into
 from alcove.gui.messages import Action, Messages
 from alcove.gui.preferences import Preferences
 from alcove.gui.remedies import actions_for
@@ -26,6 +28,7 @@ from alcove.i18n import _
 from alcove.paths import Paths
 
 if TYPE_CHECKING:
+    from alcove.fit.plan import Wish
     from alcove.gui.chat_room import ChatRoom
     from alcove.library.installed import InstalledModel
 
@@ -49,7 +52,16 @@ class Desktop(QObject):
         self.icons = Icons(self.theme, self)
         self.messages = Messages(self)
         self.transfers = Transfers(self.tasks, self.preferences.network, fetch_from_hub, self)
-        self.inventory = Inventory(self.tasks, self.preferences, self)
+        self.appraising = Appraising(paths, self.preferences.network)
+        self.inventory = Inventory(self.tasks, self.preferences, self.appraising, self)
+        self.learning = Learning(
+            self.tasks,
+            self.inventory,
+            paths.database,
+            calibrate_into(paths.logs / "calibration.log"),
+            lambda: self.chat.work if self.chat else "",
+            self,
+        )
         self.window = MainWindow(
             self.preferences, self.theme, self.icons, self.messages, self.transfers
         )
@@ -81,11 +93,11 @@ class Desktop(QObject):
         if not self._closed and not issubclass(kind, KeyboardInterrupt):
             FailureDialog.show_exception(kind, error, trace, self.window)
 
-    def open_chat(self, model: InstalledModel, context: int | None) -> None:
-        """Open the chat page with ``model`` loaded; None leaves the context of the settings."""
+    def open_chat(self, model: InstalledModel, wish: Wish | None) -> None:
+        """Open the chat page with ``model`` loaded; None leaves how to the settings."""
         self.window.open_page("chat")
         if self.chat is not None:
-            self.chat.page.open_model(model, context)
+            self.chat.page.open_model(model, wish)
 
     def _add_pages(self) -> None:
         self.window.add_page("discover", _("Discover"), "compass", self._discover)
@@ -94,12 +106,24 @@ class Desktop(QObject):
         self.window.add_page("system", _("System"), "cpu", self._system)
 
     def _discover(self) -> QWidget:
+        from alcove.gui.measuring import slices_into
         from alcove.gui.pages.discover import DiscoverPage
+        from alcove.gui.widgets.calibration_offer import CalibrationOffer
 
         page = DiscoverPage(
-            self.tasks, self.inventory, self.preferences, self.transfers, self.theme, self.icons
+            self.tasks,
+            self.inventory,
+            self.preferences,
+            self.transfers,
+            self.theme,
+            self.icons,
+            slices_into(self.appraising, self.paths.database, self.paths.logs / "slices.log"),
         )
         page.chat_requested.connect(self.open_chat)
+        page.failed.connect(self.show_error)
+        offer = CalibrationOffer(self.learning, self.inventory, self.preferences)
+        page.add_notice(offer)
+        offer.update_state()
         return page
 
     def _library(self) -> QWidget:
@@ -107,6 +131,7 @@ class Desktop(QObject):
 
         page = LibraryPage(self.tasks, self.inventory, self.preferences, self.icons)
         page.chat_requested.connect(self.open_chat)
+        page.failed.connect(self.show_error)
         page.discover_requested.connect(lambda: self.window.open_page("discover"))
         return page
 
@@ -127,7 +152,16 @@ class Desktop(QObject):
         self.chat.library_requested.connect(lambda: self.window.open_page("library"))
         self.chat.session.failed.connect(self.inventory.find_installed)
         self.chat.failed.connect(self.show_error)
+        self._learn_from(self.chat)
         return self.chat.page
+
+    def _learn_from(self, chat: ChatRoom) -> None:
+        """Let measurements give way to the chat, and read what it recorded."""
+        dialogue = chat.page.dialogue
+        for begins in (chat.session.changed, dialogue.appended, dialogue.opened):
+            begins.connect(self.learning.give_way)
+        for ends in (chat.session.changed, dialogue.settled):
+            ends.connect(self.learning.read)
 
     def _system(self) -> QWidget:
         from alcove.gui.pages.system import SystemPage
@@ -136,7 +170,13 @@ class Desktop(QObject):
 
         places = Places(self.paths, self.inventory, self.preferences, self.icons)
         return SystemPage(
-            self.inventory, self.preferences, places, self.theme, self.icons, read_memory
+            self.inventory,
+            self.preferences,
+            self.learning,
+            places,
+            self.theme,
+            self.icons,
+            read_memory,
         )
 
     def _connect(self) -> None:
@@ -146,6 +186,7 @@ class Desktop(QObject):
         self.preferences.changed.connect(lambda: self.theme.choose(self.preferences.settings.theme))
         self.transfers.finished.connect(self._transfer_finished)
         self.transfers.failed.connect(self._transfer_failed)
+        self.learning.calibrated.connect(self._calibrated)
 
     def _start(self) -> None:
         self.inventory.load()
@@ -160,8 +201,14 @@ class Desktop(QObject):
         if self.chat is not None:
             self.chat.page.stop()
         self.tasks.close()
+        self.appraising.close()
         if self.chat is not None:
             self.chat.close()
+
+    def _calibrated(self) -> None:
+        self.messages.post(
+            _("This computer is measured. Speeds are forecast from that now."), "good"
+        )
 
     def _transfer_finished(self, transfer: Transfer) -> None:
         self.inventory.find_installed()

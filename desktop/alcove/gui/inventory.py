@@ -7,30 +7,52 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from alcove.gui.appraising import Appraising
+from alcove.gui.latest import Latest
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Task, Tasks
 
 if TYPE_CHECKING:
     from alcove.catalog.load import Catalog
+    from alcove.fit.insight import Insight
     from alcove.hardware.machine import Machine
     from alcove.library.installed import InstalledModel
 
+_NOTICED = 0.01
+"""The share of a device's memory whose coming or going is worth new prices."""
+
 
 class Inventory(QObject):
-    """Finds things out in tasks and keeps what was found; None until then."""
+    """Finds things out in tasks and keeps what was found; None until then.
+
+    ``machine_changed`` follows when prices change with it. ``memory_seen`` follows every look at
+    the memory, which changes ``machine`` only if it is worth new prices: what is said of one model
+    and of the other is then said of the same moment.
+    """
 
     machine_changed = Signal()
+    memory_seen = Signal()
     catalog_changed = Signal()
     installed_changed = Signal()
+    insight_changed = Signal()
 
     def __init__(
-        self, tasks: Tasks, preferences: Preferences, parent: QObject | None = None
+        self,
+        tasks: Tasks,
+        preferences: Preferences,
+        appraising: Appraising,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._tasks = tasks
         self._preferences = preferences
         self._scan: Task | None = None
+        self._refreshing = Latest(tasks, self)
+        self._held_bytes = 0
+        self.appraising = appraising
         self.machine: Machine | None = None
+        """This computer; its free memory counts what the loaded model would give back."""
+        self._insight: Insight | None = None
         self.catalog: Catalog | None = None
         self.installed: tuple[InstalledModel, ...] | None = None
         self.cache: Path | None = None
@@ -43,7 +65,47 @@ class Inventory(QObject):
 
     def measure(self) -> None:
         """Measure this computer again."""
-        self._tasks.run(lambda _report: _detect(), self._measured)
+        held, appraising = self._held_bytes, self.appraising
+        self._tasks.run(lambda _report: _detect(appraising, held), self._measured)
+
+    def refresh_memory(self) -> None:
+        """Look how much memory is free now."""
+        machine, held, appraising = self.machine, self._held_bytes, self.appraising
+        if machine is None:
+            return
+
+        def success(refreshed: Machine) -> None:
+            if self.machine is machine:  # else it was measured meanwhile
+                self._refreshed(machine, refreshed)
+
+        self._refreshing.ask(
+            lambda _report: appraising.appraiser().refreshed(machine, held),
+            success,
+            lambda _error: None,  # the next look will tell
+        )
+
+    @property
+    def held_bytes(self) -> int:
+        """RAM that the loaded model gives back when another one is loaded; 0 if none is."""
+        return self._held_bytes
+
+    @held_bytes.setter
+    def held_bytes(self, held: int) -> None:
+        if held != self._held_bytes:
+            self._held_bytes = held
+            self.refresh_memory()
+
+    @property
+    def insight(self) -> Insight:
+        """What was learned about this computer."""
+        from alcove.fit.insight import NOTHING_KNOWN
+
+        return self._insight or NOTHING_KNOWN
+
+    def learn(self, insight: Insight) -> None:
+        """Keep what was learned about this computer, for every forecast from now on."""
+        self._insight = insight
+        self.insight_changed.emit()
 
     def find_installed(self) -> None:
         """Look for installed models again."""
@@ -80,6 +142,13 @@ class Inventory(QObject):
     def _measured(self, machine: Machine) -> None:
         self.machine = machine
         self.machine_changed.emit()
+        self.memory_seen.emit()
+
+    def _refreshed(self, before: Machine, now: Machine) -> None:
+        if _is_news(before, now):
+            self.machine = now
+            self.machine_changed.emit()
+        self.memory_seen.emit()
 
     def _catalog_read(self, catalog: Catalog) -> None:
         self.catalog = catalog
@@ -91,13 +160,23 @@ class Inventory(QObject):
         self.installed_changed.emit()
 
 
+def _is_news(before: Machine, now: Machine) -> bool:
+    """Whether so much memory came or went that prices are worth making anew."""
+    ram = abs(now.memory.available_bytes - before.memory.available_bytes)
+    if ram > now.memory.total_bytes * _NOTICED:
+        return True
+    pairs = zip(before.gpus, now.gpus, strict=True)
+    return any(abs(b.free_bytes - a.free_bytes) > b.total_bytes * _NOTICED for a, b in pairs)
+
+
 # The imports below stay inside the tasks, so that the first frame does not wait for them.
 
 
-def _detect() -> Machine:
+def _detect(appraising: Appraising, held: int) -> Machine:
     from alcove.hardware.detect import detect
 
-    return detect()
+    machine = detect()
+    return appraising.appraiser().refreshed(machine, held) if held else machine
 
 
 def _read_catalog() -> Catalog:

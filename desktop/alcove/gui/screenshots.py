@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton, QWidget
 
+from alcove.catalog.model import Quantization
 from alcove.chat.store import ConversationStore
-from alcove.errors import Remedy
+from alcove.errors import Cancelled, Remedy
+from alcove.fit.plan import Wish
+from alcove.gui.appraising import Appraising
 from alcove.gui.desktop import Desktop
 from alcove.gui.messages import Action
 from alcove.gui.pages.discover import DiscoverPage
@@ -22,8 +25,10 @@ from alcove.gui.remedies import label_of
 from alcove.gui.session import SessionState
 from alcove.gui.transfers import Transfer
 from alcove.hardware.machine import Gpu
-from alcove.hub.remote import TransferProgress
+from alcove.hub.remote import RemoteModel, TransferProgress
 from alcove.i18n import _
+from alcove.library.installed import InstalledModel
+from alcove.library.scan import STARTER_ID
 
 SIZES = ((1280, 800), (900, 600))
 SCHEMES = ("light", "dark")
@@ -38,6 +43,8 @@ _CARD = Gpu(
     identity="0000:01:00.0",
 )
 """A graphics card made by hand; everything else in the pictures is what this computer has."""
+
+_MIXTURE = "gpt-oss-20b"
 
 _TRANSFER = Transfer(
     name="Qwen3 8B Q4_K_M",
@@ -90,6 +97,14 @@ def write_screenshots(directory: Path) -> int:
         return application.exec()
 
 
+class _Quiet(Appraising):
+    """Fetches no headers, so that the pictures are the same with and without a network."""
+
+    def fetch(self, quantization: Quantization, report: Callable[[int], None]) -> RemoteModel:
+        del quantization, report
+        raise Cancelled
+
+
 class Photographer(QObject):
     """Goes through the scenes once the window has something to show."""
 
@@ -100,6 +115,8 @@ class Photographer(QObject):
         self._desktop = desktop
         self._directory = directory
         self._scenes = self._plan()
+        self._appraising = _Quiet(desktop.paths, desktop.preferences.network)
+        desktop.inventory.appraising = self._appraising
 
     def begin(self) -> None:
         """Take one picture after the other."""
@@ -116,7 +133,11 @@ class Photographer(QObject):
     def _take(self, name: str) -> None:
         page, chat = self._desktop.window.page("discover"), self._desktop.chat
         assert isinstance(page, DiscoverPage)
-        if page.pricing or (chat and chat.session.state is SessionState.LOADING):
+        if (
+            page.pricing
+            or page.verdicts.busy
+            or (chat and chat.session.state is SessionState.LOADING)
+        ):
             QTimer.singleShot(_SETTLE_MS, self, lambda: self._take(name))
             return
         for one in self._desktop.window.rail.findChildren(QToolButton):
@@ -151,6 +172,20 @@ class Photographer(QObject):
         yield "discover"
         page.panes.ask(True)
         yield "discover-detail"
+        preferences = self._desktop.preferences
+        preferences.update(offline=True)
+        page.verdicts.retry()
+        yield "discover-offline"
+        preferences.update(offline=False)
+        page.detail.advanced.fold.click()
+        self._look_at(page.detail.advanced)
+        yield "discover-advanced"
+        page.detail.advanced.fold.click()
+        installed = self._install(STARTER_ID)
+        page.select(STARTER_ID)
+        yield "discover-installed"
+        self._desktop.inventory.installed = installed
+        self._desktop.inventory.installed_changed.emit()
         page.detail.closed.emit()
         page.unfit.setChecked(True)
         page.list.setCurrentIndex(page.filter.index(page.filter.rowCount() - 1, 0))
@@ -164,6 +199,29 @@ class Photographer(QObject):
         yield "discover-error"
         self._desktop.messages.clear()
 
+    def _install(self, model_id: str) -> tuple[InstalledModel, ...] | None:
+        """Let the starter's file pass for what the catalog has; returns what is installed."""
+        inventory = self._desktop.inventory
+        installed, starter = inventory.installed, inventory.starter
+        model = inventory.catalog.get(model_id) if inventory.catalog else None
+        assert model is not None
+        assert starter is not None
+        inventory.installed = tuple(
+            replace(starter, quantization=one.name) for one in model.quantizations
+        )
+        inventory.installed_changed.emit()
+        return installed
+
+    @staticmethod
+    def _look_at(widget: QWidget) -> None:
+        """Scroll a widget into view."""
+        parent = widget.parentWidget()
+        while not isinstance(parent, QScrollArea):
+            assert parent is not None
+            parent = parent.parentWidget()
+        bar = parent.verticalScrollBar()
+        QTimer.singleShot(_SETTLE_MS // 2, widget, lambda: bar.setValue(widget.y() - 40))
+
     def _first_start(self) -> Iterator[str]:
         preferences = self._desktop.preferences
         last = preferences.settings.last_model
@@ -175,11 +233,26 @@ class Photographer(QObject):
         inventory = self._desktop.inventory
         machine = inventory.machine
         assert machine is not None
+        page = self._desktop.window.page("discover")
+        assert isinstance(page, DiscoverPage)
+        network = self._desktop.preferences.network
+        inventory.appraising = _Quiet(self._desktop.paths, network, dry_run=False)
         inventory.machine = replace(machine, gpus=(_CARD,))
         inventory.machine_changed.emit()
         yield "discover-gpu"
+        page.panes.ask(True)
+        page.select(_MIXTURE)
+        page.detail.advanced.fold.click()
+        self._look_at(page.detail.advanced)
+        experts = page.detail.advanced.experts.select
+        experts.setCurrentIndex(experts.findData(12))
+        yield "discover-gpu-advanced"
+        page.detail.advanced.fold.click()
+        page.detail.closed.emit()
+        page.list.setCurrentIndex(page.filter.index(0, 0))
         self._desktop.window.open_page("system")
         yield "system-gpu"
+        inventory.appraising = self._appraising
         inventory.machine = machine
         inventory.machine_changed.emit()
 
@@ -209,12 +282,12 @@ class Photographer(QObject):
         chat, starter = self._desktop.chat, self._desktop.inventory.starter
         assert chat is not None
         assert starter is not None
-        conversation, context = chat.page.dialogue.conversation, chat.session.context
+        conversation, wish = chat.page.dialogue.conversation, Wish(2048)
         self._desktop.window.open_page("chat")
         chat.page.show_conversation(None)
-        chat.session.load(replace(starter, files=(starter.path.with_name("gone.gguf"),)), context)
+        chat.session.load(replace(starter, files=(starter.path.with_name("gone.gguf"),)), wish)
         yield "chat-failed"
-        chat.session.load(starter, context)
+        chat.session.load(starter, wish)
         chat.page.show_conversation(conversation)
 
     def _library(self) -> Iterator[str]:

@@ -13,9 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from alcove.engine.answer import Event, Request
 from alcove.engine.client import Properties
-from alcove.engine.load import LoadOptions
-from alcove.engine.process import ModelProcess
 from alcove.errors import AlcoveError, EngineStopped
+from alcove.fit.plan import Wish
 from alcove.gui.tasks import Report, Task, Tasks
 from alcove.library.installed import InstalledModel
 
@@ -52,7 +51,11 @@ class EngineClient(Protocol):
 
 
 class Engine(Protocol):
-    """A process that serves a model; ``alcove.engine.process.ModelProcess`` is one."""
+    """A process that serves a model; ``alcove.library.loading.LoadedModel`` is one."""
+
+    @property
+    def held_bytes(self) -> int:
+        """RAM that comes back when it ends."""
 
     def is_alive(self) -> bool:
         """Whether it runs."""
@@ -67,13 +70,13 @@ class Engine(Protocol):
         """Say how it ended."""
 
 
-Prepare = Callable[[InstalledModel, int], LoadOptions]
-"""Decides how a model is loaded at a context in tokens; raises ModelMemoryError if it cannot be.
+LoadModel = Callable[[InstalledModel, Wish, Callable[[float], None], Path], Engine]
+"""Plans how a model is loaded, as a wish says, and loads it.
 
-Called in a task, not on the GUI thread.
+Its progress is reported in fractions of 1, what llama.cpp prints goes to a log. Called in a task,
+not on the GUI thread; raises ModelMemoryError if the model does not fit, and what ``ModelProcess``
+raises.
 """
-
-StartEngine = Callable[[LoadOptions, Callable[[float], None], Path], Engine]
 
 
 @dataclass(frozen=True)
@@ -98,22 +101,20 @@ class ModelSession(QObject):
         self,
         tasks: Tasks,
         logs: Path,
-        prepare: Prepare,
-        start: StartEngine = ModelProcess.start,
+        load: LoadModel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._tasks = tasks
         self._log = logs / "model.log"
-        self._prepare = prepare
-        self._start = start
+        self._load_model = load
         self._place = _Place()
         self._task: Task | None = None
         self._loaded: _Loaded | None = None
         self.state = SessionState.IDLE
         self.model: InstalledModel | None = None
-        self.context = 0
-        """The context asked for, in tokens."""
+        self.wish: Wish | None = None
+        """How it was asked to be loaded."""
         self.fraction = 0.0
         """How much of the model is loaded."""
         self.failure: AlcoveError | None = None
@@ -130,20 +131,25 @@ class ModelSession(QObject):
         """What the loaded model is."""
         return self._loaded.properties if self._loaded else None
 
-    def load(self, model: InstalledModel, context: int) -> None:
-        """Load ``model`` with a context of so many tokens, in place of what is loaded."""
-        self.model, self.context, self.failure, self.fraction = model, context, None, 0.0
+    @property
+    def held_bytes(self) -> int:
+        """RAM that comes back when the loaded model goes."""
+        return self._loaded.engine.held_bytes if self._loaded else 0
+
+    def load(self, model: InstalledModel, wish: Wish) -> None:
+        """Load ``model`` as ``wish`` says, in place of what is loaded."""
+        self.model, self.wish, self.failure, self.fraction = model, wish, None, 0.0
 
         def start(report: Report[float]) -> _Loaded:
-            return _load(self._start, self._prepare(model, context), report, self._log)
+            return _connected(self._load_model(model, wish, report, self._log))
 
         self._run(lambda report: self._place.fill(start, report), self._ready)
         self._enter(SessionState.LOADING)
 
     def reload(self) -> None:
         """Load the last model again."""
-        if self.model is not None:
-            self.load(self.model, self.context)
+        if self.model is not None and self.wish is not None:
+            self.load(self.model, self.wish)
 
     def unload(self) -> None:
         """Give the memory back; stops loading too."""
@@ -250,8 +256,7 @@ class _Place:
             loaded.client.close()
 
 
-def _load(start: StartEngine, options: LoadOptions, report: Report[float], log: Path) -> _Loaded:
-    engine = start(options, report, log)
+def _connected(engine: Engine) -> _Loaded:
     try:
         client = engine.client()
         return _Loaded(engine, client, client.properties())

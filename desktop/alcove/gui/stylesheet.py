@@ -68,6 +68,12 @@ QPushButton[role="danger"]:focus { border: 1px solid $bad; }
 QPushButton[role="quiet"] {
     background: transparent; border: 1px solid transparent; color: $accent; padding: 0 8px;
 }
+QPushButton[role="link"] {
+    background: transparent; border: 1px solid transparent; color: $accent;
+    padding: 0 2px 0 0; min-height: 24px; text-align: left;
+}
+QPushButton[role="link"]:hover { color: $accent_hover; }
+QPushButton[role="link"]:focus { border: 1px solid $accent; }
 QPushButton[role="quiet"]:hover { background: $raised; }
 QPushButton[role="quiet"]:focus { border: 1px solid $accent; }
 
@@ -120,6 +126,13 @@ QScrollBar::handle:horizontal { min-width: 36px; }
 QScrollBar::handle:hover { background: $muted; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+
+QTableView { background: transparent; border: none; }
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section {
+    background: transparent; color: $muted; font-size: 12px; font-weight: 500;
+    border: none; border-bottom: 1px solid $border; padding: 4px 10px 6px 10px;
+}
 
 QSlider { min-height: 24px; }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $border; }

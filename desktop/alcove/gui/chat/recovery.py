@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from alcove.errors import Remedy
@@ -18,8 +19,8 @@ def recoveries(
     session: ModelSession, discover: Callable[[], None], library: Callable[[], None]
 ) -> tuple[Action, ...]:
     """Return a button for each remedy of the session's failure; to load again is always one."""
-    error, model = session.failure, session.model
-    if error is None or model is None:
+    error, model, wish = session.failure, session.model, session.wish
+    if error is None or model is None or wish is None:
         return ()
     handlers: dict[Remedy, Callable[[], None]] = {
         Remedy.RELOAD: session.reload,
@@ -29,8 +30,8 @@ def recoveries(
         Remedy.CHOOSE_MODEL: library,
         Remedy.FREE_DISK: library,
     }
-    if session.context > LEAST_CONTEXT:
-        less = max(LEAST_CONTEXT, session.context // 2)
+    if wish.context > LEAST_CONTEXT:
+        less = replace(wish, context=max(LEAST_CONTEXT, wish.context // 2), least_context=None)
         handlers[Remedy.LESS_CONTEXT] = partial(session.load, model, less)
     actions = actions_for(error, handlers)
     if {Remedy.RELOAD, Remedy.RETRY}.isdisjoint(error.remedies):

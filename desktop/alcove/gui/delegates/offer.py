@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from alcove.gui.fit_words import ROLES
 from alcove.gui.models.offers import OfferRow, RowRole
 from alcove.gui.theme import BODY, CAPTION, LEAD, Theme, font
 from alcove.gui.widgets.memory_bar import paint_memory
@@ -16,7 +17,6 @@ _PADDING = 16
 _LINE = 22
 _BAR = 8
 _GAP = 24
-_VERDICTS = {"gpu": "good", "cpu": "good", "partial": "fair", "no": "bad"}
 
 
 class OfferDelegate(QStyledItemDelegate):
@@ -78,7 +78,7 @@ class OfferDelegate(QStyledItemDelegate):
         line.translate(0, _LINE)
         self._text(painter, line, row.facts, self._body, colours.muted)
         line.translate(0, _LINE)
-        verdict = QColor(getattr(colours, _VERDICTS[row.offer.fit.verdict]))
+        verdict = QColor(getattr(colours, ROLES[row.offer.fit.verdict]))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(verdict)
         painter.drawEllipse(QRectF(line.left(), line.center().y() - 3, 8, 8))

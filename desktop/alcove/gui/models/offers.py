@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,9 @@ from PySide6.QtCore import (
     Qt,
 )
 
-from alcove.fit.forecast import speed
 from alcove.fit.offer import Offer
 from alcove.fit.result import Fit
+from alcove.gui.fit_words import is_refused, pace
 from alcove.gui.widgets.memory_bar import MemoryNeed
 from alcove.i18n import _
 from alcove.words import gigabytes, parameters, tokens
@@ -44,8 +44,7 @@ class OfferRow:
     @classmethod
     def of(cls, offer: Offer, installed: bool) -> OfferRow:
         """Word one offer."""
-        need = MemoryNeed.on(offer.fit.devices)
-        generation = offer.fit.forecast.generation
+        need = MemoryNeed.of(offer.fit)
         return cls(
             offer=offer,
             installed=installed,
@@ -53,7 +52,7 @@ class OfferRow:
             publisher=offer.model.publisher,
             facts=_facts(offer),
             sentence=offer.fit.sentence,
-            speed=speed(generation) if generation and offer.fit.fits else "",
+            speed=pace(offer.fit.forecast) if offer.fit.fits else "",
             memory=_memory(offer.fit, need),
             size=gigabytes(offer.quantization.size_bytes),
             need=need,
@@ -83,10 +82,27 @@ class OffersModel(QAbstractListModel):
         self._rows: list[OfferRow] = []
 
     def show_rows(self, rows: Sequence[OfferRow]) -> None:
-        """Replace the rows."""
-        self.beginResetModel()
+        """Replace the rows; where they are of the same models, selection and place in view stay."""
+        before = {row.offer.model.id: number for number, row in enumerate(self._rows)}
+        now = {row.offer.model.id: number for number, row in enumerate(rows)}
+        if before == now:
+            self._rows = list(rows)
+            if rows:
+                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+        elif before.keys() == now.keys():
+            self._move_rows(rows, now)
+        else:
+            self.beginResetModel()
+            self._rows = list(rows)
+            self.endResetModel()
+
+    def _move_rows(self, rows: Sequence[OfferRow], now: Mapping[str, int]) -> None:
+        self.layoutAboutToBeChanged.emit()
+        old = self.persistentIndexList()
+        new = [self.index(now[self._rows[index.row()].offer.model.id]) for index in old]
         self._rows = list(rows)
-        self.endResetModel()
+        self.changePersistentIndexList(old, new)
+        self.layoutChanged.emit()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._rows)
@@ -112,6 +128,11 @@ class OffersFilter(QSortFilterProxyModel):
         self._words: tuple[str, ...] = ()
         self._family = ""
         self._all = False
+        self._kept = ""
+
+    def keep(self, model_id: str) -> None:
+        """Let a model that ceases to fit stay while it is looked at."""
+        self._kept = model_id
 
     def search(self, text: str) -> None:
         """Keep rows in which every word of ``text`` occurs."""
@@ -132,7 +153,7 @@ class OffersFilter(QSortFilterProxyModel):
         index = self.sourceModel().index(source_row, 0, source_parent)
         row: OfferRow = index.data(RowRole)
         model = row.offer.model
-        if not (self._all or row.offer.fit.fits):
+        if not (self._all or row.offer.fit.fits or model.id == self._kept):
             return False
         if self._family and model.family != self._family:
             return False
@@ -155,6 +176,8 @@ def _facts(offer: Offer) -> str:
 def _memory(fit: Fit, need: MemoryNeed) -> str:
     if fit.fits:
         return _("up to {tokens} tokens of context").format(tokens=tokens(fit.max_context))
+    if is_refused(fit):
+        return ""
     return _("needs {need} · {free} free").format(
         need=gigabytes(need.total), free=gigabytes(need.free)
     )

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from alcove.chat.conversation import Conversation, Message
 from alcove.chat.store import ConversationStore
+from alcove.fit.plan import Wish
 from alcove.gui.chat.composer import Composer
 from alcove.gui.chat.conversations import ConversationModel
 from alcove.gui.chat.dialogs import ask_to_open, ask_where_to_save
@@ -35,7 +36,7 @@ from alcove.library.installed import InstalledModel
 class ChatPage(QWidget):
     """Conversations with the model that the session has loaded.
 
-    ``context`` returns the context to load models with, in tokens. ``discover_requested`` and
+    ``wish`` returns how models are to be loaded. ``discover_requested`` and
     ``library_requested``: the user needs another model than the one at hand. ``failed`` carries
     a StorageError to show.
     """
@@ -52,13 +53,13 @@ class ChatPage(QWidget):
         store: ConversationStore,
         session: ModelSession,
         sampling: SamplingOf,
-        context: Callable[[], int],
+        wish: Callable[[], Wish],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._session = session
-        self._context = context
+        self._wish = wish
         self._installed: Sequence[InstalledModel] = ()
         self._edited: Message | None = None
         self._draft = ""
@@ -79,12 +80,12 @@ class ChatPage(QWidget):
         self._restyle()
         self._show_branch()
 
-    def open_model(self, model: InstalledModel, context: int | None = None) -> None:
+    def open_model(self, model: InstalledModel, wish: Wish | None = None) -> None:
         """Begin a new conversation with ``model``, loaded first if it is not yet."""
         self.show_conversation(None)
-        wanted = context or self._context()
+        wanted = wish or self._wish()
         busy = self._session.state in {SessionState.LOADING, SessionState.READY}
-        if not (busy and self._session.model == model and self._session.context == wanted):
+        if not (busy and self._session.model == model and self._session.wish == wanted):
             self._load(model, wanted)
 
     def set_installed(self, models: Sequence[InstalledModel]) -> None:
@@ -253,11 +254,11 @@ class ChatPage(QWidget):
         return next((m for m in usable if m.target == target), usable[0] if usable else None)
 
     def _choose_model(self, model: InstalledModel) -> None:
-        self._load(model, self._context())
+        self._load(model, self._wish())
 
-    def _load(self, model: InstalledModel, context: int) -> None:
+    def _load(self, model: InstalledModel, wish: Wish) -> None:
         self.dialogue.stop()
-        self._session.load(model, context)
+        self._session.load(model, wish)
 
     def _unload(self) -> None:
         self.dialogue.stop()

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QStackedWidget, QWidget
 
-from alcove.catalog.model import Model
-from alcove.fit.offer import Offer, choose
-from alcove.fit.rank import rank
+from alcove.errors import Remedy
+from alcove.fit.offer import Offer
 from alcove.gui.delegates.offer import OfferDelegate
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
+from alcove.gui.measuring import Measure, Measuring
 from alcove.gui.models.offers import OfferRow, OffersFilter, OffersModel, RowRole
+from alcove.gui.offering import Offering
 from alcove.gui.preferences import Preferences
-from alcove.gui.tasks import Report, Task, Tasks
+from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.transfers import Transfers
+from alcove.gui.verdicts import Subject, Verdicts
+from alcove.gui.watch import MEMORY_MS, MemoryWatch
 from alcove.gui.widgets.empty_state import EmptyState
 from alcove.gui.widgets.list_detail import ListDetail
 from alcove.gui.widgets.offer_detail import OfferDetail
@@ -32,9 +33,14 @@ from alcove.words import gigabytes
 
 
 class DiscoverPage(QWidget):
-    """The list of offers with its filters, and the details of the chosen one."""
+    """The list of offers with its filters, and the details of the chosen one.
+
+    ``chat_requested`` carries an InstalledModel and the Wish it was priced for, or None. Without
+    ``measure``, speeds are only forecast.
+    """
 
     chat_requested = Signal(object, object)
+    failed = Signal(object)
     priced = Signal()
 
     def __init__(
@@ -45,16 +51,23 @@ class DiscoverPage(QWidget):
         transfers: Transfers,
         theme: Theme,
         icons: Icons,
+        measure: Measure | None = None,
+        every_ms: int = MEMORY_MS,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._tasks = tasks
         self._inventory = inventory
         self._preferences = preferences
         self._offers: list[Offer] = []
+        self._following = True
+        """Whether the best model is in view, whichever it comes to be."""
         self.context = preferences.settings.context
         """The context, in tokens, at which models are priced here until the window closes."""
-        self._pricing: Task | None = None
+        self._offering = Offering(tasks, inventory, self)
+        self.watch = MemoryWatch(self, inventory, every_ms)
+        self.verdicts = Verdicts(tasks, inventory, preferences, self)
+        self.verdicts.hold()
+        self.measuring = Measuring(tasks, inventory, measure, self) if measure else None
         self._model = OffersModel(self)
         self.filter = OffersFilter(self)
         self.filter.setSourceModel(self._model)
@@ -65,7 +78,7 @@ class DiscoverPage(QWidget):
         self._show_state()
 
     def _make_parts(self, theme: Theme, transfers: Transfers, icons: Icons) -> None:
-        self._subtitle = label(role="muted")
+        self._subtitle = label(role="muted", wrap=True)
         self.welcome = Welcome(self._inventory, self._preferences)
         self.search = QLineEdit()
         self.search.setPlaceholderText(_("Search models"))
@@ -82,7 +95,14 @@ class DiscoverPage(QWidget):
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.list.setAccessibleName(_("Models, best for this computer first"))
         self.empty = EmptyState()
-        self.detail = OfferDetail(self._inventory, transfers, theme, icons)
+        self.detail = OfferDetail(
+            self._inventory,
+            transfers,
+            self.verdicts,
+            theme,
+            icons,
+            measurable=self.measuring is not None,
+        )
 
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()
@@ -95,7 +115,8 @@ class DiscoverPage(QWidget):
         body = column(spacing=16)
         body.setContentsMargins(32, 24, 20, 0)
         body.addLayout(head)
-        body.addWidget(self.welcome)
+        self._notices = column(self.welcome, spacing=12)
+        body.addLayout(self._notices)
         body.addLayout(filters)
         body.addWidget(self._stack, 1)
         items.setLayout(body)
@@ -105,19 +126,30 @@ class DiscoverPage(QWidget):
         layout.addWidget(self.panes)
 
     def _connect(self) -> None:
-        self._inventory.machine_changed.connect(self.price)
+        self._inventory.machine_changed.connect(self._machine_changed)
         self._inventory.catalog_changed.connect(self._catalog_changed)
-        self._inventory.installed_changed.connect(self._show_rows)
+        self._inventory.memory_seen.connect(self._show_memory)
+        self._inventory.insight_changed.connect(self.price)
+        self._inventory.installed_changed.connect(self._installed_changed)
+        self._offering.priced.connect(self._show_offers)
+        self._offering.repriced.connect(self._replace_offer)
+        self._offering.failed.connect(self.failed)
+        self.verdicts.learned.connect(lambda model: self._offering.price_one(model, self.context))
         self.search.textChanged.connect(self._filter_changed)
         self.families.currentIndexChanged.connect(self._filter_changed)
         self.unfit.toggled.connect(self._filter_changed)
         self.list.selectionModel().currentChanged.connect(self._current_changed)
-        self.list.clicked.connect(lambda _index: self.panes.ask(True))
-        self.list.activated.connect(lambda _index: self.panes.ask(True))
+        self.list.clicked.connect(self._choose)
+        self.list.activated.connect(self._choose)
+        self.detail.touched.connect(self._stay)
+        self.detail.touched.connect(self.verdicts.release)
         self.panes.covered_changed.connect(self.detail.show_back)
         self.detail.closed.connect(self._show_list)
         self.detail.context_chosen.connect(self._choose_context)
         self.detail.chat_requested.connect(self.chat_requested)
+        self.detail.remedy_chosen.connect(self._remedy)
+        if self.measuring is not None:
+            self._connect_measuring(self.measuring)
         self.welcome.chat_requested.connect(lambda model: self.chat_requested.emit(model, None))
         self.empty.button.clicked.connect(self._clear_filters)
         QShortcut(QKeySequence.StandardKey.Find, self, self._start_search)
@@ -128,21 +160,27 @@ class DiscoverPage(QWidget):
             context=Qt.ShortcutContext.WidgetWithChildrenShortcut,
         )
 
+    def _connect_measuring(self, measuring: Measuring) -> None:
+        self.detail.measure_asked.connect(
+            lambda subject, fit: measuring.start(subject, fit.configuration)
+        )
+        self.detail.speed.stop_asked.connect(measuring.stop)
+        measuring.progressed.connect(self._measured)
+        measuring.learned.connect(self._inventory.learn)
+        measuring.failed.connect(self.failed)
+
+    def add_notice(self, notice: QWidget) -> None:
+        """Show a notice above the list, below the welcome."""
+        self._notices.addWidget(notice)
+
     def price(self) -> None:
         """Price every model of the catalog for this computer, beside the GUI thread."""
-        machine, catalog = self._inventory.machine, self._inventory.catalog
-        if machine is None or catalog is None:
-            return
-        if self._pricing is not None:
-            self._pricing.cancel()
-        self._pricing = self._tasks.run(
-            partial(_price, catalog.models, machine, self.context), self._show_offers
-        )
+        self._offering.price(self.context)
 
     @property
     def pricing(self) -> bool:
         """Whether newer prices than those in view are on their way."""
-        return self._pricing is not None
+        return self._offering.busy
 
     def take_focus(self) -> None:
         """Give the focus to the list, or to the search where the list is not seen."""
@@ -150,6 +188,10 @@ class DiscoverPage(QWidget):
 
     def select(self, model_id: str) -> None:
         """Choose a model in the list, if it is there."""
+        self._stay()
+        self._select(model_id)
+
+    def _select(self, model_id: str) -> None:
         for number in range(self.filter.rowCount()):
             index = self.filter.index(number, 0)
             if index.data(RowRole).offer.model.id == model_id:
@@ -157,12 +199,50 @@ class DiscoverPage(QWidget):
                 return
 
     def _show_offers(self, offers: list[Offer]) -> None:
-        self._offers, self._pricing = offers, None
+        self._offers = offers
         self._show_rows()
         self.priced.emit()
 
+    def _replace_offer(self, new: Offer) -> None:
+        """Show what is known now of one model, which keeps its place in the list."""
+        self._offers = [new if offer.model is new.model else offer for offer in self._offers]
+        self._show_rows()
+
+    def _machine_changed(self) -> None:
+        """Price anew; once a model is in view, memory that comes and goes takes it away no more."""
+        if self._offers:
+            self._stay()
+        self.price()
+
+    def _stay(self) -> None:
+        self._following = False
+
+    def _choose(self) -> None:
+        self._stay()
+        self.verdicts.release()
+        self.panes.ask(True)
+
+    def _installed_changed(self) -> None:
+        self._show_rows()
+        self.price()
+
+    def _measured(self, subject: Subject, fraction: float | None) -> None:
+        if self.detail.model is subject.model:
+            self.detail.speed.say_progress(fraction)
+        else:
+            self.detail.speed.say_progress(None)
+            if self.measuring is not None:
+                self.measuring.stop()
+
+    def _remedy(self, remedy: Remedy) -> None:
+        if remedy is Remedy.GO_ONLINE:
+            self._preferences.update(offline=False)
+        self.verdicts.retry()
+
     def _show_rows(self) -> None:
+        following = self._following
         chosen = self.detail.model.id if self.detail.model else ""
+        self.filter.keep(chosen if any(offer.fit.fits for offer in self._offers) else "")
         self._model.show_rows(
             [
                 OfferRow.of(
@@ -172,8 +252,13 @@ class DiscoverPage(QWidget):
                 for offer in self._offers
             ]
         )
-        self.select(chosen)
+        if following and self.filter.rowCount():
+            self.list.setCurrentIndex(self.filter.index(0, 0))
+        else:
+            self._select(chosen)
         self._show_state()
+        self._following = following  # it was not the user who chose now
+        self._show_current()
 
     def _catalog_changed(self) -> None:
         catalog = self._inventory.catalog
@@ -186,6 +271,7 @@ class DiscoverPage(QWidget):
         self.price()
 
     def _filter_changed(self) -> None:
+        self.filter.keep("")
         self.filter.search(self.search.text())
         self.filter.choose_family(self.families.currentData())
         self.filter.show_unfit(self.unfit.isChecked())
@@ -198,7 +284,7 @@ class DiscoverPage(QWidget):
         self.families.setCurrentIndex(0)
 
     def _show_state(self) -> None:
-        self._subtitle.setText(_subtitle(self._inventory.machine))
+        self._show_memory()
         if not self._offers:
             self.empty.say_measuring()
         elif not self.filter.rowCount():
@@ -207,6 +293,9 @@ class DiscoverPage(QWidget):
             self._keep_selection()
         self._stack.setCurrentWidget(self.list if self.filter.rowCount() else self.empty)
         self.panes.set_available(self.detail.model is not None)
+
+    def _show_memory(self) -> None:
+        self._subtitle.setText(_subtitle(self._inventory.machine, self._inventory.held_bytes))
 
     def _keep_selection(self) -> None:
         """Select the current row, or the best one, if filter or prices took the selection away."""
@@ -231,7 +320,15 @@ class DiscoverPage(QWidget):
                 _("Show models that don't fit"),
             )
 
-    def _current_changed(self, current: QModelIndex) -> None:
+    def _current_changed(self) -> None:
+        self._stay()
+        if self.list.hasFocus():  # the user's keys, not a new list
+            self.verdicts.release()
+        self._show_current()
+
+    def _show_current(self) -> None:
+        """Show what is known now of the model in view."""
+        current = self.list.currentIndex()
         if current.isValid():
             row_: OfferRow = current.data(RowRole)
             self.detail.show_offer(row_.offer)
@@ -257,18 +354,7 @@ class DiscoverPage(QWidget):
             self.search.clear()
 
 
-def _price(
-    models: tuple[Model, ...], machine: Machine, context: int, report: Report[int]
-) -> list[Offer]:
-    offers = []
-    for number, model in enumerate(models):
-        report(number)
-        offers.append(choose(model, machine, context))
-    report(len(models))
-    return rank(offers)
-
-
-def _subtitle(machine: Machine | None) -> str:
+def _subtitle(machine: Machine | None, held_bytes: int) -> str:
     if machine is None:
         return _("What runs on this computer")
     memory = _("{free} of {total} memory free").format(
@@ -278,4 +364,8 @@ def _subtitle(machine: Machine | None) -> str:
         _("{name} with {free} free").format(name=gpu.name, free=gigabytes(gpu.free_bytes))
         for gpu in machine.usable_gpus
     ]
+    if held_bytes:
+        gpus.append(
+            _("counting {size} that the loaded model gives back").format(size=gigabytes(held_bytes))
+        )
     return _("What runs on this computer: {parts}").format(parts=" · ".join((memory, *gpus)))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QScrollArea, QStackedWidget, QWidget
 
 from alcove.errors import ModelFileError
-from alcove.fit.estimate import estimate
+from alcove.fit.insight import Insight
 from alcove.fit.result import Fit
-from alcove.fit.shape import shape_from_header
-from alcove.gguf.split import read_model
+from alcove.gui.appraising import Appraising, usual_wish
 from alcove.gui.dialogs.confirm import ConfirmDialog
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
+from alcove.gui.latest import Latest
 from alcove.gui.preferences import Preferences
-from alcove.gui.tasks import Report, Task, Tasks
+from alcove.gui.tasks import Report, Tasks
+from alcove.gui.watch import MEMORY_MS, MemoryWatch
 from alcove.gui.widgets.empty_state import EmptyState
 from alcove.gui.widgets.installed_card import InstalledCard
 from alcove.gui.widgets.parts import button, clear, column, icon_button, label, row
@@ -25,9 +28,13 @@ from alcove.words import gigabytes
 
 
 class LibraryPage(QWidget):
-    """One card per installed model."""
+    """One card per installed model.
+
+    ``chat_requested`` carries an InstalledModel and None: it is loaded as the settings say.
+    """
 
     chat_requested = Signal(object, object)
+    failed = Signal(object)
     discover_requested = Signal()
     priced = Signal()
 
@@ -37,6 +44,7 @@ class LibraryPage(QWidget):
         inventory: Inventory,
         preferences: Preferences,
         icons: Icons,
+        every_ms: int = MEMORY_MS,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -44,7 +52,9 @@ class LibraryPage(QWidget):
         self._inventory = inventory
         self._preferences = preferences
         self._icons = icons
-        self._pricing: Task | None = None
+        self._pricing = Latest(tasks, self)
+        self._fits: dict[str, Fit] = {}
+        self.watch = MemoryWatch(self, inventory, every_ms)
         self._context = preferences.settings.context
         self.cards: list[InstalledCard] = []
         self._subtitle = label(role="muted")
@@ -58,6 +68,7 @@ class LibraryPage(QWidget):
         self._lay_out()
         inventory.installed_changed.connect(self._show)
         inventory.machine_changed.connect(self._price)
+        inventory.insight_changed.connect(self._price)
         preferences.changed.connect(self._settings_changed)
         self._show()
 
@@ -90,6 +101,7 @@ class LibraryPage(QWidget):
         for card in self.cards:
             self._cards.addWidget(card)
         self._cards.addStretch(1)
+        self._show_verdicts()
         self._subtitle.setText(_subtitle(installed))
         self._stack.setCurrentIndex(0 if self.cards else 1)
         if installed is None:
@@ -107,30 +119,35 @@ class LibraryPage(QWidget):
         machine, installed = self._inventory.machine, self._inventory.installed
         if machine is None or not installed:
             return
-        context = self._context = self._preferences.settings.context
+        self._context = self._preferences.settings.context
         usable = [model for model in installed if model.damage is None]
-
-        def operation(report: Report[str]) -> dict[str, Fit]:
-            return _price(usable, machine, context, report)
-
-        def success(fits: dict[str, Fit]) -> None:
-            if self._pricing is task:
-                self._show_fits(fits)
-
-        if self._pricing is not None:
-            self._pricing.cancel()
-        task = self._tasks.run(operation, success)
-        self._pricing = task
+        self._pricing.ask(
+            partial(
+                _price,
+                self._inventory.appraising,
+                usable,
+                machine,
+                self._context,
+                self._inventory.insight,
+            ),
+            self._show_fits,
+            self.failed.emit,
+        )
 
     def _settings_changed(self) -> None:
         if self._preferences.settings.context != self._context:
             self._price()
 
     def _show_fits(self, fits: dict[str, Fit]) -> None:
-        for card in self.cards:
-            if (fit := fits.get(card.model.target)) is not None:
-                card.show_fit(fit)
+        self._fits = fits
+        self._show_verdicts()
         self.priced.emit()
+
+    def _show_verdicts(self) -> None:
+        for card in self.cards:
+            fit = self._fits.get(card.model.target)
+            if fit is not None and card.model.damage is None:
+                card.show_fit(fit)
 
     def _card(self, model: InstalledModel) -> InstalledCard:
         card = InstalledCard(model, self._icons)
@@ -177,17 +194,21 @@ def _remove(model: InstalledModel) -> None:
 
 
 def _price(
-    models: list[InstalledModel], machine: Machine, context: int, report: Report[str]
+    appraising: Appraising,
+    models: list[InstalledModel],
+    machine: Machine,
+    context: int,
+    insight: Insight,
+    report: Report[str],
 ) -> dict[str, Fit]:
-    """Price installed models by the headers of their files, which are read anew."""
-    fits = {}
+    """Price installed models by dry run, each as it would be loaded from here."""
+    appraiser, wish, fits = appraising.appraiser(), usual_wish(context), {}
     for model in models:
         report(model.target)
         try:
-            shape = shape_from_header(read_model(model.files), model.size_bytes)
+            fits[model.target] = appraiser.installed(model, machine, wish, insight)
         except ModelFileError:  # gone or damaged since it was found; the card says so next time
             continue
-        fits[model.target] = estimate(shape, machine, min(context, shape.context_limit))
     return fits
 
 

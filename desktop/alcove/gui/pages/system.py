@@ -1,4 +1,4 @@
-"""System: what this computer has, where Alcove keeps things, and the settings."""
+"""System: what this computer has, how fast it is, where things lie, and the settings."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
+from alcove.gui.learning import Learning
 from alcove.gui.preferences import Preferences
 from alcove.gui.theme import Theme
+from alcove.gui.widgets.calibration_card import CalibrationCard
+from alcove.gui.widgets.card import card
+from alcove.gui.widgets.ledger_card import LedgerCard
 from alcove.gui.widgets.machine_facts import FindingRow, fact, facts_of
 from alcove.gui.widgets.memory_bar import MemoryBar, MemoryNeed
-from alcove.gui.widgets.parts import button, clear, column, frame, label, row
+from alcove.gui.widgets.parts import button, clear, column, label, row
 from alcove.gui.widgets.places import Places
 from alcove.gui.widgets.select import Select
 from alcove.gui.widgets.switch import Switch
@@ -28,12 +32,13 @@ _WIDEST = 860
 
 
 class SystemPage(QWidget):
-    """Facts, findings, folders and settings, each in a card."""
+    """Facts, findings, measurements, folders and settings, each in a card."""
 
     def __init__(
         self,
         inventory: Inventory,
         preferences: Preferences,
+        learning: Learning,
         places: Places,
         theme: Theme,
         icons: Icons,
@@ -49,6 +54,8 @@ class SystemPage(QWidget):
         self._timer = QTimer(self, interval=every_ms)
         self._timer.timeout.connect(self._show_memory)
         self._places = places
+        self.speed = CalibrationCard(learning, inventory)
+        self.ledger = LedgerCard(learning, theme)
         self._make_parts(theme)
         self._lay_out()
         inventory.machine_changed.connect(self._show_machine)
@@ -97,7 +104,8 @@ class SystemPage(QWidget):
         self.themes.activated.connect(
             lambda _index: self._preferences.update(theme=self.themes.currentData())
         )
-        self.measure = button(_("Measure again"))
+        self.measure = button(_("Look again"))
+        self.measure.setToolTip(_("Look again at what this computer has"))
         self.measure.clicked.connect(self._measure)
 
     def _lay_out(self) -> None:
@@ -106,15 +114,18 @@ class SystemPage(QWidget):
         content.setMaximumWidth(_WIDEST)
         body = column(row(label(_("System"), "title"), None, self.measure), spacing=16)
         body.setContentsMargins(32, 24, 24, 24)
-        for title, section in (
-            (_("Memory"), column(row(self.memory, None, self._used), self._bar)),
-            (_("How models run here"), self._findings),
-            (_("This computer"), self._facts),
-            (_("Folders"), column(self._places)),
-            (_("Privacy"), column(_privacy(), self.offline, self._fixed, spacing=12)),
-            (_("Appearance"), row(label(_("Colours"), "muted"), self.themes, None, spacing=16)),
+        colours = row(label(_("Colours"), "muted"), self.themes, None, spacing=16)
+        for made in (
+            card(_("Memory"), column(row(self.memory, None, self._used), self._bar)),
+            card(_("How models run here"), self._findings),
+            self.speed,
+            self.ledger,
+            card(_("This computer"), self._facts),
+            card(_("Folders"), column(self._places)),
+            card(_("Privacy"), column(_privacy(), self.offline, self._fixed, spacing=12)),
+            card(_("Appearance"), colours),
         ):
-            body.addWidget(_card(title, section))
+            body.addWidget(made)
         body.addStretch(1)
         content.setLayout(body)
         self._scroll = QScrollArea()
@@ -133,7 +144,7 @@ class SystemPage(QWidget):
         clear(self._findings)
         clear(self._facts)
         if machine is None:
-            self._findings.addWidget(label(_("Measuring this computer"), "muted"))
+            self._findings.addWidget(label(_("Looking at this computer"), "muted"))
             return
         for finding in _lasting(machine):
             self._findings.addWidget(FindingRow(finding, self._icons))
@@ -169,15 +180,8 @@ def _privacy() -> QWidget:
     return label(
         _(
             "Chats, files and measurements stay on this computer. Alcove uses the network only to "
-            "download a model that you ask for."
+            "download a model that you ask for, and to read the header of one that you look at."
         ),
         "muted",
         wrap=True,
     )
-
-
-def _card(title: str, section: QLayout) -> QWidget:
-    layout = column(label(title, "section"), spacing=12)
-    layout.setContentsMargins(20, 16, 20, 18)
-    layout.addLayout(section)
-    return frame("card", layout)

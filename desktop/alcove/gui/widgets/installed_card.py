@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from alcove.fit.forecast import speed
 from alcove.fit.result import Fit
+from alcove.gui.fit_words import ROLES, both_paces
 from alcove.gui.icons import Icons
 from alcove.gui.widgets.elided_label import ElidedLabel
 from alcove.gui.widgets.parts import (
@@ -21,8 +21,6 @@ from alcove.gui.widgets.parts import (
 from alcove.i18n import _, ngettext
 from alcove.library.installed import InstalledModel
 from alcove.words import gigabytes
-
-_VERDICTS = {"gpu": "good", "cpu": "good", "partial": "fair", "no": "bad"}
 
 
 class InstalledCard(QFrame):
@@ -64,9 +62,8 @@ class InstalledCard(QFrame):
 
     def show_fit(self, fit: Fit) -> None:
         """Show how the model runs on this computer."""
-        generation = fit.forecast.generation
-        pace = f" · {speed(generation)}" if generation and fit.fits else ""
-        self._say(f"{fit.sentence}{pace}", _VERDICTS[fit.verdict])
+        pace = both_paces(fit.forecast, fit.context) if fit.fits else ""
+        self._say(" · ".join(filter(None, (fit.sentence, pace))), ROLES[fit.verdict])
 
     def _facts(self) -> QVBoxLayout:
         model = self.model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -50,6 +50,11 @@ class ListDetail(QWidget):
         """Show the details over the list, or the list again, where there is no room for both."""
         self._asked = wanted
         self._arrange()
+
+    def minimumSizeHint(self) -> QSize:
+        """One of them is enough: a narrower window shows the list alone."""
+        least = super().minimumSizeHint()
+        return QSize(self._items.minimumSizeHint().width(), least.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

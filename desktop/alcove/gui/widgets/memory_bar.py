@@ -9,25 +9,33 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from alcove.fit.result import DeviceShare
+from alcove.fit.result import DeviceShare, Fit
 from alcove.gui.colours import Colours
 from alcove.gui.theme import Theme
 
 
 @dataclass(frozen=True)
 class MemoryNeed:
-    """What a model takes and what is free, in bytes."""
+    """What a model takes, its process besides, and what is free, in bytes."""
 
     weights: int
     context: int
     compute: int
     free: int
+    process: int = 0
 
     @classmethod
-    def on(cls, shares: Iterable[DeviceShare]) -> MemoryNeed:
+    def of(cls, fit: Fit) -> MemoryNeed:
         """Add up the devices that the model takes something of."""
+        return cls.on(fit.devices, fit.overhead_bytes)
+
+    @classmethod
+    def on(cls, shares: Iterable[DeviceShare], overhead_bytes: int) -> MemoryNeed:
+        """Add up what is taken of some devices; the process lies in RAM."""
         used = [share for share in shares if share.needed_bytes > 0]
+        in_ram = any(share.kind == "cpu" for share in used)
         return cls(
+            process=overhead_bytes if in_ram else 0,
             weights=sum(share.weights_bytes for share in used),
             context=sum(share.context_bytes for share in used),
             compute=sum(share.compute_bytes for share in used),
@@ -37,7 +45,7 @@ class MemoryNeed:
     @property
     def total(self) -> int:
         """Everything the model takes."""
-        return self.weights + self.context + self.compute
+        return self.weights + self.context + self.compute + self.process
 
 
 def paint_memory(painter: QPainter, area: QRectF, need: MemoryNeed, colours: Colours) -> None:
@@ -55,6 +63,7 @@ def paint_memory(painter: QPainter, area: QRectF, need: MemoryNeed, colours: Col
         (need.weights, colours.weights),
         (need.context, colours.context),
         (need.compute, colours.compute),
+        (need.process, colours.muted),
     ):
         width = area.width() * size / scale
         painter.fillRect(QRectF(left, area.top(), width, area.height()), QColor(colour))

@@ -23,17 +23,18 @@ class MemoryLegend(QWidget):
         self._theme = theme
         self._bars: list[_DeviceBar] = []
         self._devices = column(spacing=10)
-        self._figures = {name: label(role="strong") for name in ("weights", "context", "compute")}
+        self._figures: list[QLabel] = []
         layout = column(spacing=10)
         layout.addLayout(self._devices)
-        for name, text in (
+        for colour, text in (
             ("weights", _("Weights")),
             ("context", _("Context")),
             ("compute", _("Compute")),
+            ("muted", _("Process")),
         ):
-            layout.addLayout(
-                row(_Dot(theme, name), label(text, "muted"), None, self._figures[name])
-            )
+            figure = label(role="strong")
+            self._figures.append(figure)
+            layout.addLayout(row(_Dot(theme, colour), label(text, "muted"), None, figure))
         self.setLayout(layout)
 
     def show_fit(self, fit: Fit) -> None:
@@ -43,12 +44,12 @@ class MemoryLegend(QWidget):
             self._bars.append(_DeviceBar(self._theme))
             self._devices.addWidget(self._bars[-1])
         for bar, share in zip(self._bars, used, strict=False):
-            bar.show_share(share)
+            bar.show_share(share, fit.overhead_bytes)
         for number, bar in enumerate(self._bars):
             bar.setVisible(number < len(used))
-        self._figures["weights"].setText(gigabytes(fit.weights_bytes))
-        self._figures["context"].setText(gigabytes(fit.context_bytes))
-        self._figures["compute"].setText(gigabytes(fit.compute_bytes))
+        sizes = (fit.weights_bytes, fit.context_bytes, fit.compute_bytes, fit.overhead_bytes)
+        for figure, size in zip(self._figures, sizes, strict=True):
+            figure.setText(gigabytes(size))
 
 
 class _DeviceBar(QWidget):
@@ -63,15 +64,16 @@ class _DeviceBar(QWidget):
         title.setStretch(0, 1)
         self.setLayout(column(title, self._bar, spacing=2))
 
-    def show_share(self, share: DeviceShare) -> None:
-        """Show what the model takes of a device."""
+    def show_share(self, share: DeviceShare, overhead_bytes: int) -> None:
+        """Show what the model takes of a device; in RAM, its process takes some besides."""
+        need = MemoryNeed.on([share], overhead_bytes)
         text = _("needs {need} · {free} free").format(
-            need=gigabytes(share.needed_bytes), free=gigabytes(share.free_bytes)
+            need=gigabytes(need.total), free=gigabytes(share.free_bytes)
         )
         name = _("RAM") if share.kind == "cpu" else share.name
         self._name.setText(name)
         self._text.setText(text)
-        self._bar.show_need(MemoryNeed.on([share]), f"{name}: {text}")
+        self._bar.show_need(need, f"{name}: {text}")
 
 
 class _Dot(QLabel):

@@ -4,59 +4,79 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
-from alcove.catalog.model import Licence, Model, Quantization
-from alcove.fit.estimate import estimate
-from alcove.fit.forecast import speed
+from alcove.catalog.model import Model, Quantization
+from alcove.fit.formula import targets
 from alcove.fit.offer import Offer
-from alcove.fit.result import Fit, Forecast
+from alcove.fit.plan import Wish
+from alcove.fit.result import Fit
 from alcove.fit.shape import shape_from_catalog
+from alcove.gui.disk import Space
+from alcove.gui.fit_words import is_refused
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.theme import Theme
-from alcove.gui.transfers import Transfer, Transfers
+from alcove.gui.transfers import Transfers
+from alcove.gui.verdicts import Subject, Verdict, Verdicts
+from alcove.gui.widgets.advanced import Advanced
 from alcove.gui.widgets.context_slider import ContextSlider
-from alcove.gui.widgets.memory_bar import MemoryNeed
-from alcove.gui.widgets.memory_legend import MemoryLegend
-from alcove.gui.widgets.parts import button, column, icon_button, label, row, rule, set_role
+from alcove.gui.widgets.model_facts import facts_of, licence_in_words
+from alcove.gui.widgets.offer_actions import OfferActions
+from alcove.gui.widgets.parts import button, column, icon_button, label, row, rule
 from alcove.gui.widgets.select import Select
+from alcove.gui.widgets.speed_view import SpeedView
+from alcove.gui.widgets.verdict_view import VerdictView
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.words import gigabytes, parameters, tokens
+from alcove.words import gigabytes, tokens
 
 Box = TypeVar("Box", bound=QBoxLayout)
 
 _WIDEST = 560
-_VERDICTS = {"gpu": "good", "cpu": "good", "partial": "fair", "no": "bad"}
+_PATIENCE_MS = 150
+"""A verdict that takes longer is announced."""
 
 
 class OfferDetail(QFrame):
-    """Shows a model; quantization and context reprice it at once."""
+    """Shows a model; quantization, context and what is decided under Advanced reprice it.
+
+    ``chat_requested`` carries the InstalledModel and the Wish it was priced for, ``measure_asked``
+    the Subject and the Fit in view. ``touched``: the user decided something about the model.
+    """
 
     context_chosen = Signal(int)
     chat_requested = Signal(object, object)
+    remedy_chosen = Signal(object)
+    measure_asked = Signal(object, object)
+    touched = Signal()
+    shown = Signal()
     closed = Signal()
 
     def __init__(
         self,
         inventory: Inventory,
         transfers: Transfers,
+        verdicts: Verdicts,
         theme: Theme,
         icons: Icons,
+        *,
+        measurable: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._inventory = inventory
-        self._transfers = transfers
+        self._verdicts = verdicts
         self._model: Model | None = None
         self._picked = False
+        self._space: Space | None = None
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
         self.fit: Fit | None = None
         self.setProperty("role", "pane")
         self.setAccessibleName(_("Details of the model"))
-        self._make_parts(theme, icons)
+        self._make_parts(transfers, theme, icons, measurable)
         self._lay_out()
         self._connect()
 
@@ -71,6 +91,18 @@ class OfferDetail(QFrame):
         chosen: Quantization = self.quantizations.currentData()
         return chosen
 
+    @property
+    def wish(self) -> Wish:
+        """How the model would be loaded."""
+        return self.advanced.wish(self.context.context)
+
+    @property
+    def subject(self) -> Subject | None:
+        """The file that is priced."""
+        if self._model is None:
+            return None
+        return Subject(self._model, self.quantization, self._installed())
+
     def show_offer(self, offer: Offer) -> None:
         """Show a model with the quantization and the context it was offered with.
 
@@ -81,18 +113,21 @@ class OfferDetail(QFrame):
             return
         model = self._model = offer.model
         self._picked = False
+        self._space = None
         self._name.setText(model.name)
         self._publisher.setText(" · ".join(filter(None, (model.publisher, model.country))))
-        self._facts.setText(_facts(model))
-        self._licence.setText(_licence(model.licence))
+        self._facts.setText(facts_of(model))
+        self._licence.setText(licence_in_words(model.licence))
         with QSignalBlocker(self.quantizations):
             self.quantizations.clear()
             for one in model.quantizations:
                 self.quantizations.addItem(f"{one.name} · {gigabytes(one.size_bytes)}", one)
             self.quantizations.setCurrentIndex(model.quantizations.index(offer.quantization))
         self.context.offer(model.context, offer.fit.context)
+        self.advanced.reset()
+        self._scroll.verticalScrollBar().setValue(0)
         self._show_fit(offer.fit)
-        self.update_state()
+        self.reprice()
 
     def _show_again(self, offer: Offer) -> None:
         if not self._picked:
@@ -103,28 +138,12 @@ class OfferDetail(QFrame):
 
     def _pick(self) -> None:
         self._picked = True
+        self._space = None
         self.reprice()
 
     def show_back(self, wanted: bool) -> None:
         """Show the button that leads back to the list, where both have no room side by side."""
         self._head.setVisible(wanted)
-
-    def update_state(self) -> None:
-        """Show what suits: download, what it would need, cancel or chat."""
-        if self._model is None:
-            return
-        transfer = self._transfers.find(Transfer.of(self._model, self.quantization))
-        installed = self._installed()
-        missing = transfer is None and installed is None
-        fits = self.fit is not None and self.fit.fits
-        self.download.setVisible(missing and fits)
-        self.needs.setVisible(missing and not fits)
-        self.download.setText(
-            _("Download {size}").format(size=gigabytes(self.quantization.size_bytes))
-        )
-        self.cancel.setVisible(transfer is not None)
-        self.chat.setVisible(installed is not None)
-        self.chat.setEnabled(fits)
 
     def _installed(self) -> InstalledModel | None:
         if self._model is None:
@@ -132,56 +151,69 @@ class OfferDetail(QFrame):
         return self._inventory.find(self._model.id, self.quantization.name)
 
     def reprice(self) -> None:
-        """Price the model again with what is chosen, for example on another computer."""
-        machine = self._inventory.machine
-        if self._model is None or machine is None:
+        """Price the model again with what is chosen; the verdict in view stays until then."""
+        if (subject := self.subject) is None or self._inventory.machine is None:
             return
-        shape = shape_from_catalog(self._model, self.quantization)
-        self._show_fit(estimate(shape, machine, self.context.context))
-        self.update_state()
+        if not self._patience.isActive():
+            self._patience.start()
+        self._verdicts.ask(subject, self.wish)
+
+    def _judged(self, subject: Subject, wish: Wish, verdict: Verdict) -> None:
+        if subject != self.subject or wish != self.wish:
+            return  # what is chosen now was asked for, too
+        self._patience.stop()
+        self._space = verdict.space
+        self._show_fit(verdict.fit)
+        self.shown.emit()
 
     def _show_fit(self, fit: Fit) -> None:
         self.fit = fit
-        self._sentence.setText(fit.sentence)
-        set_role(self._sentence, _VERDICTS[fit.verdict])
-        self._memory.show_fit(fit)
-        self.needs.setText(_needs(fit))
-        self._speed.setText(_speed(fit))
-        self._basis.setText(_basis(fit.forecast) if fit.fits else "")
-        self.context.say_longest(
-            _("Up to {count} tokens fit.").format(count=tokens(fit.max_context))
-            if fit.max_context
-            else _("No context fits with this quantization.")
-        )
+        self.verdict.show_fit(fit)
+        self.speed.show_fit(fit)
+        self._offer_choices(fit)
+        self._show_actions()
+        self.context.say_longest(_longest(fit))
 
-    def _make_parts(self, theme: Theme, icons: Icons) -> None:
+    def _offer_choices(self, fit: Fit) -> None:
+        if self._model is None or self._inventory.machine is None:
+            return
+        experts = shape_from_catalog(self._model, self.quantization).moe_layers
+        gpu = bool(targets(self._inventory.machine))
+        self.advanced.offer(fit.layers, min(experts, fit.layers - 1), gpu=gpu)
+
+    def _show_actions(self) -> None:
+        if (subject := self.subject) is not None and self.fit is not None:
+            self.acts.show_subject(subject, self.fit, self._space)
+
+    def _show_news(self) -> None:
+        self.verdict.say_news(self._verdicts.received, self._verdicts.failure)
+
+    def _make_parts(
+        self, transfers: Transfers, theme: Theme, icons: Icons, measurable: bool
+    ) -> None:
         self.back = button(_("All models"), "quiet")
         icons.put(self.back, "arrow-left", "accent")
         self._name = label(role="heading", wrap=True)
         self._publisher = label(role="muted", wrap=True)
         self._facts = label(role="muted", wrap=True)
-        self._sentence = label(role="good", wrap=True)
-        self._memory = MemoryLegend(theme)
+        self.verdict = VerdictView(theme)
         self.quantizations = Select(_("Quantization"), theme)
         self.context = ContextSlider()
-        self._speed = label(role="figure")
-        self._basis = label(role="caption", wrap=True)
+        self.advanced = Advanced(theme, icons)
+        self.speed = SpeedView(measurable)
         self._licence = label(role="muted", wrap=True)
         self._page = icon_button(icons, "arrow-square-out", _("Open the model's page"))
-        self.download = button("", "primary")
-        self.needs = label(role="muted", wrap=True)
-        self.cancel = button(_("Cancel download"))
-        self.chat = button(_("Chat"), "primary")
+        self.acts = OfferActions(transfers)
 
     def _lay_out(self) -> None:
         self._head = QWidget()
         self._head.setLayout(_inset(row(self.back, None), 14, 12, 14, 0))
         self._head.hide()
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._content())
-        foot = _inset(column(self.download, self.needs, self.cancel, self.chat), 24, 12, 24, 20)
+        foot = _inset(column(self.acts), 24, 12, 24, 20)
         inner = QWidget()
         inner.setMaximumWidth(_WIDEST)
         layout = column(self._head, scroll, rule(), foot, spacing=0)
@@ -194,14 +226,13 @@ class OfferDetail(QFrame):
         title.addWidget(self._name, 1)
         title.addWidget(self._page, 0, Qt.AlignmentFlag.AlignTop)
         body = column(column(self._publisher, self._facts, spacing=2), spacing=16)
-        body.addWidget(self._sentence)
-        body.addWidget(self._memory)
+        body.addWidget(self.verdict)
         body.addWidget(rule())
         body.addLayout(column(label(_("Quantization"), "section"), self.quantizations, spacing=6))
         body.addWidget(self.context)
+        body.addWidget(self.advanced)
         body.addWidget(rule())
-        speed_section = column(label(_("Speed"), "section"), self._speed, self._basis, spacing=2)
-        body.addLayout(speed_section)
+        body.addWidget(self.speed)
         body.addWidget(rule())
         body.addLayout(column(label(_("Licence"), "section"), self._licence, spacing=4))
         body.addStretch(1)
@@ -216,25 +247,31 @@ class OfferDetail(QFrame):
         self.back.clicked.connect(self.closed)
         self._page.clicked.connect(self._open_page)
         self.quantizations.currentIndexChanged.connect(self._pick)
+        for touched in (
+            self.quantizations.currentIndexChanged,
+            self.context.moved,
+            self.advanced.changed,
+        ):
+            touched.connect(lambda *_values: self.touched.emit())
         self.context.moved.connect(self.reprice)
+        self.advanced.changed.connect(self.reprice)
+        self._patience.timeout.connect(self.verdict.say_checking)
+        self._verdicts.judged.connect(self._judged)
+        self._verdicts.changed.connect(self._show_news)
+        self.verdict.remedy_chosen.connect(self.remedy_chosen)
+        self.speed.measure_asked.connect(self._ask_to_measure)
         self.context.released.connect(self.context_chosen)
-        self.download.clicked.connect(self._start)
-        self.cancel.clicked.connect(self._stop)
-        self.chat.clicked.connect(self._request_chat)
-        self._transfers.changed.connect(self.update_state)
-        self._inventory.installed_changed.connect(self.update_state)
+        self.acts.chat_asked.connect(lambda file: self.chat_requested.emit(file, self.wish))
+        self._inventory.installed_changed.connect(self._look_again)
 
-    def _start(self) -> None:
-        if self._model is not None:
-            self._transfers.start(Transfer.of(self._model, self.quantization))
+    def _look_again(self) -> None:
+        """Price the file that lies on this computer now, or no longer does."""
+        self.reprice()
+        self._show_actions()
 
-    def _stop(self) -> None:
-        if self._model is not None:
-            self._transfers.cancel(Transfer.of(self._model, self.quantization))
-
-    def _request_chat(self) -> None:
-        if (installed := self._installed()) is not None:
-            self.chat_requested.emit(installed, self.context.context)
+    def _ask_to_measure(self) -> None:
+        if (subject := self.subject) is not None and self.fit is not None:
+            self.measure_asked.emit(subject, self.fit)
 
     def _open_page(self) -> None:
         if self._model is not None:
@@ -246,56 +283,9 @@ def _inset(layout: Box, left: int, top: int, right: int, bottom: int) -> Box:
     return layout
 
 
-def _needs(fit: Fit) -> str:
-    """Say what a model that does not fit would need; ``free`` is that of the devices it uses."""
-    need = MemoryNeed.on(fit.devices)
-    return _("Needs {need} of memory; {free} are free.").format(
-        need=gigabytes(need.total), free=gigabytes(need.free)
-    )
-
-
-def _facts(model: Model) -> str:
-    size = _("{count} parameters").format(count=parameters(model.parameters))
-    if model.active_parameters and model.active_parameters != model.parameters:
-        active = parameters(model.active_parameters)
-        size = _("{size}, {active} active").format(size=size, active=active)
-    context = _("trained for {count} tokens").format(count=tokens(model.context))
-    lines = [f"{size} · {context}"]
-    if abilities := [words for key, words in _abilities().items() if key in model.abilities]:
-        lines.append(" · ".join(abilities))
-    return "\n".join(lines)
-
-
-def _abilities() -> dict[str, str]:
-    return {
-        "reasoning": _("reasoning"),
-        "tools": _("tools"),
-        "code": _("code"),
-        "vision": _("vision"),
-        "audio": _("audio"),
-        "embedding": _("embeddings"),
-    }
-
-
-def _licence(licence: Licence) -> str:
-    use = {
-        "yes": _("commercial use allowed"),
-        "conditional": _("commercial use under conditions"),
-        "no": _("no commercial use"),
-        None: _("terms not checked"),
-    }[licence.commercial]
-    return "\n".join(filter(None, (f"{licence.name}: {use}", licence.conditions)))
-
-
-def _speed(fit: Fit) -> str:
-    generation = fit.forecast.generation
-    return speed(generation) if generation and fit.fits else "–"
-
-
-def _basis(forecast: Forecast) -> str:
-    if forecast.generation is None:
-        return _("not known yet")
-    if forecast.prompt is None:
-        return forecast.basis
-    reads = _("reads prompts at {speed}").format(speed=speed(forecast.prompt))
-    return f"{forecast.basis} · {reads}"
+def _longest(fit: Fit) -> str:
+    if is_refused(fit):
+        return ""
+    if not fit.max_context:
+        return _("No context fits with this quantization.")
+    return _("Up to {count} tokens fit.").format(count=tokens(fit.max_context))

@@ -23,7 +23,7 @@ class Welcome(QFrame):
         self._inventory = inventory
         self._preferences = preferences
         self.setProperty("role", "strip")
-        self._heading = label(role="section")
+        self._heading = label(role="section", wrap=True)
         text = label(
             _("A small model to begin with; it needs no download and no account."), "muted"
         )

@@ -1,0 +1,60 @@
+"""Fits in words for people, and the colours that go with them."""
+
+from __future__ import annotations
+
+from alcove.fit.forecast import speed
+from alcove.fit.result import DEPTH, Fit, Forecast, Range
+from alcove.i18n import _
+from alcove.words import tokens
+
+ROLES = {"gpu": "good", "cpu": "good", "partial": "fair", "no": "bad"}
+"""What each verdict looks like: the role of a label, which is the name of a colour too."""
+
+
+def is_refused(fit: Fit) -> bool:
+    """Whether the model cannot run for another reason than memory."""
+    return not (fit.fits or fit.missing_bytes)
+
+
+def basis_in_words(fit: Fit) -> str:
+    """Say how a verdict was come by; empty where its sentence does."""
+    if is_refused(fit):
+        return ""
+    return {
+        "dry-run": _("Checked with llama.cpp's own dry run of this file."),
+        "header": _("Estimated from the file's header."),
+        "catalog": _("Estimated from the catalog."),
+    }[fit.basis]
+
+
+def pace(forecast: Forecast) -> str:
+    """Say how fast answers are at the start of a chat; empty where that is not known."""
+    return speed(forecast.generation) if forecast.generation else ""
+
+
+def later_pace(forecast: Forecast, context: int) -> str:
+    """Say how fast they are later on, if that differs; ``context`` is in tokens."""
+    if forecast.generation is None or forecast.deep is None:
+        return ""
+    if (later := _span(forecast.deep)) == _span(forecast.generation):
+        return ""
+    if context < DEPTH:
+        return _("{span} at the end of the context").format(span=later)
+    return _("{span} after {count} tokens").format(span=later, count=tokens(DEPTH))
+
+
+def both_paces(forecast: Forecast, context: int) -> str:
+    """Say "about 8-12 tokens/s, 5-7 after 8k tokens"; empty where nothing is known."""
+    return ", ".join(filter(None, (pace(forecast), later_pace(forecast, context))))
+
+
+def prompt_pace(forecast: Forecast) -> str:
+    """Say how fast prompts are read; empty where that is not known."""
+    if forecast.prompt is None:
+        return ""
+    return _("reads prompts at {speed}").format(speed=speed(forecast.prompt))
+
+
+def _span(range_: Range) -> str:
+    low, high = (f"{v:.0f}" if v >= 3 else f"{v:.1f}" for v in (range_.low, range_.high))
+    return low if low == high else f"{low}-{high}"

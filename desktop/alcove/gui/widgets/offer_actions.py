@@ -1,0 +1,94 @@
+"""What can be done with the model in view: download it, stop that, or chat."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from alcove.fit.result import Fit
+from alcove.gui.disk import Space
+from alcove.gui.fit_words import is_refused
+from alcove.gui.transfers import Transfer, Transfers
+from alcove.gui.verdicts import Subject
+from alcove.gui.widgets.memory_bar import MemoryNeed
+from alcove.gui.widgets.parts import button, column, label
+from alcove.i18n import _
+from alcove.words import gigabytes
+
+
+class OfferActions(QWidget):
+    """Shows what suits: download, what the model would need, cancel or chat."""
+
+    chat_asked = Signal(object)
+
+    def __init__(self, transfers: Transfers, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._transfers = transfers
+        self._subject: Subject | None = None
+        self._fit: Fit | None = None
+        self._space: Space | None = None
+        self.full_disk = label(role="fair", wrap=True)
+        self.download = button("", "primary")
+        self.needs = label(role="muted", wrap=True)
+        self.cancel = button(_("Cancel download"))
+        self.chat = button(_("Chat"), "primary")
+        self.setLayout(column(self.full_disk, self.download, self.needs, self.cancel, self.chat))
+        self.download.clicked.connect(self._start)
+        self.cancel.clicked.connect(self._stop)
+        self.chat.clicked.connect(self._chat)
+        transfers.changed.connect(self._update)
+
+    def show_subject(self, subject: Subject, fit: Fit, space: Space | None) -> None:
+        """Offer what can be done with a file; ``space`` is that of its download, once known."""
+        self._subject, self._fit, self._space = subject, fit, space
+        self._update()
+
+    def _update(self) -> None:
+        if self._subject is None or self._fit is None:
+            return
+        installed, fits = self._subject.installed is not None, self._fit.fits
+        transfer = self._transfers.find(_transfer(self._subject))
+        missing = transfer is None and not installed
+        size = gigabytes(self._subject.quantization.size_bytes)
+        self.download.setText(_("Download {size}").format(size=size))
+        self.download.setVisible(missing and fits)
+        lacking = self._space if self._space and self._space.lacks else None
+        self.full_disk.setText(_lacks(lacking) if lacking else "")
+        self.full_disk.setVisible(missing and fits and lacking is not None)
+        self.needs.setText(_needs(self._fit))
+        self.needs.setVisible(missing and not fits)
+        self.cancel.setVisible(transfer is not None)
+        self.chat.setVisible(installed)
+        self.chat.setEnabled(fits)
+
+    def _start(self) -> None:
+        if self._subject is not None:
+            self._transfers.start(_transfer(self._subject))
+
+    def _stop(self) -> None:
+        if self._subject is not None:
+            self._transfers.cancel(_transfer(self._subject))
+
+    def _chat(self) -> None:
+        if self._subject is not None and self._subject.installed is not None:
+            self.chat_asked.emit(self._subject.installed)
+
+
+def _transfer(subject: Subject) -> Transfer:
+    return Transfer.of(subject.model, subject.quantization)
+
+
+def _needs(fit: Fit) -> str:
+    """Say what a model that does not fit would need; ``free`` is that of the devices it uses."""
+    if is_refused(fit):
+        return _("Choose another quantization, or another model.")
+    need = MemoryNeed.of(fit)
+    return _("Needs {need} of memory; {free} are free.").format(
+        need=gigabytes(need.total), free=gigabytes(need.free)
+    )
+
+
+def _lacks(space: Space) -> str:
+    return _("Needs {needed} on the disk; {free} are free.").format(
+        needed=gigabytes(space.needed_bytes), free=gigabytes(space.free_bytes)
+    )
