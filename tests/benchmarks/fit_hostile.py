@@ -20,9 +20,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import psutil
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from alcove.fit.dryrun.price import Buffers, Configuration
+from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.dryrun.specimen import CONTEXT, specimen
+from alcove.fit.price import Buffers
 from fit.synthetic_hostile import SECONDS, Outcome, hostile_headers, outcome
 
 MOST_BYTES = 500_000_000

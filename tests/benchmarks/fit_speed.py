@@ -19,9 +19,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from alcove.fit.dryrun.price import Buffers, Configuration
+from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.dryrun.specimen import CONTEXT, specimen
+from alcove.fit.price import Buffers
 from alcove.gguf.skeleton import Skeleton, skeleton_of
 from fit.synthetic_shapes import shapes
 

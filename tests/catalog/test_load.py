@@ -104,9 +104,9 @@ def test_loads_at_once() -> None:
 
 
 def _load_time() -> float:
-    begin = time.perf_counter()
+    begin = time.process_time()
     load_catalog()
-    return time.perf_counter() - begin
+    return time.process_time() - begin
 
 
 @pytest.mark.parametrize("schema", [2, None, "1"])

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from alcove.chat.conversation import Figures, Message, Role, title_of
-from alcove.chat.database import storage_errors
 from alcove.chat.export import to_markdown
 from alcove.chat.store import ConversationStore
+from alcove.database import storage_errors
 from alcove.errors import Remedy, StorageError
 
 FIGURES = Figures("stop", 12, 4, 3, 0.25, 480.0, 31.5, 2048)

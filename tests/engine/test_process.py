@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -16,7 +17,7 @@ import pytest
 
 from alcove.engine.answer import Delta, PromptProgress, Readout, Request, Turn
 from alcove.engine.client import Client
-from alcove.engine.load import LoadOptions
+from alcove.engine.load import DeviceTaken, LoadOptions, ProcessMemory
 from alcove.engine.process import ModelProcess
 from alcove.errors import (
     Cancelled,
@@ -88,6 +89,41 @@ def test_a_long_prompt_reports_its_progress(client: Client) -> None:
     steps = [event.processed for event in events if isinstance(event, PromptProgress)]
     assert len(steps) >= 3
     assert steps == sorted(steps)
+
+
+def test_a_smaller_batch_reports_more_often(smollm2_path: Path, tmp_path: Path) -> None:
+    process = start(smollm2_path, tmp_path / "log", batch=128, batch_threads=1)
+    try:
+        with process.client() as client:
+            events = list(client.stream(Request((Turn("user", "word " * 600),), max_tokens=1)))
+        steps = [event.processed for event in events if isinstance(event, PromptProgress)]
+        assert steps[:5] == [0, 128, 256, 384, 512]
+    finally:
+        process.stop()
+
+
+def test_the_process_says_what_it_took(process: ModelProcess) -> None:
+    assert 150_000_000 < process.memory.process_bytes < 400_000_000
+    assert "CPU" not in [device.name for device in process.memory.devices]
+
+
+def test_what_to_load_survives_the_way_to_the_process() -> None:
+    options = LoadOptions(
+        Path("/models/a.gguf"),
+        "a",
+        gpu_layers=3,
+        cpu_moe_layers=2,
+        batch=256,
+        tensor_split=(0.25, 0.75),
+        threads=4,
+        batch_threads=8,
+    )
+    assert LoadOptions.from_json(json.loads(json.dumps(options.to_json()))) == options
+
+
+def test_what_was_taken_survives_the_way_back() -> None:
+    memory = ProcessMemory(5, (DeviceTaken("CUDA0", "0000:01:00.0", 7),))
+    assert ProcessMemory.from_json(json.loads(json.dumps(memory.to_json()))) == memory
 
 
 def test_a_conversation_beyond_the_context_is_refused_with_both_numbers(client: Client) -> None:

@@ -20,20 +20,27 @@ from local_hub.tiny_gguf import ARRAY, F32, I32, STRING, U32, TinyGguf
 Tensor = tuple[str, tuple[int, ...], str]
 Hyperparameter = str | int | float | Sequence[int]
 
+Entry = tuple[str, int, bytes]
+
 NUMBERS = {kind.name: number for number, kind in TENSOR_TYPES.items()}
 U16 = 2
 W = TinyGguf()
+NO_TOKENIZER: tuple[Entry, ...] = (("tokenizer.ggml.model", STRING, W.text("none")),)
 
 
 @dataclass(frozen=True)
 class Synthetic:
-    """One model. ``hyperparameters`` go without the architecture that their keys begin with."""
+    """One model. ``hyperparameters`` go without the architecture that their keys begin with.
+
+    ``tokenizer`` is encoded metadata. Without one, a model can be loaded and not spoken to.
+    """
 
     name: str
     architecture: str
     hyperparameters: Mapping[str, Hyperparameter]
     tensors: tuple[Tensor, ...]
     parts: int = 1
+    tokenizer: tuple[Entry, ...] = NO_TOKENIZER
 
     def headers(self) -> list[bytes]:
         """The header of each part."""
@@ -65,10 +72,10 @@ class Synthetic:
     def _metadata(self, part: int) -> list[tuple[str, int, bytes]]:
         metadata = {
             "general.architecture": self.architecture,
-            "tokenizer.ggml.model": "none",
             **{f"{self.architecture}.{key}": value for key, value in self.hyperparameters.items()},
         }
         encoded = [(key, *_encoded(value)) for key, value in metadata.items()]
+        encoded += self.tokenizer
         if self.parts == 1:
             return encoded
         split = {"split.no": part, "split.count": self.parts}

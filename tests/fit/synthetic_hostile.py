@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from alcove.errors import ModelFileError
-from alcove.fit.dryrun.price import Buffers, CannotSay, Configuration, Refusal
+from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
+from alcove.fit.price import Buffers, CannotSay, Refusal
 from alcove.gguf.cursor import NeedMore
 from alcove.gguf.skeleton import skeleton_of
 from alcove.gguf.tensor_types import TENSOR_TYPES

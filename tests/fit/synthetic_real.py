@@ -19,13 +19,18 @@ from pathlib import Path
 
 import llama_cpp
 
-from alcove.fit.dryrun.price import Buffers, Configuration, Price
+from alcove.fit.configuration import Configuration
+from alcove.fit.price import Buffers, Price
 from alcove.llama.breakdown import breakdown
 
 Sizes = tuple[int, int, int]
 
 _FLASH = {"auto": -1, "off": 0, "on": 1}
-_TYPES = {"f16": llama_cpp.GGML_TYPE_F16, "q8_0": llama_cpp.GGML_TYPE_Q8_0}
+_TYPES = {
+    "f16": llama_cpp.GGML_TYPE_F16,
+    "q8_0": llama_cpp.GGML_TYPE_Q8_0,
+    "q4_0": llama_cpp.GGML_TYPE_Q4_0,
+}
 
 
 def real_sizes(path: Path, configurations: Sequence[Configuration]) -> list[Sizes | None]:
@@ -57,7 +62,7 @@ def main() -> None:
 def _sizes(model: llama_cpp.llama_model_p, asked: dict[str, str]) -> list[int] | None:
     parameters = llama_cpp.llama_context_default_params()
     parameters.n_ctx = int(asked["context"])
-    parameters.n_batch = parameters.n_ubatch = 512
+    parameters.n_batch = parameters.n_ubatch = int(asked["batch"])
     parameters.n_outputs_max = 1
     parameters.swa_full = False
     parameters.flash_attn_type = _FLASH[asked["flash_attention"]]

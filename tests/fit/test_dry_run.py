@@ -12,18 +12,18 @@ import psutil
 import pytest
 
 from alcove import children
-from alcove.fit.dryrun.price import (
+from alcove.fit.configuration import Configuration
+from alcove.fit.dryrun.process import DryRun
+from alcove.fit.dryrun.specimen import CONTEXT, CONTEXT_BYTES, WEIGHTS_BYTES, specimen
+from alcove.fit.price import (
     Buffers,
     CannotSay,
-    Configuration,
     DeviceBuffers,
     Price,
     Refusal,
     price_from_json,
     price_to_json,
 )
-from alcove.fit.dryrun.process import DryRun
-from alcove.fit.dryrun.specimen import CONTEXT, CONTEXT_BYTES, WEIGHTS_BYTES, specimen
 from alcove.gguf.skeleton import Skeleton, assemble, entry, read_skeleton, skeleton_of
 from fit.synthetic_real import dry_sizes, real_sizes
 from fit.synthetic_shapes import lfm2_1_2b, llama, shapes
@@ -83,6 +83,7 @@ def test_a_real_file_takes_what_was_foretold(
         for flash in ("on", "off")
         for kv_type in ("f16", "q8_0")
     ]
+    asked += [Configuration(2048, "q4_0", batch=128), Configuration(2048, batch=256)]
     prices = dry_run.price(read_skeleton([path]), asked)
     foretold = [dry_sizes(price) for price in prices]
     assert foretold == real_sizes(path, asked)
@@ -127,6 +128,38 @@ def test_what_is_not_there_is_refused_with_llama_cpps_words(dry_run: DryRun) -> 
     nothing = Skeleton(assemble([entry("general.architecture", "no-such-model")], []))
     (price,) = dry_run.price(nothing, [KNOWN])
     assert price == Refusal("unknown model architecture: 'no-such-model'")
+
+
+def test_a_smaller_batch_takes_smaller_buffers(dry_run: DryRun) -> None:
+    large, small = dry_run.price(specimen(), [Configuration(4096), Configuration(4096, batch=128)])
+    assert isinstance(large, Buffers)
+    assert isinstance(small, Buffers)
+    assert small.compute_bytes < large.compute_bytes / 2
+    assert small.context_bytes == large.context_bytes
+
+
+def test_a_split_over_gpus_is_no_matter_without_them(dry_run: DryRun) -> None:
+    whole, split = dry_run.price(
+        specimen(), [KNOWN, replace(KNOWN, tensor_split=(1.0, 3.0), cpu_moe_layers=1)]
+    )
+    assert is_right(whole)
+    assert is_right(split)
+
+
+def test_the_devices_tell_their_memory(dry_run: DryRun) -> None:
+    *_gpus, cpu = dry_run.memory()
+    assert (cpu.name, cpu.kind) == ("CPU", "cpu")
+    assert 0 < cpu.free_bytes <= cpu.total_bytes
+    assert abs(cpu.total_bytes - psutil.virtual_memory().total) < 2**20
+    assert is_right(*dry_run.price(specimen(), [KNOWN]))  # the next answer is the right one
+    assert 20_000_000 < dry_run.resting_bytes < child().memory_info().rss * 1.1
+
+
+def test_no_process_no_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "no-python"))
+    with DryRun(tmp_path / "log") as dry_run:
+        assert dry_run.memory() == ()
+        assert dry_run.resting_bytes == 0
 
 
 def test_an_abort_costs_an_answer_and_nothing_else(dry_run: DryRun) -> None:
@@ -235,9 +268,10 @@ def test_llama_cpp_stays_out_of_the_process_that_asks(tmp_path: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from alcove.fit.dryrun.price import Buffers, Configuration
+from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.dryrun.specimen import specimen
+from alcove.fit.price import Buffers
 with DryRun(Path(sys.argv[1])) as dry_run:
     (price,) = dry_run.price(specimen(), [Configuration(256)])
 assert isinstance(price, Buffers), price

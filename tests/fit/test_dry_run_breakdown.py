@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from alcove.fit.dryrun.price import Buffers, Configuration
+from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
+from alcove.fit.price import Buffers
 from alcove.gguf.skeleton import read_skeleton
 from alcove.llama import breakdown
-from alcove.llama.context import KV_TYPES
+from alcove.llama.parameters import KV_TYPES
 
 LAYOUTS = [breakdown._GnuNode, breakdown._LlvmNode, breakdown._MicrosoftNode]
 
@@ -53,23 +54,28 @@ import ctypes, json, sys
 from pathlib import Path
 from alcove.llama import native
 from alcove.llama.breakdown import breakdown
-from alcove.llama.context import Context, ContextOptions
+from alcove.llama.context import Context
 from alcove.llama.model import Model
+from alcove.llama.parameters import ContextOptions, ModelOptions
 native.start()
-model = Model(Path(sys.argv[1]), -1)
-context = Context(model, ContextOptions(length=3000, kv_type=sys.argv[2]))
+model = Model(Path(sys.argv[1]), ModelOptions())
+options = ContextOptions(length=3000, kv_type=sys.argv[2], batch=int(sys.argv[3]))
+context = Context(model, options)
 (share,) = breakdown(ctypes.cast(context.pointer, ctypes.c_void_p).value)
-print(json.dumps([share.context, share.compute]))
+print(json.dumps([share.weights, share.context, share.compute]))
 """
 
 
 @pytest.mark.parametrize("kv_type", KV_TYPES)
+@pytest.mark.parametrize("batch", [128, 512])
 def test_what_is_planned_is_what_the_model_process_makes(
-    tmp_path: Path, gemma_path: Path, kv_type: str
+    tmp_path: Path, gemma_path: Path, kv_type: str, batch: int
 ) -> None:
-    command = [sys.executable, "-c", MODEL_PROCESS, str(gemma_path), kv_type]
+    command = [sys.executable, "-c", MODEL_PROCESS, str(gemma_path), kv_type, str(batch)]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    asked = Configuration(3000, kv_type, batch=batch)
     with DryRun(tmp_path / "log") as dry_run:
-        (price,) = dry_run.price(read_skeleton([gemma_path]), [Configuration(3000, kv_type)])
+        (price,) = dry_run.price(read_skeleton([gemma_path]), [asked])
     assert isinstance(price, Buffers)
-    assert [price.context_bytes, price.compute_bytes] == json.loads(output)
+    sizes = [price.weights_bytes, price.context_bytes, price.compute_bytes]
+    assert sizes == json.loads(output)

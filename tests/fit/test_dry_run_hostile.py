@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from alcove.fit.dryrun.price import Buffers, Configuration
+from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.dryrun.specimen import CONTEXT, specimen
+from alcove.fit.price import Buffers
 from fit.synthetic_hostile import SECONDS, hostile_headers, outcome
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun import process
 from alcove.fit.dryrun.child import Broken, Child
 from alcove.fit.dryrun.logged import logged_compute, logged_context, logged_weights
-from alcove.fit.dryrun.price import Buffers, Configuration
 from alcove.fit.dryrun.process import DryRun
+from alcove.fit.price import Buffers
 from alcove.gguf.header import Tensor
 from alcove.gguf.skeleton import skeleton_of
 from fit.examples import MIB, header

@@ -7,7 +7,7 @@ import pytest
 from alcove.catalog.load import load_catalog
 from alcove.catalog.model import Transformer
 from alcove.errors import ModelFileError
-from alcove.fit.shape import shape_from_catalog, shape_from_header
+from alcove.fit.shape import Part, shape_from_catalog, shape_from_header
 from alcove.gguf.header import Tensor
 from fit.examples import header
 
@@ -30,25 +30,39 @@ def test_a_header_gives_the_shape() -> None:
             },
             dense,
             experts,
-        ),
-        size_bytes=24_040,
+        )
     )
+    assert shape.blocks == (Part({"F16": 12_800}, {"F16": 10_240}), Part({}))
     assert shape.weights_bytes == 23_040
-    assert (shape.layers, shape.width, shape.context_limit) == (2, 128, 4096)
+    assert (shape.layers, shape.moe_layers, shape.expert_share) == (3, 1, 0.25)
+    assert (shape.width, shape.context_limit) == (128, 4096)
     assert (shape.parameters, shape.active_parameters) == (6400 + 5120, 6400 + 1280)
     assert shape.basis == "header"
 
 
-def test_a_header_without_tensors_counts_everything_as_active() -> None:
-    first_part = header(
-        "llama", {"block_count": 2, "embedding_length": 64, "attention.head_count": 4}
-    )
-    assert shape_from_header(first_part, size_bytes=5000).active_share == 1.0
+def test_the_embedding_and_the_output_are_apart() -> None:
+    tensors = [
+        Tensor("token_embd.weight", (64, 100), "Q6_K", 5250, 0),
+        Tensor("output_norm.weight", (64,), "F32", 256, 5250),
+        Tensor("blk.1.nextn.eh_proj.weight", (64, 64), "F16", 8192, 5506),
+    ]
+    values: dict[str, int | list[int]] = {
+        "block_count": 2,
+        "nextn_predict_layers": 1,
+        "embedding_length": 64,
+        "attention.head_count": 4,
+    }
+    tied = shape_from_header(header("llama", values, *tensors))
+    assert tied.tied
+    assert (tied.embedding.size_bytes, tied.output.size_bytes) == (5250, 256)
+    assert len(tied.blocks) == 1  # the drafting layer is never loaded
+    output = Tensor("output.weight", (64, 100), "Q6_K", 5250, 0)
+    assert not shape_from_header(header("llama", values, *tensors, output)).tied
 
 
 def test_a_header_of_no_language_model_is_refused() -> None:
     with pytest.raises(ModelFileError, match="states 0 layers"):
-        shape_from_header(header("clip", {}), size_bytes=5000)
+        shape_from_header(header("clip", {}))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +79,7 @@ def test_a_header_of_no_language_model_is_refused() -> None:
 )
 def test_impossible_numbers_are_refused(numbers: dict[str, int | list[int]]) -> None:
     with pytest.raises(ModelFileError, match="does not describe a language model"):
-        shape_from_header(header("llama", numbers), size_bytes=5000)
+        shape_from_header(header("llama", numbers))
 
 
 def test_what_the_catalog_does_not_know_is_taken_too_large() -> None:

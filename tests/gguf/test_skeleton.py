@@ -48,6 +48,9 @@ def test_a_real_model_keeps_all_but_its_tokenizer(
     tokens = header.metadata["tokenizer.ggml.tokens"]
     assert skeleton.vocabulary_size == len(tokens)  # type: ignore[arg-type]
     assert header.data_offset - len(skeleton.data) < skeleton.tokenizer_bytes < header.data_offset
+    assert skeleton.tokenizer_model == header.metadata["tokenizer.ggml.model"]
+    merges = header.metadata.get("tokenizer.ggml.merges", ())
+    assert skeleton.tokenizer_merges == len(merges)  # type: ignore[arg-type]
     assert path.stat().st_size - header.data_offset == skeleton.file_size - len(skeleton.data)
 
 

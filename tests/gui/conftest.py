@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,15 @@ import shiboken6
 from PySide6.QtWidgets import QApplication
 
 from alcove.catalog.load import Catalog, load_catalog
-from alcove.errors import AlcoveError
+from alcove.catalog.model import Model, Quantization
+from alcove.errors import AlcoveError, HubError, Remedy
+from alcove.fit.dryrun.store import SkeletonStore
+from alcove.fit.insight import Insight
+from alcove.fit.plan import Wish
+from alcove.fit.result import Fit
+from alcove.fit.verdict import refused
+from alcove.gguf.skeleton import read_skeleton
+from alcove.gui.appraising import Appraising
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.messages import Messages
@@ -21,9 +30,12 @@ from alcove.gui.tasks import Report, Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.transfers import Transfer, Transfers
 from alcove.hardware.machine import Cpu, Gpu, LlamaBuild, Machine, Memory
-from alcove.hub.remote import TransferProgress
+from alcove.hub.remote import RemoteFile, RemoteModel, TransferProgress
+from alcove.library.appraisal import Appraiser
 from alcove.library.installed import InstalledModel
+from alcove.library.skeletons import Skeletons
 from alcove.network import Network
+from alcove.paths import Paths
 from alcove.settings import Settings
 
 GIB = 1024**3
@@ -150,11 +162,88 @@ def transfers(tasks: Tasks, preferences: Preferences, hub: HandFedHub) -> Transf
     return Transfers(tasks, preferences.network, hub.fetch)
 
 
+class RecordedAppraiser(Appraiser):
+    """Prices by formula, as for another computer; reads no free memory, and may be made to wait.
+
+    ``entered`` tells that a price was asked for; it comes once ``released`` is set.
+    """
+
+    def __init__(self, skeletons: Skeletons) -> None:
+        super().__init__(skeletons, None)
+        self.wishes: list[Wish] = []
+        self.available: list[int] = []
+        self.returned: list[int] = []
+        self.refused = False
+        self.entered = threading.Event()
+        self.released = threading.Event()
+        self.released.set()
+
+    def refreshed(self, machine: Machine, returned_bytes: int = 0) -> Machine:
+        """Say that as much is free as the last of ``available``."""
+        self.returned.append(returned_bytes)
+        free = self.available[-1] if self.available else machine.memory.available_bytes
+        return replace(machine, memory=replace(machine.memory, available_bytes=free))
+
+    def catalogued(
+        self,
+        model: Model,
+        quantization: Quantization,
+        machine: Machine,
+        wish: Wish,
+        insight: Insight,
+    ) -> Fit:
+        self.wishes.append(wish)
+        self.entered.set()
+        assert self.released.wait(10)
+        fit = super().catalogued(model, quantization, machine, wish, insight)
+        return refused(fit, "unknown architecture") if self.refused else fit
+
+
+class HandFedAppraising(Appraising):
+    """Gives the appraiser above; what ``headers`` says becomes of a header that is asked for."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        super().__init__(Paths(tmp_path, tmp_path, tmp_path), Network)
+        self.store = SkeletonStore(tmp_path / "skeletons")
+        self.made = RecordedAppraiser(Skeletons(self.store, Network))
+        self.asked: list[str] = []
+        self.headers: Callable[[Quantization, Report[int]], RemoteModel] = unreachable
+
+    def appraiser(self) -> RecordedAppraiser:
+        return self.made
+
+    def fetch(self, quantization: Quantization, report: Report[int]) -> RemoteModel:
+        self.asked.append(quantization.file)
+        return self.headers(quantization, report)
+
+    def know(self, quantization: Quantization, path: Path) -> RemoteModel:
+        """Keep the header of the file ``path`` as that of a file on the hub."""
+        sha256 = "ab" * 32
+        self.store.note(quantization.repository, quantization.file, (sha256,))
+        self.store.keep((sha256,), read_skeleton((path,)))
+        file = RemoteFile(quantization.file, path.stat().st_size, sha256)
+        commit, name = "0" * 40, quantization.name
+        return RemoteModel(quantization.repository, commit, (file,), name, "main")
+
+
+def unreachable(_quantization: Quantization, _report: Report[int]) -> RemoteModel:
+    raise HubError("The hub does not answer.", "Try again later.", Remedy.RETRY)
+
+
+@pytest.fixture
+def appraising(tmp_path: Path) -> HandFedAppraising:
+    return HandFedAppraising(tmp_path)
+
+
 @pytest.fixture
 def inventory(
-    tasks: Tasks, preferences: Preferences, catalog: Catalog, installed: InstalledModel
+    tasks: Tasks,
+    preferences: Preferences,
+    appraising: Appraising,
+    catalog: Catalog,
+    installed: InstalledModel,
 ) -> Inventory:
     """An inventory that knows a laptop with 16 GiB free, the catalog and the starter model."""
-    made = Inventory(tasks, preferences)
+    made = Inventory(tasks, preferences, appraising)
     made.machine, made.catalog, made.installed = make_machine(16), catalog, (installed,)
     return made

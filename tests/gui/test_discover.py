@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
+from alcove.fit.plan import Wish
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.models.offers import OfferRow, RowRole
@@ -70,18 +72,19 @@ def test_the_best_model_is_chosen_and_priced(priced: DiscoverPage) -> None:
     assert priced.detail.fit == best.offer.fit
 
 
-def test_the_context_slider_reprices_at_once_and_the_list_when_released(
+def test_the_context_slider_reprices_the_model_and_when_released_the_list(
     qtbot: QtBot, priced: DiscoverPage, preferences: Preferences
 ) -> None:
     before = priced.detail.fit
     assert before is not None
-    with qtbot.waitSignal(priced.priced, timeout=20_000):
+    with qtbot.waitSignals([priced.priced, priced.detail.shown], timeout=20_000):
         QTest.keyClick(priced.detail.context.slider, Qt.Key.Key_Right)
-        after = priced.detail.fit
-        assert after is not None
-        assert after.context == 16384
-        assert after.context_bytes > before.context_bytes
-        assert after.weights_bytes == before.weights_bytes
+        assert priced.detail.fit is before
+    after = priced.detail.fit
+    assert after is not None
+    assert after.context == 16384
+    assert after.context_bytes > before.context_bytes
+    assert after.weights_bytes == before.weights_bytes
     assert preferences.settings.context == 8192  # a look at the list changes no setting
     assert {row.offer.fit.context for row in all_rows(priced)} - {16384} < set(range(16384))
 
@@ -89,7 +92,7 @@ def test_the_context_slider_reprices_at_once_and_the_list_when_released(
 def test_what_the_user_chose_survives_new_prices(qtbot: QtBot, priced: DiscoverPage) -> None:
     priced.detail.quantizations.setCurrentIndex(0)
     smallest = priced.detail.quantization
-    with qtbot.waitSignal(priced.priced, timeout=20_000):
+    with qtbot.waitSignals([priced.priced, priced.detail.shown], timeout=20_000):
         QTest.keyClick(priced.detail.context.slider, Qt.Key.Key_Right)
         QTest.keyClick(priced.detail.context.slider, Qt.Key.Key_Right)
     assert priced.detail.quantization is smallest
@@ -102,11 +105,12 @@ def all_rows(page: DiscoverPage) -> list[OfferRow]:
     return [page.filter.index(n, 0).data(RowRole) for n in range(page.filter.rowCount())]
 
 
-def test_another_quantization_has_another_price(priced: DiscoverPage) -> None:
+def test_another_quantization_has_another_price(qtbot: QtBot, priced: DiscoverPage) -> None:
     model = priced.detail.model
     assert model is not None
     smallest = model.quantizations[0]
-    priced.detail.quantizations.setCurrentIndex(0)
+    with qtbot.waitSignal(priced.detail.shown, timeout=20_000):
+        priced.detail.quantizations.setCurrentIndex(0)
     assert priced.detail.quantization is smallest
     assert priced.detail.fit is not None
     assert priced.detail.fit.weights_bytes == smallest.size_bytes
@@ -171,17 +175,17 @@ def test_a_download_is_started_and_cancelled(
     hub.serve = until_cancelled
     transfers.start(waiting)
 
-    qtbot.mouseClick(priced.detail.download, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(priced.detail.acts.download, Qt.MouseButton.LeftButton)
 
     model = priced.detail.model
     assert model is not None
     assert transfers.waiting == (Transfer.of(model, priced.detail.quantization),)
-    assert priced.detail.cancel.isVisible()
-    assert not priced.detail.download.isVisible()
+    assert priced.detail.acts.cancel.isVisible()
+    assert not priced.detail.acts.download.isVisible()
 
-    qtbot.mouseClick(priced.detail.cancel, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(priced.detail.acts.cancel, Qt.MouseButton.LeftButton)
     assert transfers.waiting == ()
-    assert priced.detail.download.isVisible()
+    assert priced.detail.acts.download.isVisible()
     with qtbot.waitSignal(transfers.changed):
         transfers.cancel(waiting)
 
@@ -214,10 +218,10 @@ def test_an_installed_model_can_be_chatted_with(
     inventory.installed = (there,)
     inventory.installed_changed.emit()
     assert current(priced).installed
-    assert not priced.detail.download.isVisible()
+    assert not priced.detail.acts.download.isVisible()
     with qtbot.waitSignal(priced.chat_requested) as asked:
-        qtbot.mouseClick(priced.detail.chat, Qt.MouseButton.LeftButton)
-    assert asked.args == [there, 8192]
+        qtbot.mouseClick(priced.detail.acts.chat, Qt.MouseButton.LeftButton)
+    assert asked.args == [there, Wish(8192)]
 
 
 def test_the_search_is_a_shortcut_away(qtbot: QtBot, priced: DiscoverPage) -> None:
@@ -238,13 +242,16 @@ def test_a_long_gpu_name_stays_inside_the_pane(
     machine = machine_with(16, 24)
     gpu = replace(machine.gpus[0], name="NVIDIA RTX 6000 Ada Generation Workstation GPU " * 2)
     inventory.machine = replace(machine, gpus=(gpu,))
-    with qtbot.waitSignal(priced.priced, timeout=20_000):
-        priced.price()
+
+    def names() -> list[ElidedLabel]:
+        return [one for one in priced.detail.findChildren(ElidedLabel) if one.text() == gpu.name]
+
+    priced.price()
+    qtbot.waitUntil(lambda: bool(names()), timeout=20_000)
     priced.grab()
     (scroll,) = priced.detail.findChildren(QScrollArea)
     assert scroll.widget().width() <= scroll.viewport().width()
-    (name,) = [one for one in priced.detail.findChildren(ElidedLabel) if one.text() == gpu.name]
-    assert name.toolTip() == gpu.name
+    assert [name.toolTip() for name in names()] == [gpu.name]
 
 
 def test_ram_is_called_so_and_need_is_told_from_what_is_free(priced: DiscoverPage) -> None:
@@ -254,12 +261,12 @@ def test_ram_is_called_so_and_need_is_told_from_what_is_free(priced: DiscoverPag
 
 
 def test_what_does_not_fit_is_not_offered_for_download(priced: DiscoverPage) -> None:
-    assert priced.detail.download.isVisible()
+    assert priced.detail.acts.download.isVisible()
     priced.unfit.setChecked(True)
     priced.list.setCurrentIndex(priced.filter.index(priced.filter.rowCount() - 1, 0))
-    assert not priced.detail.download.isVisible()
-    assert priced.detail.needs.isVisible()
-    assert priced.detail.needs.text().startswith("Needs ")
+    assert not priced.detail.acts.download.isVisible()
+    assert priced.detail.acts.needs.isVisible()
+    assert priced.detail.acts.needs.text().startswith("Needs ")
 
 
 def test_both_headings_stand_at_one_height(priced: DiscoverPage) -> None:
@@ -276,4 +283,114 @@ def test_a_narrow_window_keeps_the_pane_at_a_readable_width(priced: DiscoverPage
     priced.resize(816, 600)
     priced.panes.ask(True)
     priced.grab()
-    assert 400 < priced.detail.download.width() <= 560
+    assert 400 < priced.detail.acts.download.width() <= 560
+
+
+def test_free_memory_is_watched_only_while_the_page_is_seen(
+    qtbot: QtBot,
+    tasks: Tasks,
+    inventory: Inventory,
+    preferences: Preferences,
+    transfers: Transfers,
+    theme: Theme,
+    icons: Icons,
+) -> None:
+    page = DiscoverPage(tasks, inventory, preferences, transfers, theme, icons, every_ms=10)
+    qtbot.addWidget(page)
+    assert not page.watch.active
+    with qtbot.waitSignals([inventory.memory_seen] * 3, timeout=20_000):
+        page.show()
+    page.hide()
+    assert not page.watch.active
+
+
+def test_the_list_is_priced_anew_only_when_memory_really_changed(
+    qtbot: QtBot, priced: DiscoverPage, inventory: Inventory, appraising: Any
+) -> None:
+    assert inventory.machine is not None
+    free = inventory.machine.memory.available_bytes
+    with (
+        qtbot.assertNotEmitted(inventory.machine_changed),
+        qtbot.waitSignal(inventory.memory_seen, timeout=20_000),
+    ):
+        appraising.made.available = [free - 10**8]
+        inventory.refresh_memory()
+    with qtbot.waitSignal(priced.priced, timeout=20_000):
+        appraising.made.available = [free // 2]
+        inventory.refresh_memory()
+    assert {row.offer.fit.devices[-1].free_bytes for row in all_rows(priced)} == {free // 2}
+
+
+def test_new_prices_keep_the_place_in_the_list(
+    qtbot: QtBot, priced: DiscoverPage, inventory: Inventory, appraising: Any
+) -> None:
+    chosen = priced.filter.index(3, 0).data(RowRole).offer.model.id
+    priced.list.setCurrentIndex(priced.filter.index(3, 0))
+    place = priced.list.verticalScrollBar().maximum()
+    priced.list.verticalScrollBar().setValue(place)
+    with qtbot.waitSignal(priced.priced, timeout=20_000):
+        appraising.made.available = [inventory.machine.memory.available_bytes * 2]  # type: ignore[union-attr]
+        inventory.refresh_memory()
+    assert current(priced).offer.model.id == chosen
+    assert priced.detail.model is current(priced).offer.model
+    assert priced.list.verticalScrollBar().value() >= place
+
+
+def test_memory_that_the_loaded_model_gives_back_is_counted_and_said(
+    qtbot: QtBot, priced: DiscoverPage, inventory: Inventory, appraising: Any
+) -> None:
+    with qtbot.waitSignal(inventory.memory_seen, timeout=20_000):
+        inventory.held_bytes = 2 * 10**9
+    assert appraising.made.returned[-1] == 2 * 10**9
+    said = [one.text() for one in priced.findChildren(QLabel)]
+    assert any("counting 2.0 GB that the loaded model gives back" in one for one in said)
+
+
+def test_a_model_that_ceases_to_fit_stays_while_it_is_looked_at(
+    qtbot: QtBot, priced: DiscoverPage, inventory: Inventory, appraising: Any
+) -> None:
+    largest = max(
+        range(priced.filter.rowCount()),
+        key=lambda n: priced.filter.index(n, 0).data(RowRole).offer.fit.total_bytes,
+    )
+    priced.list.setCurrentIndex(priced.filter.index(largest, 0))
+    chosen = priced.detail.model
+    with qtbot.waitSignals([priced.priced, priced.detail.shown], timeout=20_000):
+        appraising.made.available = [2 * 10**9]
+        inventory.refresh_memory()
+    assert priced.detail.model is chosen
+    assert "Needs" in current(priced).sentence
+    qtbot.keyClicks(priced.search, "a")
+    assert all(row.offer.fit.fits for row in all_rows(priced))
+
+
+def test_the_best_is_followed_until_the_user_looks_at_something(
+    qtbot: QtBot, priced: DiscoverPage, inventory: Inventory, machine_with: Callable[..., Machine]
+) -> None:
+    first = current(priced).offer.model.id
+    inventory.machine = machine_with(64, 48)
+    with qtbot.waitSignal(priced.priced, timeout=20_000):
+        inventory.learn(inventory.insight)
+    assert priced.list.currentIndex().row() == 0
+    best = current(priced).offer.model.id
+    assert best != first
+
+    QTest.keyClick(priced.list, Qt.Key.Key_Down)
+    second = current(priced).offer.model.id
+    inventory.machine = machine_with(16)
+    with qtbot.waitSignal(priced.priced, timeout=20_000):
+        inventory.learn(inventory.insight)
+    assert current(priced).offer.model.id == second
+
+
+def test_a_header_that_came_makes_the_row_exact_too(
+    qtbot: QtBot, priced: DiscoverPage, appraising: Any, smollm2_path: Path
+) -> None:
+    assert current(priced).offer.fit.basis == "catalog"
+    wanted = current(priced).offer.quantization
+    appraising.know(wanted, smollm2_path)
+    with qtbot.waitSignal(priced.list.model().dataChanged, timeout=20_000):
+        priced.verdicts.learned.emit(current(priced).offer.model)
+    assert current(priced).offer.fit.basis == "header"
+    assert current(priced).offer.quantization is wanted
+    assert current(priced).need.weights < wanted.size_bytes

@@ -3,11 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from alcove.gui.appraising import Appraising
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.pages.library import LibraryPage
@@ -15,6 +17,8 @@ from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
 from alcove.hardware.machine import Machine
 from alcove.library.installed import InstalledModel
+from alcove.network import Network
+from alcove.paths import Paths
 
 
 @pytest.fixture
@@ -111,3 +115,29 @@ def test_older_prices_are_left_aside(
     qtbot.waitUntil(lambda: bool(arrived), timeout=20_000)
     assert len(arrived) == 1
     assert arrived[0].startswith("Needs")
+
+
+def test_llama_cpp_itself_judges_what_is_installed(
+    qtbot: QtBot, page: LibraryPage, inventory: Inventory, tmp_path: Path
+) -> None:
+    real = inventory.appraising = Appraising(Paths(tmp_path, tmp_path, tmp_path), Network)
+    with qtbot.waitSignal(page.priced, timeout=60_000):
+        inventory.machine_changed.emit()
+    assert page.cards[0].verdict.startswith("Fits in memory")
+    assert (tmp_path / "dry-run.log").exists()
+    real.close()
+
+
+def test_free_memory_is_watched_only_while_the_page_is_seen(page: LibraryPage) -> None:
+    assert page.watch.active
+    page.hide()
+    assert not page.watch.active
+
+
+def test_verdicts_follow_the_memory_that_is_free(
+    qtbot: QtBot, page: LibraryPage, inventory: Inventory, appraising: Any
+) -> None:
+    with qtbot.waitSignal(page.priced, timeout=20_000):
+        appraising.made.available = [100_000_000]
+        inventory.refresh_memory()
+    assert page.cards[0].verdict.startswith("Needs")

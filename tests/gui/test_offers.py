@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import QPersistentModelIndex
 from pytestqt.modeltest import ModelTester
 
 from alcove.catalog.load import Catalog
@@ -42,6 +43,9 @@ def test_the_models_keep_qts_rules(
     qtmodeltester.check(model)
     qtmodeltester.check(shown)
     shown.search("qwen")
+    again = [OfferRow.of(offer, installed=True) for offer in offers]
+    model.show_rows(again)
+    model.show_rows(again[::-1])
     model.show_rows([OfferRow.of(offer, installed=True) for offer in offers[:5]])
     shown.show_unfit(True)
 
@@ -86,3 +90,13 @@ def test_a_row_is_spoken_as_one_sentence(shown: OffersFilter) -> None:
     row = rows(shown)[0]
     for part in (row.name, row.publisher, row.sentence, row.speed):
         assert part in row.spoken
+
+
+def test_a_row_that_moves_takes_what_points_at_it_along(
+    model: OffersModel, shown: OffersFilter, offers: list[Offer]
+) -> None:
+    third = QPersistentModelIndex(shown.index(2, 0))
+    wanted = third.data(RowRole).offer.model.id
+    model.show_rows([OfferRow.of(offer, installed=False) for offer in reversed(offers)])
+    assert third.data(RowRole).offer.model.id == wanted
+    assert third.row() == shown.rowCount() - 3

@@ -6,18 +6,28 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QLabel, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from alcove.errors import EngineStopped, Remedy
+from alcove.fit.learning import keep_speeds
+from alcove.fit.ledger import Ledger
+from alcove.gui.dialogs.confirm import ConfirmDialog
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
+from alcove.gui.learning import Learning, LearningState
 from alcove.gui.pages.system import SystemPage
 from alcove.gui.preferences import Preferences
+from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.machine_facts import FindingRow
 from alcove.gui.widgets.places import Places
 from alcove.hardware.machine import Machine, Memory
 from alcove.paths import Paths
+from fit.past import answer, load
+from gui.hand_fed_calibration import HandFedCalibration, speeds_of
+
+WAIT = 20_000
 
 
 class Gauge:
@@ -32,16 +42,38 @@ class Gauge:
 
 
 @pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(tmp_path / "alcove.db")
+
+
+@pytest.fixture
+def measurement() -> Iterator[HandFedCalibration]:
+    made = HandFedCalibration()
+    yield made
+    made.ended.set()
+
+
+@pytest.fixture
+def learning(
+    tasks: Tasks, inventory: Inventory, tmp_path: Path, measurement: HandFedCalibration
+) -> Learning:
+    return Learning(tasks, inventory, tmp_path / "alcove.db", measurement)
+
+
+@pytest.fixture
 def page(
     qtbot: QtBot,
     inventory: Inventory,
     preferences: Preferences,
+    learning: Learning,
     theme: Theme,
     icons: Icons,
     tmp_path: Path,
 ) -> Iterator[SystemPage]:
     places = Places(Paths(tmp_path, tmp_path, tmp_path), inventory, preferences, icons)
-    made = SystemPage(inventory, preferences, places, theme, icons, Gauge().read, every_ms=10)
+    made = SystemPage(
+        inventory, preferences, learning, places, theme, icons, Gauge().read, every_ms=10
+    )
     qtbot.addWidget(made)
     yield made
     made.hide()
@@ -93,3 +125,145 @@ def test_free_memory_is_said_once(
     said = [one.text() for row in page.findChildren(FindingRow) for one in row.findChildren(QLabel)]
     assert any("llama.cpp" in sentence for sentence in said)
     assert not any("RAM are free" in sentence for sentence in said)
+
+
+@pytest.fixture
+def known(qtbot: QtBot, page: SystemPage, learning: Learning, inventory: Inventory) -> SystemPage:
+    """The page, in view, once the ledger was read."""
+    page.resize(816, 600)
+    page.show()
+    with qtbot.waitSignal(learning.changed, timeout=WAIT):
+        inventory.machine_changed.emit()
+    return page
+
+
+def texts(widget: QWidget) -> list[str]:
+    return [one.text() for one in widget.findChildren(QLabel) if one.isVisible()]
+
+
+def until(qtbot: QtBot, learning: Learning, state: LearningState) -> None:
+    qtbot.waitUntil(lambda: learning.state is state, timeout=WAIT)
+
+
+def test_the_speed_is_measured_with_progress_and_then_said(
+    qtbot: QtBot, known: SystemPage, learning: Learning, measurement: HandFedCalibration
+) -> None:
+    card = known.speed
+    assert card.measure.text() == "Measure now"
+    assert "20 seconds" in card.sentence.text()
+    with qtbot.waitSignal(learning.progressed, timeout=WAIT):
+        qtbot.mouseClick(card.measure, Qt.MouseButton.LeftButton)
+    assert card.progress.words.text() == "Measuring the processor"
+    assert card.progress.isVisible()
+    assert not card.measure.isVisible()
+    with qtbot.waitSignal(learning.calibrated, timeout=WAIT):
+        measurement.ended.set()
+    assert card.measure.text() == "Measure again"
+    assert card.sentence.text() == (
+        "Models run fastest here with 8 threads for answers and 16 for prompts."
+    )
+    wanted = {"AMD Ryzen 7 7840U", "Q4_K", "18", "48", "F16", "23", "89"}
+    qtbot.waitUntil(lambda: wanted <= set(texts(card)), timeout=WAIT)
+    assert any("1 Mar 2026" in text for text in texts(card))
+    assert not card.progress.isVisible()
+
+
+def test_every_graphics_card_has_its_own_figures(
+    qtbot: QtBot,
+    known: SystemPage,
+    learning: Learning,
+    inventory: Inventory,
+    ledger: Ledger,
+    machine_with: Callable[..., Machine],
+) -> None:
+    inventory.machine = machine_with(16, 8)
+    keep_speeds(ledger, speeds_of(inventory.machine))
+    inventory.machine_changed.emit()
+    until(qtbot, learning, LearningState.DONE)
+    wanted = {"AMD Ryzen 7 7840U", "NVIDIA GeForce RTX 4060"}
+    qtbot.waitUntil(lambda: wanted <= set(texts(known.speed)), timeout=WAIT)
+    assert texts(known.speed).count("Q4_K") == 2
+
+
+def test_a_failed_measurement_keeps_the_figures_of_an_earlier_one(
+    qtbot: QtBot,
+    known: SystemPage,
+    learning: Learning,
+    measurement: HandFedCalibration,
+) -> None:
+    measurement.ended.set()
+    learning.calibrate()
+    until(qtbot, learning, LearningState.DONE)
+    measurement.failure = EngineStopped("It ended.", "Close other programs.", Remedy.RETRY)
+    qtbot.mouseClick(known.speed.measure, Qt.MouseButton.LeftButton)
+    until(qtbot, learning, LearningState.FAILED)
+    assert known.speed.failure.text() == "It ended. Close other programs."
+    assert known.speed.measure.text() == "Try again"
+    assert "Q4_K" in texts(known.speed)
+
+
+def test_answers_appear_while_the_page_is_seen(
+    qtbot: QtBot, known: SystemPage, learning: Learning, ledger: Ledger
+) -> None:
+    rows = known.ledger.table.view.model()
+    assert known.ledger.table.empty.isVisible()
+    assert not known.ledger.panel.isVisible()
+    assert not known.ledger.forget.isVisible()
+    kept = ledger.record_load(load())
+    ledger.record_answer(kept, answer())
+    with qtbot.waitSignal(learning.recorded, timeout=WAIT):
+        learning.read()
+    assert rows.rowCount() == 1
+    assert known.ledger.panel.sentence.text().startswith("1 answer:")
+
+    known.hide()
+    ledger.record_answer(kept, answer())
+    ledger.record_load(load(name="Gemma"))
+    with qtbot.waitSignal(learning.recorded, timeout=WAIT):
+        learning.read()
+    assert rows.rowCount() == 1  # nobody looks
+    known.show()
+    assert rows.rowCount() == 2
+    assert known.ledger.panel.sentence.text().startswith("2 answers:")
+
+
+def test_forgetting_asks_first(
+    qtbot: QtBot, known: SystemPage, learning: Learning, ledger: Ledger
+) -> None:
+    ledger.record_answer(ledger.record_load(load()), answer())
+    with qtbot.waitSignal(learning.recorded, timeout=WAIT):
+        learning.read()
+    qtbot.mouseClick(known.ledger.forget, Qt.MouseButton.LeftButton)
+    (dialog,) = known.findChildren(ConfirmDialog)
+    assert len(ledger.loads()) == 1
+    with qtbot.waitSignal(learning.recorded, timeout=WAIT):
+        qtbot.mouseClick(dialog.agree, Qt.MouseButton.LeftButton)
+    assert ledger.loads() == ()
+    assert known.ledger.table.empty.isVisible()
+    assert not known.ledger.forget.isVisible()
+
+
+def test_a_ledger_that_cannot_be_read_says_so_on_its_card(
+    qtbot: QtBot, page: SystemPage, learning: Learning, inventory: Inventory, tmp_path: Path
+) -> None:
+    (tmp_path / "alcove.db").write_bytes(b"no database" * 1000)
+    page.show()
+    with qtbot.waitSignal(learning.changed, timeout=WAIT):
+        inventory.machine_changed.emit()
+    assert "alcove.db" in page.ledger.trouble.text()
+    assert page.ledger.trouble.isVisible()
+    assert not page.ledger.table.isVisible()
+
+
+def test_nothing_is_cut_off_in_a_small_window(
+    qtbot: QtBot, known: SystemPage, learning: Learning, ledger: Ledger, inventory: Inventory
+) -> None:
+    assert inventory.machine is not None
+    keep_speeds(ledger, speeds_of(inventory.machine))
+    ledger.record_answer(ledger.record_load(load(name="A model with a long name " * 6)), answer())
+    with qtbot.waitSignal(learning.recorded, timeout=WAIT):
+        learning.read()
+    known.grab()
+    (scroll,) = [one for one in known.findChildren(QScrollArea) if one.widget() is not None]
+    content = scroll.widget()
+    assert content.minimumSizeHint().width() <= scroll.viewport().width()

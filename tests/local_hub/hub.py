@@ -52,13 +52,17 @@ class Faults:
     """Announce the part that was asked for, and send nothing of it."""
     ignore_ranges: bool = False
     """Answer 200 and the whole file, whatever part was asked for."""
+    wrong_ranges: bool = False
+    """Send the part that begins one byte later than the one that was asked for, and say so."""
+    overrun: bool = False
+    """Send all of the file from where the part begins, and announce it as the part."""
 
 
 class LocalHub:
     """Two servers: the hub itself, and the "CDN" on another host that it redirects downloads to.
 
-    A redirect is signed for exactly the range that was asked for, like the real ones.
-    ``token`` is the only one that opens gated repositories.
+    A redirect is signed for exactly the range that was asked for, and the CDN refuses whoever sends
+    a token along, like the real ones. ``token`` is the only one that opens gated repositories.
     """
 
     token = "hf_local"
@@ -71,6 +75,7 @@ class LocalHub:
         self._resumed = threading.Event()
         self._lock = threading.Lock()
         self._sent: dict[str, int] = {}
+        self._written = 0
         self._hub = Server(HubHandler, self)
         self._cdn = Server(CdnHandler, self)
 
@@ -103,6 +108,12 @@ class LocalHub:
                 if filename in repository.files
             )
 
+    @property
+    def bytes_written(self) -> int:
+        """All bytes that were written to sockets so far: heads, answers of the API, content."""
+        with self._lock:
+            return self._written
+
     def requests_to(self, part: str) -> list[Request]:
         """Return the requests whose path contains ``part``."""
         with self._lock:
@@ -133,6 +144,11 @@ class LocalHub:
         """Note bytes that were sent; called by the servers."""
         with self._lock:
             self._sent[sha256] = self._sent.get(sha256, 0) + size
+
+    def count_written(self, size: int) -> None:
+        """Note bytes of any kind that were written; called by the servers."""
+        with self._lock:
+            self._written += size
 
     def pause(self) -> None:
         """Wait until ``resume``; called by the servers."""

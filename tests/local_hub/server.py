@@ -5,15 +5,20 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
     from local_hub.hub import LocalHub, Repository, StoredFile
 
 _CHUNK = 64 * 1024
@@ -53,6 +58,23 @@ class Server(ThreadingHTTPServer):
         self.server_close()
 
 
+class CountingWriter(BufferedIOBase):
+    """Writes to a socket, and tells beforehand how many bytes, so that no reader is ahead of it."""
+
+    def __init__(self, connection: socket.socket, count: Callable[[int], None]) -> None:
+        self._connection = connection
+        self._count = count
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Buffer) -> int:
+        size = memoryview(content).nbytes
+        self._count(size)
+        self._connection.sendall(content)
+        return size
+
+
 class Handler(BaseHTTPRequestHandler):
     """What both servers share: records requests, answers once per connection."""
 
@@ -62,6 +84,10 @@ class Handler(BaseHTTPRequestHandler):
     @property
     def hub(self) -> LocalHub:
         return cast(Server, self.server).hub
+
+    def setup(self) -> None:
+        super().setup()
+        self.wfile = CountingWriter(self.connection, self.hub.count_written)
 
     def do_GET(self) -> None:
         self._handle()
@@ -203,6 +229,9 @@ class CdnHandler(Handler):
         if file is None or signed not in ("any", self.headers.get("Range", "any")):
             self.fail(HTTPStatus.FORBIDDEN, "", "The signature does not match.")
             return
+        if "Authorization" in self.headers:
+            self.fail(HTTPStatus.BAD_REQUEST, "", "Only one way to authorize is allowed.")
+            return
         start, end, status = self._span(file)
         if status is HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             self._start(status, {"Content-Range": f"bytes */{file.size}"}, 0)
@@ -210,6 +239,7 @@ class CdnHandler(Handler):
         headers = {"ETag": f'"{file.sha256}"', "Accept-Ranges": "bytes"}
         if status is HTTPStatus.PARTIAL_CONTENT:
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
+        end = file.size if self.hub.faults.overrun else end
         empty = self.hub.faults.empty
         self._start(status, headers, 0 if empty else end - start)
         if self.command != "HEAD" and not empty:
@@ -228,6 +258,8 @@ class CdnHandler(Handler):
             return 0, file.size, HTTPStatus.OK
         start = int(match[1])
         end = min(int(match[2]) + 1, file.size) if match[2] else file.size
+        if self.hub.faults.wrong_ranges:
+            start += 1
         if start >= file.size:
             return 0, 0, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
         return start, end, HTTPStatus.PARTIAL_CONTENT
@@ -250,8 +282,8 @@ class CdnHandler(Handler):
 
     def _write(self, file: StoredFile, content: bytes) -> None:
         faults = self.hub.faults
-        self.wfile.write(bytes(len(content)) if faults.corrupt else content)
         self.hub.count(file.sha256, len(content))
+        self.wfile.write(bytes(len(content)) if faults.corrupt else content)
         if faults.bytes_per_second:
             time.sleep(len(content) / faults.bytes_per_second)
 

@@ -23,6 +23,7 @@ import psutil
 import pytest
 
 from alcove import __version__
+from alcove.fit.ledger import Ledger
 from local_hub import LocalHub
 
 SMOLLM2 = ("bartowski/SmolLM2-135M-Instruct-GGUF", "SmolLM2-135M-Instruct-Q4_1.gguf")
@@ -65,6 +66,15 @@ FIT_KEYS = [
     "max_context",
     "forecast",
     "basis",
+]
+CALIBRATE_KEYS = [
+    "key",
+    "date",
+    "cpu",
+    "gpus",
+    "threads",
+    "batch_threads",
+    "sampling",
 ]
 ANSWER_KEYS = [
     "text",
@@ -165,9 +175,10 @@ def test_list_filters() -> None:
 
 def test_fit_of_a_file_on_this_machine(smollm2_path: Path) -> None:
     document = answer("fit", str(smollm2_path), "--context", "2048")
-    assert list(document) == FIT_KEYS
-    assert document["basis"] == "header"
+    assert list(document)[: len(FIT_KEYS)] == FIT_KEYS
+    assert document["basis"] == "dry-run"
     assert document["context"] == 2048
+    assert (document["kv_type"], document["batch"], document["remarks"]) == ("f16", 512, [])
     assert document["context_bytes"] == 47_185_920  # what llama.cpp allocates for this model
     assert document["total_bytes"] == sum(
         document[name] for name in ("weights_bytes", "context_bytes", "compute_bytes")
@@ -178,19 +189,65 @@ def test_fit_of_a_file_on_this_machine(smollm2_path: Path) -> None:
     )
 
 
-def test_fit_of_a_catalog_model_asks_no_network(local_hub: LocalHub) -> None:
-    document = answer("fit", "gpt-oss-20b")
-    assert local_hub.requests == []
+def test_fit_of_a_catalog_model_without_a_network() -> None:
+    ended = alcove("fit", "gpt-oss-20b", "--json")
+    document = json.loads(ended.stdout)
     assert document["basis"] == "catalog"
     assert document["weights_bytes"] > 10**10
+    assert ended.stderr.startswith("Estimated from the catalog. ")
+    assert "is needed to measure" in sentence("fit", "gpt-oss-20b", "--measure")
 
 
-def test_fit_of_a_repository_reads_the_header_only(local_hub: LocalHub, gemma_path: Path) -> None:
+def test_fit_of_a_repository_reads_the_header_once(local_hub: LocalHub, gemma_path: Path) -> None:
     local_hub.add(*GEMMA, gemma_path)
     document = answer("fit", GEMMA[0])
-    assert document["basis"] == "header"
+    assert document["basis"] == "dry-run"
     assert document["architecture"] == "gemma3"
-    assert local_hub.bytes_sent(GEMMA[1]) < 12 * 2**20
+    sent = local_hub.bytes_sent(GEMMA[1])
+    assert sent < 12 * 2**20
+    again = answer("fit", GEMMA[0], "--context", "4096")
+    assert again["context_bytes"] < document["context_bytes"]
+    assert local_hub.bytes_sent(GEMMA[1]) == sent
+    local_hub.close()
+    assert answer("fit", GEMMA[0])["total_bytes"] == document["total_bytes"]
+
+
+def test_fit_for_another_machine(smollm2_path: Path, tmp_path: Path) -> None:
+    target = str(smollm2_path)
+    assert answer("fit", target, "--machine", "rtx-4090")["verdict"] == "gpu"
+    document = answer("fit", target, "--machine", "rtx-4090-24gb", "--gpu-layers", "10")
+    assert (document["verdict"], document["gpu_layers"]) == ("partial", 10)
+    assert document["basis"] == "header"
+    assert [device["kind"] for device in document["devices"]] == ["gpu", "cpu"]
+    own = tmp_path / "own.json"
+    own.write_text(alcove("doctor", "--json").stdout)
+    assert answer("fit", target, "--machine", str(own))["basis"] == "header"
+    assert "Did you mean" in sentence("fit", target, "--machine", "rtx-4091")
+    rows = answer("list", "--machine", "rtx-4090", "--limit", "3")
+    assert {row["verdict"] for row in rows} == {"gpu"}
+    alcove("fit", target, "--machine", "rtx-4090", "--measure", status=2)
+
+
+def test_what_slices_of_a_model_measured_is_forecast_from_then_on(smollm2_path: Path) -> None:
+    target = str(smollm2_path)
+    before = answer("fit", target, "--context", "2048")["forecast"]
+    measured = answer("fit", target, "--context", "2048", "--measure")["forecast"]
+    assert (before["basis"], measured["basis"]) == ("estimated", "measured on this computer")
+    assert answer("fit", target, "--context", "2048")["forecast"] == measured
+
+
+def test_a_chat_teaches_the_next_forecast(alcove_home: Path, smollm2_path: Path) -> None:
+    target = str(smollm2_path)
+    asked = ("run", target, "-p", "Count from one to fifty in words.", "--max-tokens", "48")
+    readout = answer(*asked, "--temperature", "0")
+    (entry,) = Ledger(alcove_home / "alcove.db").answers()
+    assert entry.answer.generation == readout["generation_tokens_per_second"]
+    assert entry.load.peak_bytes == readout["peak_memory_bytes"]
+    assert abs(entry.load.measured_bytes - entry.load.predicted_bytes) < 40 * 2**20
+    forecast = answer("fit", target)["forecast"]
+    assert forecast["basis"] == "measured on this computer"
+    bounds = forecast["generation_tokens_per_second"]
+    assert 0.5 < bounds["expected"] / readout["generation_tokens_per_second"] < 2
 
 
 def test_from_the_hub_to_an_answer_and_gone_again(local_hub: LocalHub, gemma_path: Path) -> None:
@@ -234,6 +291,38 @@ def test_an_interrupted_pull_goes_on_where_it_stopped(
     answer("pull", GEMMA[0])
     again = local_hub.bytes_sent(GEMMA[1]) - gemma_path.stat().st_size
     assert again < 25_000_000  # what was under way, at most, was sent twice
+
+
+def test_calibrate_measures_once_for_all_forecasts(alcove_home: Path) -> None:
+    document = answer("calibrate")
+    assert list(document) == CALIBRATE_KEYS
+    speeds = document["cpu"]["dense"]["generation"]
+    assert speeds
+    assert all(1e8 < speed < 1e13 for speed in speeds.values())
+    assert Ledger(alcove_home / "alcove.db").calibration(document["key"]) == document
+
+
+def test_control_c_stops_a_calibration(alcove_home: Path) -> None:
+    terminal, inside = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "alcove", "calibrate"],
+        stdin=inside,
+        stdout=subprocess.PIPE,
+        stderr=inside,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    ) as measuring:
+        try:
+            os.close(inside)
+            read_until(terminal, rb"Comparing threads|Measuring the processor")
+            os.write(terminal, b"\x03")
+            said = read_until(terminal, rb"Stopped\.\r\n$")
+            assert measuring.wait(30) == 1
+        finally:
+            measuring.kill()
+            os.close(terminal)
+    assert b"Traceback" not in said
+    assert not Ledger(alcove_home / "alcove.db").is_calibrated()
 
 
 def test_run_answers_with_its_figures() -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from alcove.catalog.model import Sampling
 from alcove.chat.store import ConversationStore
 from alcove.errors import AlcoveError
+from alcove.fit.plan import Wish
 from alcove.gui.chat.answer_view import AnswerView
 from alcove.gui.icons import Icons
 from alcove.gui.pages.chat import ChatPage
@@ -20,7 +21,7 @@ from alcove.gui.session import ModelSession, SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.library.installed import InstalledModel
-from gui.chat.fake_engine import FakeClient, FakeStarter, plainly
+from gui.chat.fake_engine import FakeClient, FakeStarter
 
 SAMPLING = Sampling(temperature=0.6, top_p=0.95)
 
@@ -38,7 +39,7 @@ def starter() -> FakeStarter:
 
 @pytest.fixture
 def session(tasks: Tasks, starter: FakeStarter, tmp_path: Path) -> Iterator[ModelSession]:
-    made = ModelSession(tasks, tmp_path / "logs", plainly, starter)
+    made = ModelSession(tasks, tmp_path / "logs", starter)
     yield made
     made.close()
 
@@ -101,7 +102,9 @@ def make_chat(
     """Return a function that opens a page on the store."""
 
     def make() -> Chat:
-        page = ChatPage(tasks, theme, icons, store, session, lambda _model: SAMPLING, lambda: 2048)
+        page = ChatPage(
+            tasks, theme, icons, store, session, lambda _model: SAMPLING, lambda: Wish(2048)
+        )
         failures: list[AlcoveError] = []
         page.failed.connect(failures.append)
         page.set_installed([installed])

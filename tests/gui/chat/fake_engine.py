@@ -11,6 +11,7 @@ from alcove.engine.answer import Delta, Event, PromptProgress, Readout, Request
 from alcove.engine.client import Properties
 from alcove.engine.load import LoadOptions
 from alcove.errors import AlcoveError, Cancelled, EngineStopped
+from alcove.fit.plan import Wish
 from alcove.library.installed import InstalledModel
 
 READOUT = Readout(
@@ -76,6 +77,7 @@ class FakeEngine:
         self.options = options
         self.talk = FakeClient(options.context, has_chat_template=has_chat_template)
         self.alive = True
+        self.held_bytes = 10**8
 
     def die(self) -> None:
         """End as a crashed process does: the stream breaks, the process is gone."""
@@ -121,9 +123,10 @@ class FakeStarter:
         return self.engines[-1]
 
     def __call__(
-        self, options: LoadOptions, report: Callable[[float], None], log: Path
+        self, model: InstalledModel, wish: Wish, report: Callable[[float], None], log: Path
     ) -> FakeEngine:
         del log
+        options = plainly(model, wish)
         self.begun += 1
         self._starting += 1
         alive = sum(engine.alive for engine in self.engines)
@@ -140,6 +143,6 @@ class FakeStarter:
             self._starting -= 1
 
 
-def plainly(model: InstalledModel, context: int) -> LoadOptions:
+def plainly(model: InstalledModel, wish: Wish) -> LoadOptions:
     """Load a model without asking whether it fits."""
-    return LoadOptions(path=model.path, name=model.name, context=context)
+    return LoadOptions(path=model.path, name=model.name, context=wish.context)

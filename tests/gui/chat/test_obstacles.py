@@ -19,6 +19,7 @@ from alcove.errors import (
     Remedy,
     StorageError,
 )
+from alcove.fit.plan import Wish
 from alcove.gui.chat.user_view import UserView
 from alcove.gui.session import SessionState
 from gui.chat.conftest import Chat
@@ -81,16 +82,16 @@ def test_remedies_stand_above_the_composer_in_a_conversation(chat: Chat) -> None
     assert texts == ["Use less context", "Find a smaller model", "Load again"]
     bar.buttons[0].click()
     chat.qtbot.waitUntil(lambda: chat.session.state is SessionState.READY)
-    assert chat.session.context == 1024
+    assert chat.session.wish == Wish(1024)
 
 
 def test_context_is_never_halved_below_the_least(chat: Chat) -> None:
     chat.starter.failure = ModelMemoryError("Too large.", "", Remedy.LESS_CONTEXT)
-    chat.page.open_model(chat.model, 600)
+    chat.page.open_model(chat.model, Wish(600))
     chat.qtbot.waitUntil(lambda: chat.session.state is SessionState.FAILED)
     chat.starter.failure = ModelMemoryError("Too large.", "", Remedy.LESS_CONTEXT)
     choice(chat, "Use less context").click()
-    chat.qtbot.waitUntil(lambda: chat.session.context == 512 and chat.starter.failure is None)
+    chat.qtbot.waitUntil(lambda: chat.session.wish == Wish(512) and chat.starter.failure is None)
     chat.qtbot.waitUntil(lambda: chat.session.state is SessionState.FAILED)
     assert [one.text() for one in choices(chat)] == ["Load again"]
 
@@ -181,7 +182,7 @@ def test_context_is_shown_once_a_model_is_loaded_again(chat: Chat) -> None:
     chat.ask("One?", "1")
     chat.session.unload()
     assert not chat.page.header.used.isVisible()
-    chat.session.load(chat.model, 2048)
+    chat.session.load(chat.model, Wish(2048))
     chat.qtbot.waitUntil(chat.page.header.used.isVisible)
     assert chat.page.header.used.text() == "15 of 2,048 tokens"
 

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from alcove.catalog.model import Sampling
 from alcove.chat.store import ConversationStore
-from alcove.engine.load import LoadOptions
 from alcove.engine.process import ModelProcess
+from alcove.fit.plan import Wish
 from alcove.gui.chat.answer_view import AnswerView
 from alcove.gui.icons import Icons
 from alcove.gui.pages.chat import ChatPage
@@ -35,13 +35,15 @@ def test_killed_model_is_reloaded_and_the_conversation_goes_on(
 ) -> None:
     started: list[ModelProcess] = []
 
-    def start(options: LoadOptions, report: Callable[[float], None], log: Path) -> ModelProcess:
-        started.append(ModelProcess.start(options, report, log))
+    def start(
+        model: InstalledModel, wish: Wish, report: Callable[[float], None], log: Path
+    ) -> ModelProcess:
+        started.append(ModelProcess.start(plainly(model, wish), report, log))
         return started[-1]
 
-    session = ModelSession(tasks, tmp_path, plainly, start)
+    session = ModelSession(tasks, tmp_path, start)
     greedy = Sampling(temperature=0.0)
-    page = ChatPage(tasks, theme, icons, store, session, lambda _model: greedy, lambda: 2048)
+    page = ChatPage(tasks, theme, icons, store, session, lambda _model: greedy, lambda: Wish(2048))
     qtbot.addWidget(page)
     page.open_model(installed)
     qtbot.waitUntil(lambda: session.state is SessionState.READY, timeout=_LOADING_MS)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pytestqt.qtbot import QtBot
 
 from alcove.errors import Cancelled, EngineStopped, LoadError
+from alcove.fit.plan import Wish
 from alcove.gui.session import ModelSession, SessionState
 from alcove.library.installed import InstalledModel
 from gui.chat.fake_engine import FakeStarter
 
 
 def load(qtbot: QtBot, session: ModelSession, model: InstalledModel) -> None:
-    session.load(model, 2048)
+    session.load(model, Wish(2048))
     qtbot.waitUntil(lambda: session.state is not SessionState.LOADING)
 
 
@@ -20,7 +21,7 @@ def test_loading_reports_progress_and_ends_ready(
 ) -> None:
     fractions: list[float] = []
     session.progressed.connect(fractions.append)
-    session.load(installed, 2048)
+    session.load(installed, Wish(2048))
     assert session.state is SessionState.LOADING
     qtbot.waitUntil(lambda: session.state is SessionState.READY)
     assert fractions[-1] == 0.5
@@ -79,7 +80,7 @@ def test_model_that_is_ready_too_late_is_stopped(
     qtbot: QtBot, session: ModelSession, installed: InstalledModel, starter: FakeStarter
 ) -> None:
     starter.may_start.clear()
-    session.load(installed, 2048)
+    session.load(installed, Wish(2048))
     qtbot.waitUntil(lambda: starter.begun == 1)
     session.unload()
     starter.may_start.set()
@@ -92,10 +93,10 @@ def test_loading_while_loading_starts_one_model_after_the_other(
     qtbot: QtBot, session: ModelSession, installed: InstalledModel, starter: FakeStarter
 ) -> None:
     starter.may_start.clear()
-    session.load(installed, 512)
+    session.load(installed, Wish(512))
     qtbot.waitUntil(lambda: starter.begun == 1)
-    session.load(installed, 1024)
-    session.load(installed, 2048)
+    session.load(installed, Wish(1024))
+    session.load(installed, Wish(2048))
     starter.may_start.set()
     qtbot.waitUntil(lambda: session.state is SessionState.READY)
     assert starter.most_at_once == 1
@@ -110,7 +111,7 @@ def test_loading_waits_until_the_unloaded_model_has_ended(
     session.unload()
     load(qtbot, session, installed)
     session.unload()
-    session.load(installed, 1024)
+    session.load(installed, Wish(1024))
     qtbot.waitUntil(lambda: session.state is SessionState.READY)
     assert starter.most_at_once == 1
     assert starter.engine.alive
@@ -120,6 +121,6 @@ def test_cancelled_load_reports_nothing(
     qtbot: QtBot, session: ModelSession, installed: InstalledModel, starter: FakeStarter
 ) -> None:
     starter.failure = Cancelled()
-    session.load(installed, 2048)
+    session.load(installed, Wish(2048))
     with qtbot.assertNotEmitted(session.failed, wait=200):
         session.unload()

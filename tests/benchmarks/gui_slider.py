@@ -1,0 +1,136 @@
+"""How long it takes from a move of the context slider to its verdict on screen, by dry run.
+
+    QT_QPA_PLATFORM=offscreen python tests/benchmarks/gui_slider.py
+
+Prints, for headers of several models, the median and the longest time of positions that were not
+priced before and of those that were, and the longest time for which the GUI thread did not come
+round meanwhile, painting included.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from itertools import pairwise
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from alcove.catalog.load import Catalog, load_catalog
+from alcove.fit.dryrun.store import SkeletonStore
+from alcove.fit.offer import choose
+from alcove.gguf.skeleton import skeleton_of
+from alcove.gui.appraising import Appraising
+from alcove.gui.icons import Icons
+from alcove.gui.inventory import Inventory
+from alcove.gui.preferences import Preferences
+from alcove.gui.tasks import Tasks
+from alcove.gui.theme import Theme
+from alcove.gui.transfers import Transfers
+from alcove.gui.verdicts import Verdicts
+from alcove.gui.widgets.offer_detail import OfferDetail
+from alcove.hardware.detect import detect
+from alcove.network import Network
+from alcove.paths import Paths
+from alcove.settings import Settings
+from fit.synthetic import Synthetic
+from fit.synthetic_shapes import gemma3_4b, gpt_oss_20b, qwen3_8b
+
+ROUNDS = 5
+KV_TYPES = ("f16", "q8_0", "q4_0")
+
+
+def main() -> None:
+    application = QApplication(["benchmark"])
+    theme = Theme(application, "light")
+    print(f"{'':14}{'new, ms':>16}{'known, ms':>16}{'GUI busy, ms':>16}")
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), theme)
+        for model_id, shape in (
+            ("qwen3-8b", qwen3_8b()),
+            ("gemma-3-4b", gemma3_4b()),
+            ("gpt-oss-20b", gpt_oss_20b()),
+        ):
+            bench.measure(model_id, shape)
+        bench.close()
+
+
+class Bench:
+    """The detail pane of Discover with all that it works on."""
+
+    def __init__(self, folder: Path, theme: Theme) -> None:
+        paths = Paths(folder, folder, folder)
+        self.catalog: Catalog = load_catalog()
+        self.store = SkeletonStore(paths.data / "headers")
+        self.appraising = Appraising(paths, lambda: Network(offline=True))
+        self.tasks = Tasks(print)
+        preferences = Preferences(paths.settings, Settings(offline=True), print)
+        self.inventory = Inventory(self.tasks, preferences, self.appraising)
+        self.inventory.machine = detect()
+        self.inventory.installed = ()
+        transfers = Transfers(self.tasks, preferences.network, lambda *_all: None)
+        verdicts = Verdicts(self.tasks, self.inventory, preferences)
+        self.pane = OfferDetail(self.inventory, transfers, verdicts, theme, Icons(theme))
+        self.pane.resize(400, 900)
+        self.pane.show()
+
+    def measure(self, model_id: str, shape: Synthetic) -> None:
+        """Price every position of the slider with every type of KV cache, and again."""
+        model = next(one for one in self.catalog.models if one.id.startswith(model_id))
+        assert self.inventory.machine is not None
+        offer = choose(model, self.inventory.machine, 8192)
+        for one in model.quantizations:
+            self.store.note(one.repository, one.file, (shape.name,))
+        self.store.keep((shape.name,), skeleton_of(shape.headers()))
+        self.wait(lambda: self.pane.show_offer(offer))
+        slider, kv_type = self.pane.context.slider, self.pane.advanced.kv_type.select
+        new, known, busy = [], [], []
+        for name in KV_TYPES:
+            self.wait(lambda name=name: kv_type.setCurrentIndex(kv_type.findData(name)))
+            for number in range(ROUNDS * (slider.maximum() + 1)):
+                if (position := number % (slider.maximum() + 1)) == slider.value():
+                    continue
+                taken, gap = self.wait(lambda position=position: slider.setValue(position))
+                (new if number <= slider.maximum() else known).append(taken)
+                busy.append(gap)
+            assert self.pane.fit is not None
+            assert self.pane.fit.basis == "dry-run", self.pane.fit
+        print(f"{shape.name:14}{said(new)}{said(known)}{said(busy)}")
+
+    def wait(self, act: object) -> tuple[float, float]:
+        """Do something and wait for the verdict; returns seconds, and the longest gap."""
+        loop, ticks = QEventLoop(), []
+        ticker = QTimer(interval=2)  # not 0, which would take a core for itself
+        ticker.setTimerType(Qt.TimerType.PreciseTimer)
+        ticker.timeout.connect(lambda: ticks.append(time.perf_counter()))
+        self.pane.shown.connect(loop.quit)
+        begin = time.perf_counter()
+        act()  # type: ignore[operator]
+        ticker.start()
+        QTimer.singleShot(20_000, loop, loop.quit)
+        loop.exec()
+        taken = time.perf_counter() - begin
+        QApplication.processEvents()  # paint
+        ticks = [begin, *ticks, time.perf_counter()]
+        ticker.stop()
+        self.pane.shown.disconnect(loop.quit)
+        return taken, max(later - earlier for earlier, later in pairwise(ticks))
+
+    def close(self) -> None:
+        """End the tasks and the process of the dry run."""
+        self.pane.close()
+        self.tasks.close()
+        self.appraising.close()
+
+
+def said(seconds: list[float]) -> str:
+    return f"{statistics.median(seconds) * 1e3:8.1f}, {max(seconds) * 1e3:5.1f} "
+
+
+if __name__ == "__main__":
+    main()

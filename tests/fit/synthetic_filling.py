@@ -1,0 +1,56 @@
+"""Fills the context of a real model process, so that it takes all the memory that it ever will."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil
+
+from alcove.engine.load import LoadOptions
+from alcove.engine.process import ModelProcess
+from alcove.fit.configuration import Configuration
+
+_LETTERS = "a bc d ef "
+_SPARE = 40
+_ANSWER = 16
+
+
+def options_for(
+    path: Path, configuration: Configuration, threads: int | None = None
+) -> LoadOptions:
+    """What a model process is told for a configuration."""
+    return LoadOptions(
+        path,
+        path.stem,
+        context=configuration.context,
+        kv_type=configuration.kv_type,
+        gpu_layers=configuration.gpu_layers,
+        cpu_moe_layers=configuration.cpu_moe_layers,
+        batch=configuration.batch,
+        tensor_split=configuration.tensor_split,
+        threads=threads,
+    )
+
+
+def fill(process: ModelProcess) -> int:
+    """Have a prompt read that takes nearly all of the context; return its tokens."""
+    with httpx2.Client(base_url=process.url, timeout=None, trust_env=False) as client:
+        too_long = _LETTERS * process.context
+        error = _ask(client, too_long)["error"]
+        tokens = process.context - _SPARE
+        prompt = too_long[: len(too_long) * tokens // error["n_prompt_tokens"]]
+        timings = _ask(client, prompt)["timings"]
+    return int(timings["prompt_n"] + timings["predicted_n"])
+
+
+def resident_bytes(process: ModelProcess) -> int:
+    """What the process takes of RAM now."""
+    return int(psutil.Process(process.pid).memory_info().rss)
+
+
+def _ask(client: httpx2.Client, text: str) -> dict[str, Any]:
+    body = {"messages": [{"role": "user", "content": text}], "max_tokens": _ANSWER}
+    document: dict[str, Any] = client.post("/v1/chat/completions", json=body).json()
+    return document

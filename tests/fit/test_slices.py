@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alcove.errors import ModelMemoryError
+from alcove.fit import slices
+from alcove.fit.configuration import Configuration
+from alcove.fit.pattern import pattern_of
+from alcove.fit.probes import probe
+from alcove.fit.shape import shape_from_skeleton
+from alcove.fit.slices import measure_slices
+from alcove.gguf.skeleton import Skeleton
+from alcove.gguf.slice import first_layers
+from fit.examples import GIB, machine
+from fit.measured import speeds
+from fit.synthetic import Synthetic
+from fit.synthetic_models import skeleton
+from fit.synthetic_shapes import (
+    deepseek,
+    falcon_h1_1_5b,
+    gemma3_4b,
+    gpt_oss_20b,
+    lfm2_1_2b,
+    nemotron_nano_9b,
+    qwen3_next,
+)
+
+RAM = Configuration(2048, gpu_layers=0)
+LITE = {"inner": 10944, "expert": 1408, "count": 64, "used": 6, "shared": 2, "lead": 1}
+
+
+def measured(model: Skeleton, log: Path) -> float:
+    said = measure_slices(
+        model, RAM, machine(8 * GIB), speeds(), lambda _fraction, _words: None, log
+    )
+    assert said.generation is not None
+    assert said.deep is not None
+    assert said.prompt is not None
+    assert said.generation.low < said.generation.expected < said.generation.high
+    assert said.prompt.expected > said.generation.expected
+    assert "measured" in said.basis
+    return said.generation.expected
+
+
+def test_slices_say_what_the_whole_model_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = probe("Q8_0", 24, width=1024, inner=4096)
+    whole = measured(model, tmp_path / "log")
+    monkeypatch.setattr(slices, "_WHOLE_BYTES", 0)
+    assert measured(model, tmp_path / "log") == pytest.approx(whole, rel=0.6)
+
+
+def test_a_machine_without_room_is_told_so(tmp_path: Path) -> None:
+    small = machine(GIB // 2)
+    with pytest.raises(ModelMemoryError, match="free"):
+        measure_slices(
+            skeleton(gpt_oss_20b()), RAM, small, None, lambda _part, _words: None, tmp_path / "log"
+        )
+
+
+@pytest.mark.parametrize(
+    ("model", "lead", "period"),
+    [
+        (gemma3_4b(), 0, 6),
+        (gpt_oss_20b(), 0, 2),
+        (qwen3_next(8), 0, 4),
+        (deepseek("lite", 27, 2048, 16, 0, 102400, **LITE), 1, 1),
+        (lfm2_1_2b(), 0, 0),
+        (nemotron_nano_9b(), 0, 0),
+        (falcon_h1_1_5b(), 0, 1),
+    ],
+)
+def test_the_pattern_of_layers_is_found(model: Synthetic, lead: int, period: int) -> None:
+    whole = skeleton(model)
+    found = pattern_of(whole.header, shape_from_skeleton(whole))
+    assert (found.lead, found.period) == (lead, period)
+
+
+def test_a_slice_has_the_first_layers_and_the_ends() -> None:
+    whole = skeleton(nemotron_nano_9b())
+    part = first_layers(whole, 10)
+    assert part.header.number("block_count") == 10
+    assert len(shape_from_skeleton(part).blocks) == 10
+    assert shape_from_skeleton(part).blocks == shape_from_skeleton(whole).blocks[:10]
+    assert shape_from_skeleton(part).output == shape_from_skeleton(whole).output
+    kv = part.header.metadata["nemotron_h.attention.head_count_kv"]
+    assert list(kv) == [0] * 10  # type: ignore[arg-type]
+
+
+def test_a_slice_of_all_layers_is_the_model() -> None:
+    whole = skeleton(gemma3_4b())
+    assert first_layers(whole, 34).header.tensors == whole.header.tensors

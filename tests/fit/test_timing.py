@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from alcove.engine.process import YIELDING
+from alcove.errors import LoadError
+from alcove.fit.configuration import Configuration
+from alcove.fit.probes import probe
+from alcove.fit.timing import process
+from alcove.fit.timing.job import Job, Measure
+from alcove.fit.timing.process import take_timings
+from alcove.fit.timing.routing import contents
+from alcove.gguf.skeleton import Skeleton
+from fit.synthetic_models import skeleton
+from fit.synthetic_shapes import falcon_h1_1_5b, gemma3_4b, gpt_oss_20b
+
+RAM = Configuration(4096, gpu_layers=0)
+
+
+class Enough(Exception):
+    pass
+
+
+def timed(log: Path, *jobs: Job) -> list[tuple[tuple[float, ...], ...]]:
+    return take_timings(jobs, lambda _fraction: None, log, 120)
+
+
+def test_more_layers_and_a_longer_chat_take_longer(tmp_path: Path) -> None:
+    models = probe("Q8_0", 1, width=1024), probe("Q8_0", 12, width=1024)
+    measures = Measure("token", 1), Measure("token", 1, depth=3500), Measure("prompt", 1, tokens=64)
+    (((few, many), (few_deep, many_deep), (few_read, many_read)),) = timed(
+        tmp_path / "log", Job(models, RAM, measures)
+    )
+    assert 0 < 3 * few < many
+    assert few < few_deep
+    assert many < many_deep
+    assert 0 < few_read < many_read < many
+
+
+@pytest.mark.parametrize("kv_type", ["f16", "q8_0"])
+@pytest.mark.parametrize("make", [gemma3_4b, gpt_oss_20b, falcon_h1_1_5b])
+def test_windows_and_recurrent_layers_can_be_deep_at_once(
+    make: object, kv_type: str, tmp_path: Path
+) -> None:
+    """Reading so many tokens would take many times as long."""
+    from alcove.gguf.slice import first_layers
+
+    assert callable(make)
+    model = first_layers(skeleton(make()), 2)
+    asked = Configuration(16384, kv_type, gpu_layers=0)
+    measures = Measure("token", 2, depth=0, tokens=4), Measure("token", 2, depth=15000, tokens=4)
+    start = time.monotonic()
+    (((shallow,), (deep,)),) = timed(tmp_path / "log", Job((model,), asked, measures))
+    assert shallow > 0
+    assert deep > 0
+    assert time.monotonic() - start < 60
+
+
+def test_choosing_a_token_is_timed(tmp_path: Path) -> None:
+    models = probe("F16", 1, width=256), probe("F16", 1, width=256, vocabulary=65536)
+    job = Job(models, RAM, (Measure("sampling", 1),))
+    (((few, many),),) = timed(tmp_path / "log", job)
+    assert 0 < few < many
+
+
+def test_what_raises_ends_the_process_at_once(tmp_path: Path) -> None:
+    job = Job((probe("Q8_0", 4),), RAM, (Measure("token", 1, tokens=10**6),) * 100)
+    calls = []
+
+    def report(fraction: float) -> None:
+        calls.append(fraction)
+        if len(calls) > 5:
+            raise Enough
+
+    start = time.monotonic()
+    with pytest.raises(Enough):
+        take_timings([job], report, tmp_path / "log", 120)
+    assert time.monotonic() - start < 10
+
+
+def test_a_model_that_llama_cpp_does_not_know_is_a_sentence(tmp_path: Path) -> None:
+    strange = Skeleton(probe("Q8_0", 1).data.replace(b"llama", b"lmxxa"))
+    with pytest.raises(LoadError, match="lmxxa"):
+        timed(tmp_path / "log", Job((strange,), RAM, (Measure("token", 1),)))
+
+
+def test_jobs_that_would_begin_too_late_are_left_out(tmp_path: Path) -> None:
+    job = Job((probe("Q8_0", 1),), RAM, (Measure("token", 1),))
+    assert len(take_timings([job] * 50, lambda _fraction: None, tmp_path / "log", 0.5)) < 50
+
+
+def test_threads_wait_as_those_of_a_model_process() -> None:
+    assert process._ENVIRONMENT.items() >= YIELDING.items()
+
+
+def test_routers_of_experts_get_contents_within_the_file() -> None:
+    model = skeleton(gpt_oss_20b())
+    pieces = list(contents(model.header))
+    assert pieces
+    assert all(offset + len(data) <= model.file_size for offset, data in pieces)
+    assert not list(contents(probe("Q8_0", 1).header))
