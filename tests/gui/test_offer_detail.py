@@ -17,6 +17,7 @@ from alcove.catalog.load import Catalog
 from alcove.catalog.model import Model, Quantization
 from alcove.errors import AlcoveError
 from alcove.fit.configuration import Configuration
+from alcove.fit.dryrun.process import DryRun
 from alcove.fit.insight import Insight
 from alcove.fit.margins import Margins
 from alcove.fit.offer import choose
@@ -102,6 +103,32 @@ def test_only_the_last_position_of_the_slider_is_priced_after_the_first(
     assert pane.fit is not None
     assert pane.fit.context == 4096
     assert [wish.context for wish in appraiser.wishes] == [16384, 4096]
+
+
+def test_all_positions_of_the_slider_are_priced_before_they_are_asked_for(
+    qtbot: QtBot,
+    pane: OfferDetail,
+    verdicts: Verdicts,
+    inventory: Inventory,
+    catalog: Catalog,
+    installed: InstalledModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = inventory.appraising = Appraising(Paths(tmp_path, tmp_path, tmp_path), Network)
+    starter = catalog.get("smollm2-135m")
+    assert starter is not None
+    inventory.installed = (replace(installed, quantization=starter.quantizations[0].name),)
+    show(qtbot, pane, inventory, starter)
+    with qtbot.waitSignal(verdicts.foreseen, timeout=20_000):
+        pane.quantizations.setCurrentIndex(0)
+    monkeypatch.setattr(DryRun, "_prices", lambda *_asked: pytest.fail("asked again"))
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_Right, Qt.Key.Key_Right):
+        with qtbot.waitSignal(pane.shown, timeout=20_000):
+            QTest.keyClick(pane.context.slider, key)
+        assert pane.fit is not None
+        assert pane.fit.basis == "dry-run"
+    real.close()
 
 
 def test_an_installed_file_is_judged_by_llama_cpp_itself(

@@ -22,7 +22,7 @@ from alcove.i18n import _
 
 Report = Callable[[float, str], None]
 
-_CPU_SECONDS = 18.0
+_CPU_SECONDS = 15.0
 _GPU_SECONDS = 10.0
 _THREAD_SHARE = 0.2
 """Of the time that the CPU takes: what finding the best number of threads takes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,6 +59,7 @@ class Verdicts(QObject):
     judged = Signal(object, object, object)
     changed = Signal()
     learned = Signal(object)
+    foreseen = Signal()
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class Verdicts(QObject):
         self._preferences = preferences
         self._judging = Latest(tasks, self)
         self._fetching = Latest(tasks, self)
+        self._foreseeing = Latest(tasks, self)
         self._asked: tuple[Subject, Wish] | None = None
         self._failures: dict[tuple[str, str], AlcoveError] = {}
         self._glance = QTimer(self, singleShot=True, interval=_GLANCE_MS)
@@ -99,6 +102,7 @@ class Verdicts(QObject):
             self._failures.clear()
             self._stop_fetching()
         self._asked = (subject, wish)
+        self._foreseeing.forget()  # it would only be in the way
         self._judging.ask(
             partial(
                 _judge,
@@ -111,6 +115,23 @@ class Verdicts(QObject):
             partial(self._judged, subject, wish),
             partial(self._failed, subject),
         )
+
+    def foresee(self, subject: Subject, wishes: Sequence[Wish]) -> None:
+        """Judge a file in ways that may be asked for next, so that the answers are there then.
+
+        The next question ends it. ``foreseen`` follows if it was not ended.
+        """
+        machine = self._inventory.machine
+        if machine is not None:
+            operation = partial(
+                _foresee,
+                self._inventory.appraising,
+                subject,
+                machine,
+                tuple(wishes),
+                self._inventory.insight,
+            )
+            self._foreseeing.ask(operation, lambda _none: self.foreseen.emit(), _leave)
 
     def hold(self) -> None:
         """Ask nothing of the hub until ``release``: nobody has chosen a model yet."""
@@ -204,6 +225,23 @@ def _judge(
         return Verdict(appraiser.installed(subject.installed, machine, wish, insight), None)
     fit = appraiser.catalogued(subject.model, subject.quantization, machine, wish, insight)
     return Verdict(fit, space_for(subject.quantization))
+
+
+def _foresee(
+    appraising: Appraising,
+    subject: Subject,
+    machine: Machine,
+    wishes: Sequence[Wish],
+    insight: Insight,
+    report: Report[None],
+) -> None:
+    """Judge again and again; what is dropped stays in the memory of the appraiser."""
+    for wish in wishes:
+        _judge(appraising, subject, machine, wish, insight, report)
+
+
+def _leave(_error: AlcoveError) -> None:
+    """Say nothing of what nobody has asked for."""
 
 
 def _fetch(

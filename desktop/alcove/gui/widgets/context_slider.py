@@ -53,6 +53,13 @@ class ContextSlider(QWidget):
         """The context that is chosen, in tokens."""
         return self._steps[self.slider.value()]
 
+    @property
+    def others(self) -> tuple[int, ...]:
+        """The contexts that could be chosen instead, the nearest first."""
+        here = self.slider.value()
+        order = sorted(range(len(self._steps)), key=lambda number: abs(number - here))
+        return tuple(self._steps[number] for number in order[1:])
+
     def offer(self, longest: int, context: int) -> None:
         """Offer contexts up to ``longest`` and put the handle on the one next below ``context``."""
         self._steps = context_steps(longest)

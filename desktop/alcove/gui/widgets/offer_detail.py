@@ -165,6 +165,9 @@ class OfferDetail(QFrame):
         self._space = verdict.space
         self._show_fit(verdict.fit)
         self.shown.emit()
+        if verdict.fit.basis == "dry-run":
+            others = [self.advanced.wish(context) for context in self.context.others]
+            self._verdicts.foresee(subject, others)
 
     def _show_fit(self, fit: Fit) -> None:
         self.fit = fit
