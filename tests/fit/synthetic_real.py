@@ -4,7 +4,7 @@
 
 One JSON line per configuration: [weights, context, compute] in bytes, or null where there is no
 context to be had. Written against the C API alone, so that it shares nothing with the dry run but
-the reading of the breakdown.
+the reading of the breakdown, and that AMX is left out.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import llama_cpp
 
 from alcove.fit.configuration import Configuration
 from alcove.fit.price import Buffers, Price
+from alcove.llama import amx
 from alcove.llama.breakdown import breakdown
 
 Sizes = tuple[int, int, int]
@@ -50,6 +51,8 @@ def dry_sizes(price: Price) -> Sizes | None:
 
 
 def main() -> None:
+    llama_cpp.llama_backend_init()
+    amx.leave_out()
     parameters = llama_cpp.llama_model_default_params()
     parameters.load_mode = 0
     parameters.n_gpu_layers = -1
