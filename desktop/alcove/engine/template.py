@@ -2,142 +2,199 @@
 
 from __future__ import annotations
 
-import datetime
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn
-
-import jinja2
-import jinja2.ext
-import jinja2.nodes
-import jinja2.parser
-import jinja2.sandbox
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
 
 from alcove.engine.answer import Turn
+from alcove.engine.templates.messages import continued, marked, to_messages, without_system
+from alcove.engine.templates.renderer import Renderer, TemplateFailure
+from alcove.engine.tools import Tool
 from alcove.errors import RequestError
 from alcove.i18n import _
 
-_TRANSCRIPT = (
-    "{% for message in messages %}"
-    "{{ message.role | capitalize }}: {{ message.content }}\n\n"
-    "{% endfor %}Assistant:"
-)
 _TRANSCRIPT_STOPS = ("\nUser:", "\nSystem:")
+_MARK = "OPEN_END_OF_ANSWER "
+"""Ends with a space, whose lack tells that the template trims what it is given."""
+_RESERVED = {"messages", "tools", "add_generation_prompt", "bos_token", "eos_token"}
+
+
+@dataclass(frozen=True)
+class TemplateOptions:
+    """How a conversation is rendered.
+
+    ``documents`` are what the model shall answer from. ``variables`` are handed to the template
+    as they are ("enable_thinking", "reasoning_effort"). ``continue_last``: the last turn, an
+    answer, goes on. Without ``generation_prompt`` no answer is begun.
+    """
+
+    documents: tuple[Mapping[str, Any], ...] = ()
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    continue_last: bool = False
+    generation_prompt: bool = True
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered conversation. ``reasoning``: the prompt ends where the model is to reason."""
+    """A rendered conversation, and the texts that end its answer beside the model's own."""
 
     text: str
-    stops: tuple[str, ...]
-    reasoning: bool
+    stops: tuple[str, ...] = ()
 
 
 class ChatTemplate:
     """A model's chat template, or a plain transcript for a model that has none."""
 
-    def __init__(self, source: str | None, begin_token: str, end_token: str) -> None:
-        """Compile ``source``, rendered in a sandbox; raises RequestError if it is not Jinja."""
-        self.from_model = source is not None
-        self._stops = () if self.from_model else _TRANSCRIPT_STOPS
-        self._variables = {"bos_token": begin_token, "eos_token": end_token}
-        try:
-            self._template = _environment().from_string(source or _TRANSCRIPT)
-        except jinja2.TemplateError as error:
-            raise RequestError(
-                _("The chat template in the model file cannot be read: {reason}.").format(
-                    reason=error
-                ),
-                _("Download the model again, or choose another quantization of it."),
-            ) from error
+    def __init__(
+        self,
+        source: str | None,
+        begin_token: str,
+        end_token: str,
+        *,
+        tool_source: str | None = None,
+        renderer: Renderer | None = None,
+    ) -> None:
+        """``tool_source`` is the template for conversations with tools, if the file has another.
 
-    def render(self, turns: Sequence[Turn]) -> Prompt:
-        """Render ``turns`` up to where the answer begins; raises RequestError.
+        Templates are rendered by ``renderer``, or a process of their own that starts now. Raises
+        RequestError if it cannot be started.
+        """
+        self.from_model = bool(source)
+        self._source = source or ""
+        self._tool_source = tool_source or self._source
+        tokens = {"bos_token": begin_token, "eos_token": end_token}
+        self._tokens = {name: token for name, token in tokens.items() if token}
+        self._renderer = (renderer or Renderer()) if self.from_model else None
+
+    @property
+    def supports_tools(self) -> bool:
+        """Whether the template tells the model of tools."""
+        return self._reads("tools")
+
+    @property
+    def supports_thinking_switch(self) -> bool:
+        """Whether the variable "enable_thinking" decides if the model reasons."""
+        return self._reads("enable_thinking")
+
+    @property
+    def supports_reasoning_effort(self) -> bool:
+        """Whether the variable "reasoning_effort" says how much the model reasons."""
+        return self._reads("reasoning_effort")
+
+    def render(
+        self,
+        turns: Sequence[Turn],
+        *,
+        tools: Sequence[Tool] = (),
+        options: TemplateOptions = TemplateOptions(),
+    ) -> Prompt:
+        """Render ``turns`` up to where the answer begins, or goes on; raises RequestError.
 
         A template that refuses a system message gets it as the beginning of the user's first.
         """
-        try:
-            text = self._render(turns)
-        except RequestError:
-            folded = _without_system(turns)
-            if folded == tuple(turns):
-                raise
-            text = self._render(folded)
-        return Prompt(text, self._stops, text.rstrip().endswith("<think>"))
-
-    def _render(self, turns: Sequence[Turn]) -> str:
-        messages = [{"role": turn.role, "content": turn.content} for turn in turns]
-        try:
-            return self._template.render(
-                messages=messages, add_generation_prompt=True, tools=None, **self._variables
+        if options.continue_last and not (turns and turns[-1].role == "assistant"):
+            raise RequestError(
+                _("Only an answer can be continued, and the last message is none."),
+                _("End the conversation with a message of the assistant."),
             )
-        except _Refusal as error:
-            raise RequestError(
-                _("The model's chat template refused this conversation: {reason}.").format(
-                    reason=str(error).rstrip(".")
-                ),
-                _("Messages must alternate between user and assistant, beginning with the user."),
-            ) from error
-        except Exception as error:  # a template is a program of the file's, it may raise anything
-            raise RequestError(
-                _("The chat template in the model file failed: {reason}.").format(
-                    reason=str(error).rstrip(".")
-                ),
-                _("Choose another quantization or another copy of the model."),
-            ) from error
+        if self._renderer is None:
+            return Prompt(_transcript(turns, options), _TRANSCRIPT_STOPS)
+        rendering = _Rendering(
+            self._renderer,
+            self._tool_source if tools else self._source,
+            self._variables(tools, options),
+            continues=options.continue_last,
+        )
+        try:
+            return Prompt(rendering.text(turns))
+        except TemplateFailure as failure:
+            raise _explain(failure) from failure
+
+    def _variables(self, tools: Sequence[Tool], options: TemplateOptions) -> dict[str, Any]:
+        given = {name: each for name, each in options.variables.items() if name not in _RESERVED}
+        documents = [dict(document) for document in options.documents]
+        return {
+            "documents": documents or given.pop("documents", None),
+            **given,
+            **self._tokens,
+            "tools": [dict(tool.document) for tool in tools] or None,
+            "add_generation_prompt": options.generation_prompt and not options.continue_last,
+        }
+
+    def _reads(self, variable: str) -> bool:
+        name = re.compile(rf"(?<![\w.'\"]){variable}(?![\w'\"]|\s*=[^=])")
+        return any(name.search(source) for source in (self._source, self._tool_source))
 
 
-class _Refusal(Exception):
-    """What a template raises about the conversation it is given."""
+@dataclass(frozen=True)
+class _Rendering:
+    """One conversation on its way through a template, in the form that the template takes."""
+
+    renderer: Renderer
+    source: str
+    variables: Mapping[str, Any]
+    continues: bool
+
+    def text(self, turns: Sequence[Turn]) -> str:
+        try:
+            return self._with_calls(turns)
+        except TemplateFailure as failure:
+            folded = without_system(turns)
+            if not failure.depends_on_conversation or folded == tuple(turns):
+                raise
+            return self._with_calls(folded)
+
+    def _with_calls(self, turns: Sequence[Turn]) -> str:
+        """Render with the arguments of tool calls as objects, or as text if that fails."""
+        try:
+            return self._once(turns, text_arguments=False)
+        except TemplateFailure as failure:
+            if not failure.depends_on_conversation or not any(turn.tool_calls for turn in turns):
+                raise
+            with suppress(TemplateFailure):
+                return self._once(turns, text_arguments=True)
+            raise
+
+    def _once(self, turns: Sequence[Turn], *, text_arguments: bool) -> str:
+        said = (*turns[:-1], marked(turns[-1], _MARK)) if self.continues else turns
+        messages = to_messages(said, text_arguments=text_arguments)
+        text = self.renderer.render(self.source, {**self.variables, "messages": messages})
+        return _cut(text, continued(turns[-1])) if self.continues else text
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.loopcontrols", _GenerationBlock],
-    )
-    environment.filters["tojson"] = _to_json
-    environment.globals["raise_exception"] = _raise
-    environment.globals["strftime_now"] = _now
-    return environment
+def _cut(text: str, answer: str) -> str:
+    """Return ``text`` up to the mark behind ``answer``, which the template must have kept."""
+    end = text.rfind(_MARK.rstrip())
+    if end < 0 or answer.strip() not in text:
+        raise RequestError(
+            _("The model's chat template leaves no room to continue this answer."),
+            _("Ask for a new answer instead."),
+        )
+    return text[:end] if text.startswith(_MARK, end) else text[:end].rstrip()
 
 
-def _to_json(
-    value: Any,  # noqa: ANN401 - whatever a template holds
-    ensure_ascii: bool = False,
-    indent: int | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,
-) -> str:
-    return json.dumps(
-        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys
-    )
+def _transcript(turns: Sequence[Turn], options: TemplateOptions) -> str:
+    said = [f"{turn.role.capitalize()}: {turn.content}" for turn in turns]
+    begun = options.generation_prompt and not options.continue_last
+    return "\n\n".join([*said, "Assistant:"] if begun else said)
 
 
-class _GenerationBlock(jinja2.ext.Extension):
-    """``{% generation %}``: marks answers for training; here its content is all that matters."""
-
-    tags = {"generation"}  # noqa: RUF012 - as Jinja's own extensions declare it
-
-    def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
-        """Return the nodes between the tags."""
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
-
-
-def _now(form: str) -> str:
-    return datetime.datetime.now().strftime(form)
-
-
-def _raise(message: str) -> NoReturn:
-    raise _Refusal(message)
-
-
-def _without_system(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    match turns:
-        case [Turn(role="system", content=system), Turn(role="user", content=first), *rest]:
-            return (Turn("user", f"{system}\n\n{first}"), *rest)
-    return tuple(turns)
+def _explain(failure: TemplateFailure) -> RequestError:
+    """Say what a template did, and what helps."""
+    causes = {
+        "unreadable": _("The chat template in the model file cannot be read: {reason}."),
+        "refused": _("The model's chat template refused this conversation: {reason}."),
+        "failed": _("The chat template in the model file failed: {reason}."),
+        "excess": _("The chat template in the model file needs too much time or memory."),
+    }
+    other = _("Choose another quantization or another copy of the model.")
+    advice = {
+        "unreadable": _("Download the model again, or choose another quantization of it."),
+        "refused": _(
+            "Most models want messages of user and assistant in turn, beginning with the user."
+        ),
+    }
+    cause = causes[failure.kind].format(reason=failure.reason)
+    return RequestError(cause, advice.get(failure.kind, other))

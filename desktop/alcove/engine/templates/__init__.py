@@ -1,0 +1,1 @@
+"""Chat templates: Jinja from model files, rendered in a process that may fail without harm."""
