@@ -1,0 +1,100 @@
+"""The formats of families of models whose marks are text, one row each."""
+
+from __future__ import annotations
+
+from alcove.engine.formats.format import Fence, Format
+from alcove.engine.formats.json_calls import JsonCalls
+from alcove.engine.formats.named_calls import NamedCalls
+from alcove.engine.formats.syntaxes import (
+    BARE_FUNCTION_TAGS,
+    FUNCTOOLS_CALLS,
+    NAMED_TAGS,
+    THINK,
+    argument_tags,
+    function_tags,
+    invocations,
+)
+
+_HERMES = JsonCalls("<tool_call>", "</tool_call>", padding="\n")
+
+PLAIN = Format("plain", THINK)
+"""Models that call no tools, or that nothing is known of: Gemma 3, Phi 4, SmolLM2."""
+
+HERMES = Format("Hermes", THINK, calls=(_HERMES, JsonCalls("")))
+"""Qwen 2.5 and 3, QwQ, Hermes, Granite 4, SmolLM3, Reka and many others.
+
+Qwen2.5-Coder likes to leave the marks out.
+"""
+
+FUNCTION_TAGS = Format(
+    "function tags", THINK, calls=(function_tags("tool_call"), _HERMES, BARE_FUNCTION_TAGS)
+)
+"""Qwen3-Coder, Qwen 3.5 and later, Nemotron 3, Step 3.5."""
+
+SEED = Format(
+    "Seed", (Fence("<seed:think>", "</seed:think>"),), calls=(function_tags("seed:tool_call"),)
+)
+
+GLM = Format(
+    "GLM",
+    THINK,
+    calls=(argument_tags(),),
+    tokens=("<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>"),
+)
+"""GLM 4.5 and later, Ling 3, Spark, Laguna."""
+
+HUNYUAN = Format(
+    "Hunyuan",
+    (Fence("<think:opensource>", "</think:opensource>"),),
+    calls=(argument_tags(":opensource"),),
+    hidden=("<tool_calls:opensource>", "</tool_calls:opensource>"),
+    tokens=(
+        "<tool_sep:opensource>",
+        "<arg_key:opensource>",
+        "</arg_key:opensource>",
+        "<arg_value:opensource>",
+        "</arg_value:opensource>",
+    ),
+)
+
+MINIMAX_M1 = Format(
+    "MiniMax M1", THINK, calls=(JsonCalls("<tool_calls>", "</tool_calls>", padding="\n"),)
+)
+
+MINIMAX_M2 = Format("MiniMax M2", THINK, calls=(invocations("minimax:tool_call"),))
+
+MINIMAX_M3 = Format("MiniMax M3", (Fence("<mm:think>", "</mm:think>"),))
+"""Its calls, nested elements, are not read."""
+
+MINICPM = Format("MiniCPM", THINK, calls=(NAMED_TAGS,))
+
+NEMOTRON_2 = Format(
+    "Nemotron 2", THINK, calls=(JsonCalls("<TOOLCALL>", "</TOOLCALL>", listed=True),)
+)
+
+APRIEL = Format(
+    "Apriel",
+    (Fence("Here are my reasoning steps:", "[BEGIN FINAL RESPONSE]"),),
+    calls=(JsonCalls("<tool_calls>", "</tool_calls>", listed=True),),
+    hidden=("[BEGIN FINAL RESPONSE]", "[END FINAL RESPONSE]"),
+)
+
+DSML = Format(
+    "DeepSeek V3.2",
+    THINK,
+    calls=(
+        invocations("｜DSML｜function_calls", "｜DSML｜"),
+        invocations("｜DSML｜tool_calls", "｜DSML｜"),
+    ),
+    tokens=("｜DSML｜",),
+)
+"""DeepSeek V3.2 and V4."""
+
+FUNCTIONARY_3_2 = Format(
+    "Functionary 3.2",
+    plain=(Fence(">>>all\n", "", anywhere=True),),
+    calls=(NamedCalls(">>>", header=r"(?P<name>[^\s>]+)\n\s*"),),
+)
+
+FUNCTOOLS = Format("functools", THINK, calls=(FUNCTOOLS_CALLS,))
+"""Firefunction 2."""

@@ -1,0 +1,302 @@
+"""The formats of families of models whose marks are control tokens, one row each."""
+
+from __future__ import annotations
+
+from alcove.engine.formats import notations
+from alcove.engine.formats.format import Fence, Format, Header
+from alcove.engine.formats.json_calls import JsonCalls
+from alcove.engine.formats.named_calls import NamedCalls
+from alcove.engine.formats.syntaxes import FUNCTOOLS_CALLS, THINK, XTML, invocations
+from alcove.engine.formats.whole_calls import WholeCalls
+
+_DEEPSEEK_MARKS = (
+    "<｜tool▁calls▁begin｜>",
+    "<｜tool▁call▁begin｜>",
+    "<｜tool▁sep｜>",
+    "<｜tool▁call▁end｜>",
+    "<｜tool▁calls▁end｜>",
+)
+
+_DEEPSEEK_HEADER = (
+    r"\s*(?:function<｜tool▁sep｜>)?(?P<name>[^\s<`]+)(?:<｜tool▁sep｜>)?\s*(?:```json)?\s*"
+)
+
+DEEPSEEK_R1 = Format(
+    "DeepSeek R1",
+    THINK,
+    calls=(
+        NamedCalls(
+            "<｜tool▁call▁begin｜>",
+            "<｜tool▁call▁end｜>",
+            header=_DEEPSEEK_HEADER,
+            begin="<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>{name}\n```json\n",
+        ),
+    ),
+    hidden=_DEEPSEEK_MARKS,
+)
+
+DEEPSEEK_V3 = Format(
+    "DeepSeek V3.1",
+    THINK,
+    calls=(
+        NamedCalls(
+            "<｜tool▁call▁begin｜>",
+            "<｜tool▁call▁end｜>",
+            header=_DEEPSEEK_HEADER,
+            begin="<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>{name}<｜tool▁sep｜>",
+        ),
+    ),
+    hidden=_DEEPSEEK_MARKS,
+)
+
+KIMI_K2 = Format(
+    "Kimi K2",
+    THINK,
+    calls=(
+        NamedCalls(
+            "<|tool_call_begin|>",
+            "<|tool_call_end|>",
+            header=(
+                r"\s*(?P<id>(?:functions\.)?(?P<name>[^\s:<]+)(?::\d+)?)\s*"
+                r"<\|tool_call_argument_begin\|>\s*"
+            ),
+            begin=(
+                "<|tool_calls_section_begin|><|tool_call_begin|>functions.{name}:0"
+                "<|tool_call_argument_begin|>"
+            ),
+        ),
+    ),
+    hidden=(
+        "<|tool_calls_section_begin|>",
+        "<|tool_call_begin|>",
+        "<|tool_call_argument_begin|>",
+        "<|tool_call_end|>",
+        "<|tool_calls_section_end|>",
+    ),
+)
+
+KIMI_K3 = Format(
+    "Kimi K3",
+    (Fence("<|open|>think<|sep|>", "<|close|>think<|sep|>", anywhere=True),),
+    (Fence("<|open|>response<|sep|>", "<|close|>response<|sep|>", anywhere=True),),
+    calls=(XTML,),
+    hidden=(
+        "<|open|>tools<|sep|>",
+        "<|close|>tools<|sep|>",
+        "<|close|>message<|sep|>",
+        "<|open|>",
+        "<|close|>",
+        "<|sep|>",
+        "<|end_of_msg|>",
+    ),
+)
+
+HARMONY = Format(
+    "Harmony",
+    header=Header(
+        opens=("<|start|>", "<|channel|>"),
+        close="<|message|>",
+        turn="<|start|>assistant",
+        leads=("to=",),
+        reasoning=r"(?:^|<\|channel\|>)analysis\b(?!.*<\|channel\|>)",
+        name=r"to=(?:functions\.)?(?!assistant\b|user\b)(?P<name>[^\s<]+)",
+        calls=(
+            NamedCalls(
+                "",
+                begin="<|channel|>commentary to=functions.{name} <|constrain|>json<|message|>",
+            ),
+        ),
+    ),
+    hidden=(
+        "<|start|>",
+        "<|channel|>",
+        "<|message|>",
+        "<|constrain|>",
+        "<|end|>",
+        "<|call|>",
+        "<|return|>",
+    ),
+)
+"""gpt-oss."""
+
+MUSE = Format(
+    "Muse",
+    header=Header(
+        opens=("<|start|>",),
+        close="<|message|>",
+        turn="<|start|>assistant",
+        leads=("to=",),
+        reasoning=r"to=self\b",
+        name=r"to=(?!self\b|user\b)(?P<name>\S+)",
+        calls=(invocations("atem:function_calls", "atem:", seen=False),),
+    ),
+    hidden=("<|start|>", "<|message|>", "<|eom|>", "<|eot|>"),
+)
+
+SOLAR = Format(
+    "Solar Open",
+    (Fence("<|think|>", "<|end|>", anywhere=True),),
+    (Fence("<|content|>", "<|end|>", anywhere=True),),
+    calls=(
+        NamedCalls(
+            "<|tool_call:begin|>",
+            "<|tool_call:end|>",
+            header=(r"\s*(?P<id>\w+)<\|tool_call:name\|>(?P<name>[^\s<]+)<\|tool_call:args\|>\s*"),
+        ),
+    ),
+    hidden=(
+        "<|begin|>assistant",
+        "<|begin|>",
+        "<|end|>",
+        "<|tool_calls|>",
+        "<|tool_call:begin|>",
+        "<|tool_call:name|>",
+        "<|tool_call:args|>",
+        "<|tool_call:end|>",
+        "<|calls|>",
+        "<|flush|>",
+    ),
+)
+
+GEMMA_4 = Format(
+    "Gemma 4",
+    (Fence("<|channel>thought", "<channel|>", anywhere=True),),
+    calls=(WholeCalls("<|tool_call>", "<tool_call|>", lead="call:", read=notations.gemma),),
+    hidden=(
+        "<|channel>",
+        "<channel|>",
+        "<|tool_call>",
+        "<tool_call|>",
+        "<|tool_response>",
+        "<tool_response|>",
+        '<|"|>',
+        "<|think|>",
+        "<|turn>",
+        "<turn|>",
+    ),
+)
+
+_MISTRAL_THINK = (Fence("[THINK]", "[/THINK]", anywhere=True),)
+
+_MISTRAL_NAMED = NamedCalls(
+    "[TOOL_CALLS]",
+    header=r"\s*(?P<name>[^\s\[{]+)\s*(?:\[CALL_ID\](?P<id>[^\s\[]+))?\s*(?:\[ARGS\])?\s*",
+    begin="[TOOL_CALLS]{name}[ARGS]",
+)
+
+_MISTRAL_LIST = JsonCalls("[TOOL_CALLS]", listed=True, late_id=True)
+
+_MISTRAL_INNER = ("[ARGS]", "[CALL_ID]")
+
+MISTRAL = Format(
+    "Mistral",
+    _MISTRAL_THINK,
+    calls=(_MISTRAL_NAMED, _MISTRAL_LIST),
+    hidden=("[TOOL_CALLS]",),
+    inner=_MISTRAL_INNER,
+    short_ids=True,
+)
+"""Mistral Small 3.2, Magistral, Ministral 3, Devstral."""
+
+MISTRAL_LIST = Format(
+    "Mistral list",
+    _MISTRAL_THINK,
+    calls=(_MISTRAL_LIST, _MISTRAL_NAMED),
+    hidden=("[TOOL_CALLS]",),
+    inner=_MISTRAL_INNER,
+    short_ids=True,
+)
+"""Mistral 7B v0.3, Nemo, and others up to Small 3.1."""
+
+_PYTHON_TAG = "<|python_tag|>"
+
+LLAMA_3 = Format(
+    "Llama 3",
+    THINK,
+    calls=(
+        JsonCalls("", arguments="parameters"),
+        JsonCalls(_PYTHON_TAG, arguments="parameters"),
+        WholeCalls(_PYTHON_TAG, read=notations.ipython),
+    ),
+    hidden=(_PYTHON_TAG,),
+)
+
+FUNCTIONARY_3_1 = Format(
+    "Functionary 3.1",
+    THINK,
+    calls=(
+        NamedCalls(
+            "<function=",
+            "</function>",
+            header=r"(?P<name>[^>\s]+)>\s*",
+            begin="<function={name}>",
+        ),
+        WholeCalls(_PYTHON_TAG, read=notations.ipython),
+    ),
+    hidden=(_PYTHON_TAG,),
+)
+
+COHERE = Format(
+    "Cohere",
+    (Fence("<|START_THINKING|>", "<|END_THINKING|>", anywhere=True),),
+    (
+        Fence("<|START_RESPONSE|>", "<|END_RESPONSE|>", anywhere=True),
+        Fence("<|START_TEXT|>", "<|END_TEXT|>", anywhere=True),
+    ),
+    calls=(
+        JsonCalls(
+            "<|START_ACTION|>",
+            "<|END_ACTION|>",
+            name="tool_name",
+            arguments="parameters",
+            listed=True,
+        ),
+    ),
+    hidden=("<|START_ACTION|>", "<|END_ACTION|>", "<|CHATBOT_TOKEN|>"),
+)
+"""Command R7B, Command A and North."""
+
+LFM_2 = Format(
+    "LFM 2",
+    THINK,
+    calls=(
+        JsonCalls("<|tool_call_start|>", "<|tool_call_end|>", listed=True),
+        WholeCalls("<|tool_call_start|>", "<|tool_call_end|>", lead="[", read=notations.pythonic),
+    ),
+    hidden=("<|tool_call_start|>", "<|tool_call_end|>"),
+)
+
+GRANITE_3 = Format(
+    "Granite 3",
+    THINK,
+    (Fence("<response>", "</response>"),),
+    calls=(JsonCalls("<|tool_call|>", listed=True),),
+    hidden=("<|tool_call|>",),
+)
+
+PHI_4_MINI = Format(
+    "Phi 4 mini",
+    THINK,
+    calls=(JsonCalls("<|tool_call|>", "<|/tool_call|>", listed=True), FUNCTOOLS_CALLS),
+    hidden=("<|tool_call|>", "<|/tool_call|>"),
+)
+
+APERTUS = Format(
+    "Apertus",
+    (Fence("<|inner_prefix|>", "<|inner_suffix|>", anywhere=True),),
+    calls=(WholeCalls("<|tools_prefix|>", "<|tools_suffix|>", lead="[", read=notations.keyed),),
+    hidden=("<|tools_prefix|>", "<|tools_suffix|>"),
+)
+
+GIGACHAT = Format(
+    "GigaChat",
+    THINK,
+    calls=(JsonCalls("<|function_call|>"), JsonCalls("function call<|role_sep|>", padding="\n")),
+    hidden=(
+        "<|function_call|>",
+        "function call<|role_sep|>",
+        "assistant<|role_sep|>",
+        "<|role_sep|>",
+        "<|message_sep|>",
+    ),
+)
