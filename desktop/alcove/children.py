@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
+
+from alcove.i18n import _
 
 Send = Callable[[Mapping[str, Any]], None]
 
@@ -44,14 +47,15 @@ class Child:
     def __init__(
         self,
         command: Sequence[str],
-        request: Mapping[str, Any],
+        request: Mapping[str, Any] | None,
         *,
         environment: Mapping[str, str] | None = None,
         log: Path | None = None,
     ) -> None:
-        """Start ``command`` and send it ``request``; raises OSError if it cannot be started.
+        """Start ``command`` and send it ``request``, if there is one.
 
-        ``environment`` is all of it, this process's if None. Standard error goes to ``log``.
+        ``environment`` is all of it, this process's if None. Standard error goes to ``log``. Raises
+        OSError if it cannot be started.
         """
         self._log = log.open("w+b") if log else tempfile.TemporaryFile()  # noqa: SIM115
         try:
@@ -69,7 +73,8 @@ class Child:
         self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, name="child", daemon=True)
         self._reader.start()
-        self._ask(request)
+        if request is not None:
+            self._ask(request)
 
     def __enter__(self) -> Self:
         return self
@@ -129,8 +134,9 @@ class Child:
 
     def _ask(self, request: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None
-        with suppress(OSError):  # it may have ended already, which ``receive`` tells
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        line = json.dumps(request).encode() + b"\n"
+        with suppress(OSError, ValueError):  # it, or another thread, has closed the pipe
+            self._process.stdin.write(line)
             self._process.stdin.flush()
 
     def _read(self) -> None:
@@ -141,6 +147,18 @@ class Child:
                 if isinstance(message, dict):
                     self._messages.put(message)
         self._messages.put(None)
+
+
+def ending(status: int | None) -> str:
+    """Say how a child ended, for people and without a full stop; None if it still runs."""
+    if status is None:
+        return _("it no longer answers")
+    if status == -getattr(signal, "SIGKILL", 9):
+        return _("it was ended, perhaps because the memory ran out")
+    if status < 0:
+        with suppress(ValueError):
+            return _("it ended with {how}").format(how=signal.Signals(-status).name)
+    return _("it ended with {how}").format(how=_("status {status}").format(status=status))
 
 
 def _apart() -> dict[str, Any]:
@@ -175,13 +193,19 @@ def read_request() -> dict[str, Any]:
     return request
 
 
-def end_with_parent() -> None:
-    """End this process as soon as its standard input closes, whatever it is doing then."""
+def end_with_parent(finish: Callable[[], None] = lambda: None) -> None:
+    """End this process as soon as its standard input closes, whatever it is doing then.
+
+    ``finish`` is called before, on another thread.
+    """
 
     def wait() -> None:
         # Not through sys.stdin: its lock, held by this thread, would abort a normal exit.
         while os.read(0, 4096):
             pass
-        os._exit(0)
+        try:
+            finish()
+        finally:
+            os._exit(0)
 
     threading.Thread(target=wait, name="parent-watch", daemon=True).start()

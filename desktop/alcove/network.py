@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from alcove.errors import HubError, OfflineError, Remedy
@@ -36,6 +37,17 @@ class Network:
             offline=offline or by_variable,
             by_variable=by_variable,
         )
+
+    def require_host(self, url: str) -> None:
+        """Raise OfflineError if the door is shut and ``url`` leads to another machine."""
+        if self.offline and not is_loopback(url):
+            raise OfflineError(
+                _("Alcove is offline, and {url} is on another computer; nothing was asked.").format(
+                    url=url
+                ),
+                _("Leave offline mode, or ask a server on this computer."),
+                *(() if self.by_variable else (Remedy.GO_ONLINE,)),
+            )
 
     def require(self) -> None:
         """Raise OfflineError, before any socket is opened, if the door is shut.
@@ -69,5 +81,14 @@ def is_address(endpoint: str) -> bool:
     try:
         address = urlsplit(endpoint)
         return bool(address.scheme in ("http", "https") and address.hostname and address.port != 0)
+    except ValueError:
+        return False
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine, whatever the network says of names."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

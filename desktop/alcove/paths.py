@@ -38,6 +38,11 @@ class Paths:
         return self.data / "settings.json"
 
     @property
+    def sessions(self) -> Path:
+        """What conversations left in memory, so that they go on at once."""
+        return self.data / "sessions"
+
+    @property
     def database(self) -> Path:
         """Conversations and other records, SQLite."""
         return self.data / "alcove.db"

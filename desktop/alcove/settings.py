@@ -24,6 +24,18 @@ _LEAST_CONTEXT = 256
 
 
 @dataclass(frozen=True)
+class Engine:
+    """A server of the user's that knows OpenAI's protocol.
+
+    ``key`` is what it wants, ``model`` which of its models is asked; either may be empty.
+    """
+
+    url: str
+    key: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the user can choose; the defaults are what a new user gets."""
 
@@ -41,6 +53,10 @@ class Settings:
     """Whether the user does not want to be asked to measure this computer."""
     window: str = ""
     """The window's geometry, as Qt encodes it (base64)."""
+    engines: tuple[Engine, ...] = ()
+    """Servers that can be asked instead of a model on this machine; with their keys, so that only
+    the user may read the file.
+    """
 
 
 @dataclass(frozen=True)
@@ -133,7 +149,9 @@ def _from_fields(document: Mapping[str, Any]) -> Settings:
             continue
         value = document[field.name]
         default = getattr(settings, field.name)
-        if isinstance(default, tuple):
+        if field.name == "engines":
+            value = _engines(value)
+        elif isinstance(default, tuple):
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
                 raise TypeError(_("{name} is no list of texts").format(name=field.name))
             value = tuple(value)
@@ -142,6 +160,16 @@ def _from_fields(document: Mapping[str, Any]) -> Settings:
             raise TypeError(_("{name} is no {kind}").format(name=field.name, kind=kind))
         settings = replace(settings, **{field.name: value})
     return settings
+
+
+def _engines(value: object) -> tuple[Engine, ...]:
+    names = {field.name for field in fields(Engine)}
+    for each in value if isinstance(value, list) else [None]:
+        if not (isinstance(each, dict) and "url" in each and each.keys() <= names):
+            raise TypeError(_("{name} is no list of servers").format(name="engines"))
+        if not all(isinstance(text, str) for text in each.values()):
+            raise TypeError(_("{name} is no list of servers").format(name="engines"))
+    return tuple(Engine(**each) for each in value)  # type: ignore[attr-defined]
 
 
 def _checked(settings: Settings) -> Settings:

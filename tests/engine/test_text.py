@@ -1,3 +1,5 @@
+"""From bytes of tokens to text: however they are cut, and where stop strings end it."""
+
 from __future__ import annotations
 
 import itertools
@@ -7,22 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alcove.engine.answer import Delta
-from alcove.engine.reasoning import THINK, ReasoningFormat, format_of, joined, unfinished
+from alcove.engine.formats import NOTHING, format_of, joined, unfinished
+from alcove.engine.job import Job
 from alcove.engine.text import TextStream
+from alcove.llama.sampler import SamplerOptions
+
+FORM = format_of("<think> </think>")
 
 
-def run(
-    pieces: list[bytes],
-    stops: tuple[str, ...] = (),
-    form: ReasoningFormat = THINK,
-    *,
-    reasoning: bool = False,
-) -> Delta:
-    stream = TextStream(stops, form, reasoning=reasoning)
+def run(pieces: list[bytes], stops: tuple[str, ...] = ()) -> Delta:
+    stream = TextStream(Job((1,), SamplerOptions(), None, stops, FORM, NOTHING))
     whole = Delta()
     for piece in pieces:
         whole = joined(whole, stream.push(piece))
-        if stream.stopped:
+        if stream.stop:
             break
     return joined(whole, stream.finish())
 
@@ -37,9 +37,7 @@ cuts = st.lists(st.integers(min_value=0, max_value=200), max_size=20)
 
 @given(st.text(max_size=80), cuts)
 def test_text_is_the_same_however_it_is_cut(text: str, places: list[int]) -> None:
-    whole = run([text.encode()])
-    assert run(split(text.encode(), places)) == whole
-    assert whole.text + whole.reasoning in (text, text.lstrip("\n"))
+    assert run(split(text.encode(), places)) == run([text.encode()])
 
 
 @given(st.text(max_size=30), st.text(max_size=30), cuts)
@@ -49,25 +47,16 @@ def test_nothing_of_a_stop_string_is_shown(before: str, after: str, places: list
     assert run(split(data, places), ("\nUser:",)) == run([data], ("\nUser:",))
 
 
+def test_the_stop_string_that_comes_first_counts() -> None:
+    stream = TextStream(Job((1,), SamplerOptions(), None, ("late", "early"), FORM, NOTHING))
+    assert stream.push(b"an early word, a late one") == Delta("an ")
+    assert stream.stop == "early"
+
+
 @given(cuts)
 def test_reasoning_is_set_apart(places: list[int]) -> None:
     data = "<think>\nFirst, ½ and <b>.\n</think>\n\nThe answer is é.".encode()
     assert run(split(data, places)) == Delta("The answer is é.", "First, ½ and <b>.\n")
-
-
-@given(cuts)
-def test_reasoning_that_the_prompt_opened(places: list[int]) -> None:
-    data = b"So.</think>Yes."
-    assert run(split(data, places), reasoning=True) == Delta("Yes.", "So.")
-
-
-def test_reasoning_that_never_ends_is_kept() -> None:
-    assert run([b"<think>and so on </th"]) == Delta("", "and so on </th")
-
-
-@pytest.mark.parametrize("text", ["<", "<thin", "<thinking>", "a <think>b</think>", "</think>"])
-def test_what_is_no_reasoning_stays_text(text: str) -> None:
-    assert run([text.encode()]) == Delta(text)
 
 
 def test_broken_utf8_becomes_a_replacement_character() -> None:
@@ -79,29 +68,3 @@ def test_broken_utf8_becomes_a_replacement_character() -> None:
 )
 def test_unfinished(text: str, length: int) -> None:
     assert unfinished(text, ("</think>",)) == length
-
-
-@pytest.mark.parametrize(
-    ("template", "answer"),
-    [
-        (
-            "{{ '<|channel|>' }}",
-            "<|channel|>analysis<|message|>R<|end|><|start|>assistant<|channel|>final<|message|>T",
-        ),
-        ("'[THINK]'", "[THINK]R[/THINK]T"),
-        ("'<|channel>thought'", "<|channel>thought\nR<channel|>T"),
-        ("<|im_start|>", "<think>\nR</think>\n\nT"),
-        (None, "<think>R</think>T"),
-    ],
-)
-@given(places=cuts)
-def test_every_format_is_split(template: str | None, answer: str, places: list[int]) -> None:
-    form = format_of(template)
-    assert run(split(answer.encode(), places), form=form) == Delta("T", "R")
-
-
-@given(places=cuts)
-def test_an_answer_of_gpt_oss_without_reasoning(places: list[int]) -> None:
-    form = format_of("<|channel|>")
-    data = b"<|channel|>final<|message|>Paris."
-    assert run(split(data, places), form=form) == Delta("Paris.")

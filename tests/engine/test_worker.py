@@ -1,58 +1,107 @@
-"""The worker with a sequence that answers when the test lets it."""
+"""The worker with a scheduler that works when the test lets it."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from queue import SimpleQueue
 
-from alcove.engine.generation import Job, Outcome
-from alcove.engine.reasoning import THINK
-from alcove.engine.worker import AnswerFailed, Worker, Yielded
+import pytest
+
+from alcove.engine.formats import NOTHING, Format
+from alcove.engine.job import Job, Outcome
+from alcove.engine.ticket import AnswerFailed, Ticket, Yielded
+from alcove.engine.worker import Worker
 from alcove.llama.sampler import SamplerOptions
 
 
 def job(*tokens: int) -> Job:
-    return Job(tokens, SamplerOptions(), None, (), THINK, reasoning=False)
+    return Job(tokens, SamplerOptions(), None, (), Format("plain"), NOTHING)
 
 
 class Gate:
-    """A sequence whose answers wait for ``go``; a job of one token fails."""
+    """A scheduler that ends one job for each ``go``; one of a single token is a mistake."""
 
     def __init__(self) -> None:
-        self.asked: list[Job] = []
+        self.tickets: list[Ticket] = []
         self.go = threading.Semaphore(0)
         self.interrupted = 0
+        self.saved = threading.Event()
 
-    def answer(self, asked: Job, _emit: object, _cancelled: Callable[[], bool]) -> Outcome:
-        self.asked.append(asked)
+    @property
+    def idle(self) -> bool:
+        return not self.tickets
+
+    def add(self, ticket: Ticket) -> None:
+        self.tickets.append(ticket)
+
+    def step(self) -> None:
         self.go.acquire(timeout=10)
-        if len(asked.tokens) == 1:
+        ticket = self.tickets.pop(0)
+        if ticket.cancelled.is_set():
+            ticket.receive(Outcome("cancelled", 0, 0, 0.0, 0, 0.0))
+        elif len(ticket.job.tokens) == 1:
+            self.tickets.insert(0, ticket)
             raise ZeroDivisionError("as a mistake would")
-        return Outcome("stop", len(asked.tokens), 0, 0.1, 1, 0.1)
+        else:
+            ticket.receive(Outcome("stop", len(ticket.job.tokens), 0, 0.1, 1, 0.1))
+
+    def give_up(self) -> None:
+        while self.tickets:
+            self.tickets.pop().receive(AnswerFailed("a mistake"))
+
+    def save(self) -> None:
+        self.saved.set()
 
     def interrupt(self) -> None:
         self.interrupted += 1
 
 
-def test_a_job_that_is_cancelled_while_it_waits_is_never_begun() -> None:
-    gate, yielded = Gate(), SimpleQueue[Yielded]()
-    worker = Worker(gate)  # type: ignore[arg-type]
-    worker.submit(job(1, 2), yielded.put)
-    waiting = worker.submit(job(3, 4), yielded.put)
-    worker.cancel(waiting)
-    gate.go.release()
-    outcomes = [yielded.get(timeout=10), yielded.get(timeout=10)]
-    assert [outcome.finish_reason for outcome in outcomes] == ["stop", "cancelled"]
-    assert [asked.tokens for asked in gate.asked] == [(1, 2)]
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def worker(gate: Gate) -> Worker:
+    return Worker(gate, gate.interrupt)  # type: ignore[arg-type]
+
+
+def test_an_evaluation_is_broken_off_only_if_nobody_else_needs_it(
+    gate: Gate, worker: Worker
+) -> None:
+    yielded = SimpleQueue[Yielded]()
+    first, second = (worker.submit(job(1, 2), yielded.put) for _ in range(2))
+    worker.cancel(first)
     assert gate.interrupted == 0
-
-
-def test_a_mistake_fails_one_answer_and_the_next_is_given() -> None:
-    gate, yielded = Gate(), SimpleQueue[Yielded]()
-    worker = Worker(gate)  # type: ignore[arg-type]
+    worker.cancel(second)
+    assert gate.interrupted == 1
     gate.go.release(2)
+    outcomes = [yielded.get(timeout=10), yielded.get(timeout=10)]
+    assert [outcome.finish_reason for outcome in outcomes] == ["cancelled"] * 2  # type: ignore[union-attr]
+
+
+def test_a_mistake_fails_an_answer_and_the_next_is_given(gate: Gate, worker: Worker) -> None:
+    yielded = SimpleQueue[Yielded]()
     worker.submit(job(1), yielded.put)
-    worker.submit(job(1, 2), yielded.put)
+    gate.go.release()
     assert isinstance(yielded.get(timeout=10), AnswerFailed)
+    worker.submit(job(1, 2), yielded.put)
+    gate.go.release()
     assert isinstance(yielded.get(timeout=10), Outcome)
+
+
+def test_at_the_end_everything_is_cancelled_and_saved(gate: Gate, worker: Worker) -> None:
+    yielded = SimpleQueue[Yielded]()
+    ticket = worker.submit(job(1, 2), yielded.put)
+    gate.go.release(2)
+    worker.finish()
+    assert ticket.done
+    assert gate.saved.is_set()
+
+
+def test_a_ticket_yields_nothing_after_its_end() -> None:
+    yielded: list[Yielded] = []
+    ticket = Ticket(job(1, 2), yielded.append)
+    for _ in range(2):
+        ticket.receive(Outcome("stop", 2, 0, 0.1, 1, 0.1))
+    assert len(yielded) == 1

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import faulthandler
 import os
-import re
 import socket
 import sys
 import time
@@ -14,26 +14,19 @@ from collections.abc import Iterable
 import uvicorn
 
 from alcove import children
-from alcove.engine.generation import Sequence
 from alcove.engine.load import DeviceTaken, LoadOptions, ProcessMemory, failure_to_json
 from alcove.engine.memory import memory_bytes
-from alcove.engine.reasoning import format_of
-from alcove.engine.server import Serving, application
-from alcove.engine.template import ChatTemplate
-from alcove.engine.worker import Worker
-from alcove.errors import AlcoveError, EngineError, LoadError, ModelMemoryError, Remedy
-from alcove.hardware.cpu import read_cpu
+from alcove.engine.server import application
+from alcove.engine.serving import Serving
+from alcove.engine.setup import serve_model
+from alcove.errors import AlcoveError, EngineError, LoadError
 from alcove.i18n import _
 from alcove.llama import native
-from alcove.llama.context import Context, ContextFailed
 from alcove.llama.devices import Device, devices
-from alcove.llama.model import LoadFailed, Model
-from alcove.llama.parameters import ContextOptions, ModelOptions
 
-_ALL_LAYERS = -1
 _PROGRESS_INTERVAL = 0.1
-_MEMORY_MARKS = ("failed to allocate", "unable to allocate", "out of memory", "cannot allocate")
-_ARCHITECTURE = re.compile(r"unknown model architecture: '([^']*)'")
+_MOST_CONNECTIONS = 512
+_LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"
 
 
 def main() -> int:
@@ -41,12 +34,13 @@ def main() -> int:
     faulthandler.enable()
     send = children.claim_stdout()
     options = LoadOptions.from_json(children.read_request())
-    children.end_with_parent()
+    ending = _Ending()
+    children.end_with_parent(ending)
     try:
-        listener = _listen(options.port)
+        listener = _listen(_EVERYWHERE if options.lan else _LOOPBACK, options.port)
         log = native.start()
         before = _gpus()
-        serving = _load(options, send, log)
+        serving = serve_model(options, _Progress(send), log)
         taken = _taken(before, _gpus())
     except EngineError as error:
         send({"event": "failed"} | failure_to_json(error))
@@ -55,14 +49,21 @@ def main() -> int:
         failure = LoadError(error.cause, error.advice, *error.remedies)
         send({"event": "failed"} | failure_to_json(failure))
         return 1
-    server = uvicorn.Server(
-        uvicorn.Config(application(serving), log_level="warning", lifespan="off", access_log=False)
+    ending.serving = serving
+    server = _Server(
+        uvicorn.Config(
+            application(serving),
+            log_level="warning",
+            lifespan="off",
+            access_log=False,
+            limit_concurrency=_MOST_CONNECTIONS,
+        )
     )
     send(
         {
             "event": "ready",
             "port": listener.getsockname()[1],
-            "context": serving.context.length,
+            "context": serving.context,
             "memory": ProcessMemory(memory_bytes(), taken).to_json(),
         }
     )
@@ -70,12 +71,12 @@ def main() -> int:
     return 0
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(address: str, port: int) -> socket.socket:
     listener = socket.socket()
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
+        listener.bind((address, port))
         listener.listen(64)
     except OSError as error:
         listener.close()
@@ -108,37 +109,23 @@ def _taken(before: Iterable[Device], after: Iterable[Device]) -> tuple[DeviceTak
     )
 
 
-def _load(options: LoadOptions, send: children.Send, log: native.Log) -> Serving:
-    try:
-        model = Model(options.path, _model_options(options), _Progress(send))
-        context = Context(model, _context_options(options))
-        native.give_memory_back()  # what loading needed for a while is tens of megabytes
-    except (LoadFailed, ContextFailed) as error:
-        raise _explain(options, log.errors) from error
-    return Serving(
-        name=options.name,
-        model=model,
-        context=context,
-        template=ChatTemplate(model.chat_template, model.begin_token, model.end_token),
-        worker=Worker(Sequence(model, context)),
-        form=format_of(model.chat_template),
-        key=options.key,
-    )
+class _Server(uvicorn.Server):
+    """uvicorn, which looks at itself once a second and not ten times: idle is idle."""
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            await asyncio.sleep(1)
 
 
-def _model_options(options: LoadOptions) -> ModelOptions:
-    layers = _ALL_LAYERS if options.gpu_layers is None else options.gpu_layers
-    return ModelOptions(layers, options.cpu_moe_layers, options.tensor_split)
+class _Ending:
+    """What is done before the process ends with its parent: conversations are saved."""
 
+    def __init__(self) -> None:
+        self.serving: Serving | None = None
 
-def _context_options(options: LoadOptions) -> ContextOptions:
-    return ContextOptions(
-        length=options.context,
-        kv_type=options.kv_type,
-        batch=options.batch,
-        threads=options.threads or read_cpu().physical_cores,
-        batch_threads=options.batch_threads,
-    )
+    def __call__(self) -> None:
+        if self.serving is not None:
+            self.serving.worker.finish()
 
 
 class _Progress:
@@ -154,36 +141,6 @@ class _Progress:
             self._last = now
             self._send({"event": "loading", "fraction": fraction})
         return True
-
-
-def _explain(options: LoadOptions, log: str) -> EngineError:
-    """Say why llama.cpp refused; its log is the only place where it tells."""
-    name = options.path.name
-    if found := _ARCHITECTURE.search(log):
-        return LoadError(
-            _(
-                "{name} has the architecture '{architecture}', which the installed llama.cpp "
-                "does not know."
-            ).format(name=name, architecture=found[1]),
-            _("Update it with: pip install --upgrade llama-cpp-python"),
-            Remedy.CHOOSE_MODEL,
-        )
-    if any(mark in log.lower() for mark in _MEMORY_MARKS):
-        return ModelMemoryError(
-            _("There is not enough memory for {name} with a context of {context} tokens.").format(
-                name=name, context=options.context
-            ),
-            _("Close other programs, choose a smaller context, or a smaller quantization."),
-            Remedy.LESS_CONTEXT,
-            Remedy.SMALLER_MODEL,
-        )
-    reason = log.strip().partition("\n")[0].rstrip(".") or _("no reason given")
-    return LoadError(
-        _("llama.cpp could not load {name}: {reason}.").format(name=name, reason=reason),
-        _("The file may be damaged; download it again."),
-        Remedy.DOWNLOAD_AGAIN,
-        Remedy.CHOOSE_MODEL,
-    )
 
 
 if __name__ == "__main__":

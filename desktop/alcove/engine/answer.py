@@ -7,15 +7,32 @@ from typing import Literal
 
 from alcove.catalog.model import Sampling
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A function that the model wants called; ``arguments`` is a JSON object, as text."""
+
+    name: str
+    arguments: str
+    id: str = ""
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of a conversation, as the model sees it."""
+    """One message of a conversation, as the model sees it.
+
+    ``reasoning`` and ``tool_calls`` are of the assistant. A turn of the role "tool" is the result
+    of the call ``tool_call_id`` of the function ``name``.
+    """
 
     role: Role
     content: str
+    reasoning: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,20 +75,51 @@ class PromptProgress:
 
 
 @dataclass(frozen=True)
-class Delta:
-    """A piece of the answer: text for the user, or reasoning that came before it.
+class CallPiece:
+    """A piece of a tool call: its name comes first and whole, its arguments in pieces of JSON.
 
-    ``tokens`` is how many tokens were generated for it.
+    ``index`` counts the calls of an answer from 0; ``id`` comes with the name.
+    """
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A token that could stand at one place, with the natural logarithm of its probability."""
+
+    data: bytes
+    logprob: float
+
+
+@dataclass(frozen=True)
+class TokenLogprob:
+    """A generated token, and the likeliest at its place, best first."""
+
+    chosen: Alternative
+    likeliest: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delta:
+    """A piece of the answer: text for the user, reasoning that came before it, tool calls.
+
+    ``tokens`` is how many tokens were generated for it; ``logprobs`` are theirs, if asked for.
     """
 
     text: str = ""
     reasoning: str = ""
     tokens: int = 0
+    calls: tuple[CallPiece, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to show."""
-        return not self.text and not self.reasoning
+        return not (self.text or self.reasoning or self.calls)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,38 +13,50 @@ from typing import Any
 
 import httpx2
 
-from alcove.engine.answer import Delta, Event, PromptProgress, Readout, Request
+from alcove.engine.answer import Event, Request
+from alcove.engine.reading import Reading, request_body
 from alcove.errors import AlcoveError, Cancelled, EngineStopped, Remedy, RequestError
 from alcove.i18n import _
 
 _CONNECT_SECONDS = 5.0
+_UNAUTHORIZED = (401, 403)
 
 
 @dataclass(frozen=True)
 class Properties:
-    """What a model process says about the model it serves; the context is in tokens."""
+    """What an engine says about the model it serves; None is what it does not say.
+
+    ``context`` is in tokens.
+    """
 
     model: str
-    context: int
-    has_chat_template: bool
-    peak_memory_bytes: int | None
+    context: int | None
+    has_chat_template: bool = True
+    peak_memory_bytes: int | None = None
 
 
 class Client:
-    """A client of one engine. ``ended`` tells how a model process ended, if it is one that did."""
+    """A client of one engine: this program's model process, or any that knows OpenAI's protocol."""
 
     def __init__(
         self,
         url: str,
         key: str = "",
         ended: Callable[[], EngineStopped | None] = lambda: None,
+        model: str = "",
     ) -> None:
+        """Speak to ``url``, which may end in "/v1".
+
+        ``ended`` tells how a model process ended, if it is one that did. ``model`` is the name of
+        one of several that the engine serves; without it, the engine's first is asked.
+        """
         self._ended = ended
+        self._model = model
         self._cuts: set[_Cut] = set()
         # An answer may take minutes to begin, so reading has no time limit; the process on the
         # other side is watched instead. Proxies of the environment are not for this machine.
         self._http = httpx2.Client(
-            base_url=url,
+            base_url=url.rstrip("/").removesuffix("/v1"),
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
             trust_env=False,
@@ -66,18 +77,52 @@ class Client:
         """Close the connections."""
         self._http.close()
 
+    def models(self) -> tuple[str, ...]:
+        """Ask which models are served; raises EngineStopped and RequestError."""
+        return tuple(model["id"] for model in self._listed())
+
     def properties(self) -> Properties:
-        """Ask what is served; raises EngineStopped."""
+        """Ask what is served; raises EngineStopped and RequestError."""
+        document = self._get("/props")
+        if document is None:
+            return self._described()
+        settings = document.get("default_generation_settings") or {}
+        return Properties(
+            model=document.get("model_alias") or self._model,
+            context=document.get("n_ctx") or settings.get("n_ctx"),
+            has_chat_template=bool(document.get("chat_template")),
+            peak_memory_bytes=document.get("peak_memory_bytes"),
+        )
+
+    def _described(self) -> Properties:
+        """Go by the list of models, as for vLLM, which says there how long its context is."""
+        listed = self._listed()
+        named = [model for model in listed if model["id"] == self._model] or listed
+        if not named:
+            return Properties(self._model, None)
+        meta = named[0].get("meta") or {}
+        return Properties(named[0]["id"], named[0].get("max_model_len") or meta.get("n_ctx"))
+
+    def _listed(self) -> list[dict[str, Any]]:
+        document = self._get("/v1/models")
+        models = document.get("data") if document else None
+        if not isinstance(models, list):
+            raise _no_engine(str(self._http.base_url))
+        return [model for model in models if isinstance(model, dict) and "id" in model]
+
+    def _get(self, path: str) -> dict[str, Any] | None:
+        """Ask for a JSON object; None if the engine does not have it."""
         try:
-            document = self._http.get("/props").raise_for_status().json()
+            response = self._http.get(path)
         except httpx2.HTTPError as error:
             raise self._failure(error) from error
-        return Properties(
-            model=document["model_alias"],
-            context=document["n_ctx"],
-            has_chat_template=document["chat_template"] is not None,
-            peak_memory_bytes=document["peak_memory_bytes"],
-        )
+        if response.status_code in _UNAUTHORIZED:
+            raise _refusal(response.status_code, response.text)
+        try:
+            document = response.raise_for_status().json()
+        except (httpx2.HTTPError, ValueError):
+            return None
+        return document if isinstance(document, dict) else None
 
     def stream(self, request: Request) -> Generator[Event]:
         """Answer ``request``: progress, then pieces of the answer, then one Readout.
@@ -105,9 +150,10 @@ class Client:
             cut.make()
 
     def _events(self, request: Request, cut: _Cut) -> Iterator[Event]:
-        reading = _Reading()
+        reading = Reading()
+        body = request_body(request, self._model)
         try:
-            with self._http.stream("POST", "/v1/chat/completions", json=_body(request)) as response:
+            with self._http.stream("POST", "/v1/chat/completions", json=body) as response:
                 cut.attach(response)
                 if response.status_code != httpx2.codes.OK:
                     response.read()
@@ -118,7 +164,9 @@ class Client:
             raise self._failure(error) from error
         if reading.finish_reason is None:
             raise self._failure(None)
-        yield reading.readout(self._known_properties())
+        known = self._known_properties()
+        peak, context = (known.peak_memory_bytes, known.context) if known else (None, None)
+        yield reading.readout(peak, context)
 
     def _known_properties(self) -> Properties | None:
         with suppress(AlcoveError, KeyError, ValueError):
@@ -161,72 +209,6 @@ class _Cut:
                 self._connection.shutdown(socket.SHUT_RDWR)
 
 
-class _Reading:
-    """The state of one answer while its chunks arrive."""
-
-    def __init__(self) -> None:
-        self._started = time.perf_counter()
-        self._first: float | None = None
-        self._timings: dict[str, Any] = {}
-        self.finish_reason: str | None = None
-
-    def events(self, document: dict[str, Any]) -> Iterator[Event]:
-        if "error" in document:
-            raise RequestError(
-                document["error"]["message"],
-                _("Try again; if it goes on, load the model again."),
-                Remedy.RETRY,
-                Remedy.RELOAD,
-            )
-        if progress := document.get("prompt_progress"):
-            yield PromptProgress(progress["processed"], progress["total"], progress["cache"])
-        known = self._timings.get("predicted_n", 0)
-        self._timings = document.get("timings", self._timings)
-        for choice in document["choices"]:
-            self.finish_reason = choice["finish_reason"] or self.finish_reason
-            delta = choice["delta"]
-            # Engines that do not count along send about one piece for each token.
-            tokens = self._timings.get("predicted_n", known + 1) - known
-            piece = Delta(delta.get("content") or "", delta.get("reasoning_content") or "", tokens)
-            if not piece.empty:
-                self._first = self._first or time.perf_counter()
-                yield piece
-
-    def readout(self, properties: Properties | None) -> Readout:
-        timings = self._timings
-        return Readout(
-            finish_reason=self.finish_reason or "",
-            prompt_tokens=timings.get("prompt_n", 0) + timings.get("cache_n", 0),
-            cached_tokens=timings.get("cache_n", 0),
-            completion_tokens=timings.get("predicted_n", 0),
-            time_to_first_token_s=(self._first or time.perf_counter()) - self._started,
-            prompt_tokens_per_second=timings.get("prompt_per_second", 0.0),
-            generation_tokens_per_second=timings.get("predicted_per_second", 0.0),
-            peak_memory_bytes=properties.peak_memory_bytes if properties else None,
-            context=properties.context if properties else None,
-        )
-
-
-def _body(request: Request) -> dict[str, Any]:
-    optional = {
-        "max_tokens": request.max_tokens,
-        "temperature": request.temperature,
-        "top_k": request.top_k,
-        "top_p": request.top_p,
-        "min_p": request.min_p,
-        "repeat_penalty": request.repeat_penalty,
-        "seed": request.seed,
-        "stop": list(request.stop) or None,
-    }
-    return {
-        "messages": [{"role": turn.role, "content": turn.content} for turn in request.turns],
-        "stream": True,
-        "return_progress": True,
-        "timings_per_token": True,
-        **{name: value for name, value in optional.items() if value is not None},
-    }
-
-
 def _documents(response: httpx2.Response) -> Iterator[dict[str, Any]]:
     """Yield the JSON documents of a stream of server-sent events."""
     for line in response.iter_lines():
@@ -241,3 +223,10 @@ def _refusal(status: int, text: str) -> RequestError:
     except (ValueError, KeyError, TypeError):
         message = _("The engine answered with status {status}.").format(status=status)
     return RequestError(message)
+
+
+def _no_engine(url: str) -> RequestError:
+    return RequestError(
+        _("{url} does not answer as an engine that knows OpenAI's protocol.").format(url=url),
+        _("Check the address; it usually ends in a port, as http://127.0.0.1:8080 does."),
+    )

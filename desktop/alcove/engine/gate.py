@@ -3,23 +3,75 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from alcove.engine import protocol
+from alcove.engine.protocol.errors import error_document
+from alcove.errors import EngineError
 from alcove.i18n import _
 
-_LOOPBACK = {"127.0.0.1", "localhost"}
+_OPEN = ("/health", "/v1/health")
+"""Paths that need no key."""
+
+_AUTHORITY = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^\[\]:@/]+))(?::[0-9]{1,5})?")
+_BEARER = re.compile(rb"bearer +(\S.*)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who is let in. An empty ``key`` lets every program on this machine in.
+
+    ``hosts`` None serves this machine alone; otherwise other machines are served too, that reach
+    this one by its IP addresses or by these names. Raises EngineError without a key for them.
+    """
+
+    key: str = ""
+    hosts: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.hosts is not None and not self.key:
+            raise EngineError(
+                _("A model is served to other computers only with an API key."),
+                _("Set a key, or serve this computer alone."),
+            )
+
+    def serves(self, authority: str) -> bool:
+        """Whether this is a name of ours: a host with or without a port, as URLs have it.
+
+        A web page may have its own name lead to this machine, but not an IP address.
+        """
+        match = _AUTHORITY.fullmatch(authority.lower())
+        if match is None:
+            return False
+        name = match["six"] or match["name"].removesuffix(".")
+        if name == "localhost" or name in map(str.lower, self.hosts or ()):
+            return True
+        try:
+            address = ip_address(name)
+        except ValueError:
+            return False
+        return address.is_loopback or self.hosts is not None
+
+    def admits(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether the key is in the headers, as OpenAI's or as Anthropic's clients send it."""
+        if not self.key:
+            return True
+        bearer = _BEARER.fullmatch(headers.get(b"authorization", b""))
+        sent = bearer[1] if bearer else headers.get(b"x-api-key", b"")
+        return hmac.compare_digest(sent, self.key.encode())
 
 
 class Gate:
     """Lets requests in that may come in: the right key, and no web page of another site."""
 
-    def __init__(self, app: ASGIApp, key: str) -> None:
+    def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
-        self._key = key.encode()
+        self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it with the reason for refusing it."""
@@ -29,32 +81,16 @@ class Gate:
     def _refusal(self, scope: Scope) -> Response | None:
         if scope["type"] != "http":
             return None
-        headers = dict(scope["headers"])
-        host = _host_name(headers.get(b"host", b"").decode("latin-1"))
-        if host not in _LOOPBACK:
-            return error_response(403, "permission_error", _("The Host header names another host."))
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if not self._access.serves(headers.get(b"host", b"").decode("latin-1")):
+            return _refuse(403, "permission_error", _("The Host header names another host."))
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if origin and _host_name(origin.partition("://")[2]) not in _LOOPBACK:
-            return error_response(
-                403, "permission_error", _("Web pages of other sites are not served.")
-            )
-        if scope["path"] == "/health" or self._has_key(headers):
+        if origin and not self._access.serves(origin.partition("://")[2]):
+            return _refuse(403, "permission_error", _("Web pages of other sites are not served."))
+        if scope["path"] in _OPEN or self._access.admits(headers):
             return None
-        return error_response(401, "authentication_error", _("The API key is missing or wrong."))
-
-    def _has_key(self, headers: Mapping[bytes, bytes]) -> bool:
-        if not self._key:
-            return True
-        sent = headers.get(b"authorization", b"").removeprefix(b"Bearer ")
-        return hmac.compare_digest(sent, self._key)
+        return _refuse(401, "authentication_error", _("The API key is missing or wrong."))
 
 
-def error_response(status: int, kind: str, message: str, **details: int) -> Response:
-    """Answer with OpenAI's error object."""
-    document = protocol.error_document(status, kind, message, **details)
-    return JSONResponse(document, status_code=status)
-
-
-def _host_name(authority: str) -> str:
-    """Return an authority's host without its port."""
-    return authority.partition("/")[0].partition(":")[0].lower()
+def _refuse(status: int, kind: str, message: str) -> Response:
+    return JSONResponse(error_document(status, kind, message), status_code=status)

@@ -17,8 +17,13 @@ class LoadOptions:
     are any; the experts of the first ``cpu_moe_layers`` layers stay in RAM; ``tensor_split`` is
     the proportion of the layers on several GPUs, empty leaves it to llama.cpp. ``threads`` are for
     generation, None uses the physical cores; ``batch_threads`` are for reading a prompt, None uses
-    as many. It is served to this machine alone: ``port`` 0 lets the system choose one, an empty
-    ``key`` lets every program on the machine in.
+    as many. ``slots`` answers go on at the same time; of each, ``checkpoints`` states are kept to
+    go back to, and no more than ``checkpoint_bytes``. What conversations leave in memory is saved
+    in the folder ``sessions``, which holds ``session_bytes`` at most. ``adapters`` are LoRA files,
+    each with its scale. ``speculate``: tokens may be guessed ahead, also by the
+    smaller model ``draft``. It is served to this machine
+    alone, or with ``lan`` and a key to other computers too: ``port`` 0 lets the system choose one,
+    an empty ``key`` lets every program on the machine in.
     """
 
     path: Path
@@ -31,18 +36,39 @@ class LoadOptions:
     tensor_split: tuple[float, ...] = ()
     threads: int | None = None
     batch_threads: int | None = None
+    slots: int = 1
+    checkpoints: int = 1
+    checkpoint_bytes: int = 256 * 2**20
+    sessions: Path | None = None
+    session_bytes: int = 4 * 2**30
+    adapters: tuple[tuple[Path, float], ...] = ()
+    speculate: bool = True
+    draft: Path | None = None
     port: int = 0
     key: str = ""
+    lan: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the JSON object that ``from_json`` reads."""
-        return asdict(self) | {"path": str(self.path)}
+        return asdict(self) | {
+            "path": str(self.path),
+            "sessions": str(self.sessions) if self.sessions else None,
+            "draft": str(self.draft) if self.draft else None,
+            "adapters": [(str(path), scale) for path, scale in self.adapters],
+        }
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> LoadOptions:
         """Read what ``to_json`` wrote."""
-        path, split = Path(document["path"]), tuple(document["tensor_split"])
-        return cls(**(document | {"path": path, "tensor_split": split}))
+        sessions, draft = document["sessions"], document["draft"]
+        read = {
+            "path": Path(document["path"]),
+            "tensor_split": tuple(document["tensor_split"]),
+            "sessions": Path(sessions) if sessions else None,
+            "draft": Path(draft) if draft else None,
+            "adapters": tuple((Path(path), scale) for path, scale in document["adapters"]),
+        }
+        return cls(**(document | read))
 
 
 @dataclass(frozen=True)

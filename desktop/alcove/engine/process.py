@@ -19,6 +19,7 @@ from alcove.i18n import _
 
 _HEARTBEAT_S = 0.2
 _LAST_LOOK_S = 0.5
+_END_S, _SAVING_S = 3.0, 20.0
 
 YIELDING = {"GOMP_SPINCOUNT": "1000"}
 """Threads of llama.cpp that wait for one another soon give their core away instead of spinning on.
@@ -103,9 +104,9 @@ class ModelProcess:
         self._child.wait()
 
     def stop(self) -> None:
-        """End the process and wait for it."""
+        """End the process, which may save its conversations first, and wait for it."""
         self._stopping.set()
-        self._child.end()
+        self._child.end(_SAVING_S if self.options.sessions else _END_S)
 
     def ended(self) -> EngineStopped | None:
         """Say how the process ended, or None if it still runs."""

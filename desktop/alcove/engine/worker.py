@@ -1,72 +1,91 @@
-"""The thread that owns the sequence, and the queue of requests that wait for it."""
+"""The thread that owns the sequences, and the queue of requests that wait for it."""
 
 from __future__ import annotations
 
 import threading
 import traceback
 from collections.abc import Callable
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
-from alcove.engine.answer import Delta, PromptProgress
-from alcove.engine.generation import Job, Outcome, Sequence
-from alcove.i18n import _
+from alcove.engine.job import Job
+from alcove.engine.scheduler import Scheduler
+from alcove.engine.ticket import Ticket, Yielded
 
-
-class AnswerFailed(Exception):
-    """An answer could not be generated; the reason is for people."""
-
-
-Yielded = PromptProgress | Delta | Outcome | AnswerFailed
-"""What a job yields; an Outcome or an AnswerFailed comes last."""
-
-
-class Ticket:
-    """A job in the queue. ``receive`` gets what it yields, on the worker's thread."""
-
-    def __init__(self, job: Job, receive: Callable[[Yielded], None]) -> None:
-        self.job = job
-        self.receive = receive
-        self.cancelled = threading.Event()
+_REST_S = 20.0
+"""Seconds without work after which the sequences are saved."""
 
 
 class Worker:
-    """Answers jobs in the order in which they came."""
+    """Answers jobs as soon as there is a slot, several at a time."""
 
-    def __init__(self, sequence: Sequence) -> None:
-        self._sequence = sequence
-        self._queue: SimpleQueue[Ticket] = SimpleQueue()
+    def __init__(self, scheduler: Scheduler, interrupt: Callable[[], None]) -> None:
+        """``interrupt`` breaks off the evaluation that runs."""
+        self._scheduler = scheduler
+        self._interrupt = interrupt
+        self._queue: SimpleQueue[Ticket | None] = SimpleQueue()
+        self._tickets: set[Ticket] = set()
         self._lock = threading.Lock()
-        self._current: Ticket | None = None
-        threading.Thread(target=self._work, name="decode", daemon=True).start()
+        self._thread = threading.Thread(target=self._work, name="decode", daemon=True)
+        self._thread.start()
 
     def submit(self, job: Job, receive: Callable[[Yielded], None]) -> Ticket:
         """Queue ``job``."""
         ticket = Ticket(job, receive)
+        with self._lock:
+            self._tickets.add(ticket)
         self._queue.put(ticket)
         return ticket
 
     def cancel(self, ticket: Ticket) -> None:
         """End a job, whether it waits or runs; nothing happens if it is done."""
+        if ticket.done:
+            return
         ticket.cancelled.set()
         with self._lock:
-            if self._current is ticket:
-                self._sequence.interrupt()
+            others = any(not each.cancelled.is_set() for each in self._unfinished())
+        if not others:
+            self._interrupt()
+
+    def finish(self) -> None:
+        """Save what the sequences hold, when what runs has ended; nothing is answered after."""
+        with self._lock:
+            tickets = list(self._tickets)
+        for ticket in tickets:
+            ticket.cancelled.set()
+        self._interrupt()
+        self._queue.put(None)
+        self._thread.join()
+
+    def _unfinished(self) -> list[Ticket]:
+        self._tickets = {ticket for ticket in self._tickets if not ticket.done}
+        return list(self._tickets)
 
     def _work(self) -> None:
-        while True:
-            ticket = self._queue.get()
-            with self._lock:
-                self._current = ticket
-            ticket.receive(self._answer(ticket))
-            with self._lock:
-                self._current = None
+        while self._take_in():
+            try:
+                self._scheduler.step()
+            except Exception:  # the thread must live on: later requests wait for it
+                traceback.print_exc()
+                self._scheduler.give_up()
+        self._scheduler.step()  # so that what was cancelled ends
+        self._scheduler.save()
 
-    def _answer(self, ticket: Ticket) -> Outcome | AnswerFailed:
-        job = ticket.job
-        if ticket.cancelled.is_set():
-            return Outcome("cancelled", len(job.tokens), 0, 0.0, 0, 0.0)
+    def _take_in(self) -> bool:
+        """Take new jobs in, waiting for one if there is nothing to do; False at the end."""
+        if self._scheduler.idle:
+            if (ticket := self._wait()) is None:
+                return False
+            self._scheduler.add(ticket)
+        with suppress(Empty):
+            while (ticket := self._queue.get_nowait()) is not None:
+                self._scheduler.add(ticket)
+            return False
+        return True
+
+    def _wait(self) -> Ticket | None:
         try:
-            return self._sequence.answer(job, ticket.receive, ticket.cancelled.is_set)
-        except Exception as error:  # the thread must live on: later requests wait for it
-            traceback.print_exc()
-            return AnswerFailed(_("The model could not answer ({reason}).").format(reason=error))
+            return self._queue.get(timeout=_REST_S)
+        except Empty:
+            self._scheduler.save()
+            return self._queue.get()

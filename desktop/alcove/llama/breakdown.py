@@ -102,9 +102,9 @@ class _MicrosoftNode(ctypes.Structure):
 
 
 def breakdown(context: int) -> tuple[DeviceBytes, ...]:
-    """Return what ``context``, a llama_context, and its model take, the CPU last.
+    """Return what ``context``, a llama_context, and its model take.
 
-    Raises BreakdownUnavailable.
+    The devices are in llama.cpp's order, the CPU last. Raises BreakdownUnavailable.
     """
     totals: dict[int, list[int]] = {}
     for node in _nodes(context):
@@ -113,8 +113,10 @@ def breakdown(context: int) -> tuple[DeviceBytes, ...]:
         for index, size in enumerate((node.weights, node.context, node.compute)):
             sums[index] += size
     cpu = _cpu()
-    totals[cpu] = totals.pop(cpu, [0, 0, 0])
-    return tuple(DeviceBytes(describe(handle), *sums) for handle, sums in totals.items())
+    last = totals.pop(cpu, [0, 0, 0])
+    # The map has them by the addresses of their buffer types.
+    ordered = sorted(totals.items(), key=lambda total: _place(total[0]))
+    return tuple(DeviceBytes(describe(handle), *sums) for handle, sums in (*ordered, (cpu, last)))
 
 
 def _nodes(context: int) -> list[Any]:
@@ -165,6 +167,13 @@ def _device_of(buffer_type: int) -> int:
         return _cpu()
     device = function("ggml_backend_buft_get_device", ctypes.c_void_p, ctypes.c_void_p)(buffer_type)
     return int(device) if device else _cpu()
+
+
+def _place(device: int) -> int:
+    """Return the place of a device in ggml's list, in whose order llama.cpp fills them."""
+    count = function("ggml_backend_dev_count", ctypes.c_size_t)()
+    get = function("ggml_backend_dev_get", ctypes.c_void_p, ctypes.c_size_t)
+    return next((index for index in range(count) if get(index) == device), count)
 
 
 def _cpu() -> int:

@@ -20,6 +20,9 @@ KV_TYPES = {
 BATCH = 512
 """Tokens evaluated at once: llama.cpp's default micro-batch, so that progress shows per step."""
 
+OUTPUTS = 8
+"""Tokens of one evaluation whose logits are wanted, at most: the next one, and those guessed."""
+
 FlashAttention = Literal["auto", "on", "off"]
 
 _FLASH_ATTENTION: dict[FlashAttention, int] = {"auto": -1, "off": 0, "on": 1}
@@ -33,18 +36,21 @@ class ModelOptions:
 
     ``gpu_layers`` counts as in llama.cpp, the output layer too; -1 is all. The experts of the
     first ``cpu_moe_layers`` layers stay in RAM. ``tensor_split`` says in which proportion the
-    layers go to several GPUs; empty leaves it to llama.cpp.
+    layers go to several GPUs; empty leaves it to llama.cpp. With ``vocabulary_only`` there are no
+    weights.
     """
 
     gpu_layers: int = -1
     cpu_moe_layers: int = 0
     tensor_split: tuple[float, ...] = ()
+    vocabulary_only: bool = False
 
 
 @dataclass(frozen=True)
 class ContextOptions:
     """How a context is made: its length in tokens, its KV type, tokens evaluated at once.
 
+    ``sequences`` is how many conversations share it; ``embeddings``: texts become vectors.
     ``threads`` are for the CPU's part of generation, ``batch_threads`` for that of reading a
     prompt; None is as many.
     """
@@ -53,6 +59,8 @@ class ContextOptions:
     kv_type: str = "f16"
     batch: int = BATCH
     flash_attention: FlashAttention = "auto"
+    sequences: int = 1
+    embeddings: bool = False
     threads: int = 1
     batch_threads: int | None = None
 
@@ -72,6 +80,7 @@ def model_parameters(options: ModelOptions) -> llama_cpp.llama_model_params:
     parameters: llama_cpp.llama_model_params = llama_cpp.llama_model_default_params()
     parameters.n_gpu_layers = options.gpu_layers
     parameters.load_mode = _LOAD_MODE_NONE
+    parameters.vocab_only = options.vocabulary_only
     if options.cpu_moe_layers:
         parameters.tensor_buft_overrides = _experts_in_ram(options.cpu_moe_layers)
     if options.tensor_split:
@@ -87,7 +96,12 @@ def context_parameters(options: ContextOptions) -> llama_cpp.llama_context_param
     parameters: llama_cpp.llama_context_params = llama_cpp.llama_context_default_params()
     parameters.n_ctx = options.length
     parameters.n_batch = parameters.n_ubatch = options.batch
-    parameters.n_outputs_max = 1
+    parameters.n_outputs_max = (
+        options.batch if options.embeddings else max(OUTPUTS, options.sequences)
+    )
+    parameters.n_seq_max = options.sequences
+    parameters.kv_unified = options.sequences > 1
+    parameters.embeddings = options.embeddings
     parameters.n_threads = options.threads
     parameters.n_threads_batch = options.batch_threads or options.threads
     parameters.flash_attn_type = _FLASH_ATTENTION[options.flash_attention]

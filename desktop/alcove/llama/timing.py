@@ -67,10 +67,11 @@ class Timed:
         return watch.seconds()
 
     def prompt(self, count: int) -> float:
-        """Read ``count`` tokens, at most a batch, and return seconds; raises DecodeFailed."""
-        tokens = self._some(count)
+        """Read ``count`` tokens, a batch at a time, and return seconds; raises DecodeFailed."""
+        tokens, size = self._some(count), self.context.batch
         watch = Stopwatch()
-        self.context.decode(tokens)
+        for start in range(0, count, size):
+            self.context.decode(tokens[start : start + size])
         llama_cpp.llama_synchronize(self.context.pointer)
         return watch.seconds()
 
@@ -82,7 +83,7 @@ class Timed:
         scores = (ctypes.c_float * size)(*(self._random.gauss(0, 3) for _ in range(size)))
         logits = llama_cpp.llama_get_logits_ith(self.context.pointer, -1)
         ctypes.memmove(logits, scores, ctypes.sizeof(scores))
-        sampler = Sampler(SamplerOptions(), size)
+        sampler = Sampler(SamplerOptions(), self.model)
 
         def choose() -> float:
             watch = Stopwatch()

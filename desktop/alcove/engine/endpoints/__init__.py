@@ -1,0 +1,1 @@
+"""What the model process answers at which path."""

@@ -1,0 +1,201 @@
+"""One job on its way through a slot: it reads the prompt, then generates."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from alcove.engine.answer import Alternative, PromptProgress, TokenLogprob
+from alcove.engine.draft_model import DraftModel
+from alcove.engine.drafting import PromptLookup, Prudence
+from alcove.engine.job import Job, Outcome
+from alcove.engine.slots import Slot
+from alcove.engine.stream import AnswerStream, Emit
+from alcove.llama.batch import Batch
+from alcove.llama.candidates import likeliest
+from alcove.llama.context import Context, DecodeFailed
+from alcove.llama.model import Model
+from alcove.llama.sampler import Sampler
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What every job works with.
+
+    ``kept`` finds the special tokens whose texts these are; ``draft`` is a smaller model that
+    guesses tokens ahead.
+    """
+
+    model: Model
+    context: Context
+    kept: Callable[[Iterable[str]], frozenset[int]]
+    draft: DraftModel | None = None
+
+
+class Running:
+    """Places its next tokens into batches and takes in what came of them.
+
+    ``outcome`` is there when it has ended. The slot's tokens are always those in its memory.
+    """
+
+    def __init__(
+        self, job: Job, slot: Slot, engine: Engine, prudence: Prudence, emit: Emit
+    ) -> None:
+        """Begin with a slot that holds a beginning of the prompt; raises GrammarRefused."""
+        self.job = job
+        self.slot = slot
+        self.outcome: Outcome | None = None
+        self._engine = engine
+        self._prudence = prudence
+        self._emit = emit
+        self._started = time.perf_counter()
+        self._cached = len(slot.tokens)
+        self._stops = [*slot.checkpoints.stops(self._cached, len(job.tokens)), len(job.tokens)]
+        self._sampler = Sampler(job.sampling, engine.model)
+        self._sampler.accept(job.tokens)
+        self._stream = AnswerStream(engine.model, job, engine.kept(job.form.preserved), self._emit)
+        self._lookup: PromptLookup | None = None
+        self._placed: tuple[int, ...] = ()
+        self._next: tuple[int, ...] = ()
+        """The token that was chosen last, which is not in the memory yet."""
+        self._output = 0
+        self._placing = self._started
+        self._drafted = self._accepted = 0
+        emit(PromptProgress(self._cached, len(job.tokens), self._cached))
+
+    @property
+    def reading(self) -> bool:
+        """Whether the prompt is still being read."""
+        return not self._stream.count
+
+    def read(self, batch: Batch) -> None:
+        """Place the next part of the prompt, as far as there is room."""
+        start = len(self.slot.tokens)
+        end = min(self._stops[0], start + batch.room)
+        self._placed = self.job.tokens[start:end]
+        complete = end == len(self.job.tokens)
+        if self._placed:
+            self._output = batch.extend(self._placed, start, self.slot.number, output=complete)
+
+    def generate(self, batch: Batch, *, alone: bool) -> None:
+        """Place the last token, and with it tokens that may come next if nobody else waits."""
+        self._placing = time.perf_counter()
+        (last,) = self._next
+        drafts = self._drafts(batch.room - 1) if alone else []
+        self._placed = (last, *drafts)
+        position = len(self.slot.tokens)
+        places = [
+            batch.add(token, position + number, self.slot.number)
+            for number, token in enumerate(self._placed)
+        ]
+        self._output = places[0]
+
+    def advance(self) -> None:
+        """Take in an evaluation; raises GrammarRefused and DecodeFailed."""
+        if self.reading:
+            self._advance_prompt()
+        else:
+            self._advance_answer()
+
+    def end(self, reason: str) -> None:
+        """End, for a reason that OpenAI knows or as "cancelled"."""
+        self._sampler.close()
+        self._stream.finish()
+        stream = self._stream
+        first = stream.first or time.perf_counter()
+        self.outcome = Outcome(
+            finish_reason=reason,
+            prompt_tokens=len(self.job.tokens),
+            cached_tokens=self._cached,
+            prompt_seconds=first - self._started,
+            generated_tokens=stream.count,
+            generation_seconds=max(stream.last - first, 0.0),
+            stop=stream.stop,
+            drafted_tokens=self._drafted,
+            accepted_tokens=self._accepted,
+        )
+
+    def _advance_prompt(self) -> None:
+        self.slot.tokens.extend(self._placed)
+        done, total = len(self.slot.tokens), len(self.job.tokens)
+        if done == self._stops[0] and done < total:
+            self._stops.pop(0)
+            self.slot.checkpoints.take(done)
+        if self._placed:
+            self._emit(PromptProgress(done, total, self._cached))
+        if done == total:
+            self._choose(self._output)
+
+    def _advance_answer(self) -> None:
+        """Keep the guesses that the model would have made itself, and what it makes of them."""
+        placed, right = self._placed, 0
+        self._keep(placed[0], self._output)
+        while self.outcome is None and self._next == placed[right + 1 : right + 2]:
+            right += 1
+            self._keep(placed[right], self._output + right)
+        if right + 1 < len(placed):
+            self._take_back()
+        drafted = len(placed) - 1
+        self._drafted += drafted
+        self._accepted += right
+        self._prudence.note(drafted, right, time.perf_counter() - self._placing)
+
+    def _keep(self, token: int, output: int) -> None:
+        self.slot.tokens.append(token)
+        self._choose(output)
+
+    def _take_back(self) -> None:
+        """Remove wrong guesses from the memory."""
+        count = len(self.slot.tokens)
+        self.slot.settle()
+        if len(self.slot.tokens) < count:
+            raise DecodeFailed("guesses could not be taken back")
+
+    def _choose(self, output: int) -> None:
+        """Choose the next token from an output of the last evaluation."""
+        job, stream, context = self.job, self._stream, self._engine.context
+        token = self._sampler.sample(context, output)
+        now = time.perf_counter()
+        if self._engine.model.ends_generation(token):
+            self.end("stop")
+            return
+        stream.add(token, now, self._logprob(token, output))
+        self._next = (token,)
+        if self._lookup is not None:
+            self._lookup.extend(self._next)
+        room = context.length - len(self.slot.tokens)
+        if stream.stop:
+            self.end("stop")
+        elif room <= 0 or stream.count == job.max_tokens:
+            self.end("length")
+
+    def _logprob(self, token: int, output: int) -> TokenLogprob | None:
+        if self.job.logprobs is None:
+            return None
+        model, logits = self._engine.model, self._engine.context.logits(output)
+        chosen, *others = (
+            Alternative(model.piece(each, special=True), logprob)
+            for each, logprob in likeliest(logits, token, self.job.logprobs)
+        )
+        return TokenLogprob(chosen, tuple(others))
+
+    def _drafts(self, room: int) -> list[int]:
+        """Guess the tokens after the next one, if that pays."""
+        context = self._engine.context
+        if self.job.sampling.grammar or not context.can_take_back:
+            return []
+        room = min(room, context.length - len(self.slot.tokens) - 1)
+        most = min(self._prudence.most(), room)
+        if most <= 0:
+            return []
+        return self._guess(most)
+
+    def _guess(self, most: int) -> list[int]:
+        """Return tokens that stood after the last ones before, or that a smaller model expects."""
+        if self._lookup is None:
+            self._lookup = PromptLookup([*self.slot.tokens, *self._next])
+        found = self._lookup.propose(most)
+        if not found and self._engine.draft is not None:
+            found = self._engine.draft.propose([*self.slot.tokens, *self._next], most)
+        return found

@@ -1,0 +1,472 @@
+"""Every endpoint, with a model and a worker that do as the test says, asked by OpenAI's client."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+import uvicorn
+from starlette.testclient import TestClient
+
+from alcove.engine.answer import Alternative, CallPiece, Delta, PromptProgress, TokenLogprob
+from alcove.engine.endpoints import body as reading
+from alcove.engine.formats import format_of
+from alcove.engine.gate import Access
+from alcove.engine.job import Job, Outcome
+from alcove.engine.server import application
+from alcove.engine.serving import Serving
+from alcove.engine.template import Prompt
+from alcove.engine.ticket import AnswerFailed, Ticket, Yielded
+
+OUTCOME = Outcome("stop", 9, 4, 0.5, 3, 1.0)
+HELLO: Any = [{"role": "user", "content": "Hello"}]
+TOOL: Any = {"type": "function", "function": {"name": "weather", "parameters": {}}}
+PARIS = (TokenLogprob(Alternative(b"Paris", -0.25), (Alternative(b"\xc3", float("-inf")),)),)
+
+
+class Letters:
+    """A model whose tokens are bytes."""
+
+    name = begin_token = end_token = description = ""
+    chat_template = "a template"
+    vocabulary_size = 256
+    trained_context = 4096
+    width = 2
+
+    def tokenize(self, text: str, *, special: bool, begin: bool) -> list[int]:
+        assert isinstance(special, bool)
+        return [0] * begin + list(text.encode())
+
+    def piece(self, token: int, *, special: bool = False) -> bytes:
+        assert special
+        return bytes([token])
+
+
+class Template:
+    """Shows its arguments."""
+
+    supports_tools = True
+
+    def render(self, turns: Sequence[Any], *, tools: Sequence[Any], options: Any) -> Prompt:
+        said = "".join(f"<{turn.role}>{turn.content}" for turn in turns)
+        names = ",".join(tool.name for tool in tools)
+        return Prompt(f"{names}{said}{options.variables or ''}")
+
+
+@dataclass
+class Script:
+    """A worker that yields what it was told, to every job; None keeps the answer waiting."""
+
+    steps: Sequence[Yielded | None] = (Delta("Hi"), OUTCOME)
+    jobs: list[Job] = field(default_factory=list)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def submit(self, job: Job, receive: Callable[[Yielded], None]) -> Ticket:
+        self.jobs.append(job)
+        for step in self.steps:
+            if step is not None:
+                receive(step)
+        return Ticket(job, receive)
+
+    def cancel(self, _ticket: Ticket) -> None:
+        self.cancelled.set()
+
+
+class Lengths:
+    """Embeds tokens as their number and a half."""
+
+    longest = 5
+
+    def embed(self, inputs: Sequence[Sequence[int]]) -> list[list[float]]:
+        return [[len(tokens), 0.5] for tokens in inputs]
+
+
+def serving(worker: Script, **changes: object) -> Serving:
+    plain = Serving(
+        name="letters",
+        model=Letters(),  # type: ignore[arg-type]
+        context=500,
+        slots=4,
+        template=Template(),  # type: ignore[arg-type]
+        worker=worker,  # type: ignore[arg-type]
+        form=format_of("<tool_call>"),
+        access=Access(),
+    )
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+@contextmanager
+def asking(*steps: Yielded | None, **changes: object) -> Iterator[tuple[openai.OpenAI, Script]]:
+    worker = Script(steps) if steps else Script()
+    app = application(serving(worker, **changes))
+    with (
+        TestClient(app, base_url="http://localhost") as http,
+        openai.OpenAI(
+            base_url="http://localhost/v1", api_key="none", http_client=http, max_retries=0
+        ) as client,
+    ):
+        yield client, worker
+
+
+def post(path: str, document: object, **changes: object) -> httpx2.Response:
+    content = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return TestClient(application(serving(Script(), **changes)), base_url="http://localhost").post(
+        path, content=content
+    )
+
+
+def test_a_chat() -> None:
+    spoken = (Delta(reasoning="Hm.", tokens=2), Delta("Paris", tokens=1, logprobs=PARIS), OUTCOME)
+    with asking(*spoken) as (client, worker):
+        answer = client.chat.completions.create(
+            model="any", messages=HELLO, stop=["x"], logprobs=True, top_logprobs=1
+        )
+    (choice,) = answer.choices
+    assert (choice.message.content, choice.finish_reason) == ("Paris", "stop")
+    assert choice.message.model_extra == {"reasoning_content": "Hm."}
+    assert choice.logprobs is not None
+    assert choice.logprobs.content is not None
+    assert choice.logprobs.content[0].top_logprobs[0].logprob == -9999
+    assert choice.logprobs.content[0].bytes == list(b"Paris")
+    assert answer.usage is not None
+    assert answer.usage.total_tokens == 12
+    assert answer.usage.prompt_tokens_details is not None
+    assert answer.usage.prompt_tokens_details.cached_tokens == 4
+    assert answer.usage.completion_tokens_details is not None
+    assert answer.usage.completion_tokens_details.reasoning_tokens == 2
+    assert answer.model_extra is not None
+    assert answer.model_extra["timings"]["predicted_per_second"] == 2.0
+    (job,) = worker.jobs
+    assert bytes(job.tokens[1:]) == b"<user>Hello"
+    assert (job.stops, job.logprobs, job.tools) == (("x",), 1, None)
+
+
+def test_a_chat_in_chunks() -> None:
+    spoken = (
+        PromptProgress(4, 9, 4),
+        Delta(reasoning="Hm.", tokens=1),
+        Delta("Paris", tokens=1, logprobs=PARIS),
+        replace(OUTCOME, drafted_tokens=5, accepted_tokens=3),
+    )
+    with asking(*spoken) as (client, _worker):
+        chunks = list(
+            client.chat.completions.create(
+                model="any",
+                messages=HELLO,
+                stream=True,
+                logprobs=True,
+                stream_options={"include_usage": True},
+                extra_body={"return_progress": True, "timings_per_token": True},
+            )
+        )
+    begin, progress, reasoning, text, last, usage = chunks
+    assert begin.choices[0].delta.role == "assistant"
+    assert progress.model_extra is not None
+    assert progress.model_extra["prompt_progress"]["processed"] == 4
+    assert reasoning.choices[0].delta.model_extra == {"reasoning_content": "Hm."}
+    assert text.choices[0].delta.content == "Paris"
+    assert text.choices[0].logprobs is not None
+    assert text.model_extra is not None
+    assert text.model_extra["timings"]["predicted_n"] == 2
+    assert last.choices[0].finish_reason == "stop"
+    assert last.model_extra is not None
+    assert last.model_extra["timings"]["draft_n_accepted"] == 3
+    assert usage.choices == []
+    assert usage.usage is not None
+    assert usage.usage.completion_tokens == 3
+    assert len({chunk.id for chunk in chunks}) == 1
+
+
+def test_calls_of_tools() -> None:
+    pieces = (
+        Delta("Let me see.", calls=(CallPiece(0, "c1", "weather", '{"city"'),)),
+        Delta(calls=(CallPiece(0, arguments=': "Paris"}'), CallPiece(1, "c2", "weather", "{}"))),
+        OUTCOME,
+    )
+    with asking(*pieces) as (client, worker):
+        whole = client.chat.completions.create(model="any", messages=HELLO, tools=[TOOL])
+        with client.chat.completions.stream(model="any", messages=HELLO, tools=[TOOL]) as stream:
+            streamed = stream.until_done().get_final_completion()
+        alone = client.chat.completions.create(
+            model="any", messages=HELLO, tools=[TOOL], parallel_tool_calls=False
+        )
+    for answer in (whole, streamed):
+        (choice,) = answer.choices
+        assert choice.finish_reason == "tool_calls"
+        assert choice.message.content == "Let me see."
+        calls = [
+            (call.id, call.function.name, call.function.arguments)
+            for call in choice.message.tool_calls or ()
+            if call.type == "function"
+        ]
+        assert calls == [("c1", "weather", '{"city": "Paris"}'), ("c2", "weather", "{}")]
+    assert [call.id for call in alone.choices[0].message.tool_calls or ()] == ["c1"]
+    assert worker.jobs[0].tools == {"weather": {}}
+    assert bytes(worker.jobs[0].tokens[1:]).startswith(b"weather<user>")
+
+
+def test_several_answers_of_one_prompt() -> None:
+    with asking(Delta("Hi"), OUTCOME) as (client, worker):
+        answer = client.chat.completions.create(model="any", messages=HELLO, n=3, seed=5)
+        stream = client.completions.create(model="any", prompt=["a", "b"], n=2, stream=True)
+        pieces = {(chunk.choices[0].index, chunk.choices[0].text) for chunk in stream}
+    assert [choice.index for choice in answer.choices] == [0, 1, 2]
+    assert answer.usage is not None
+    assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (9, 9)
+    assert [job.sampling.seed for job in worker.jobs[:3]] == [5, 6, 7]
+    assert [bytes(job.tokens[1:]) for job in worker.jobs[3:]] == [b"a", b"a", b"b", b"b"]
+    assert pieces == {(index, text) for index in range(4) for text in ("Hi", "")}
+
+
+def test_a_completion_with_probabilities() -> None:
+    spoken = (Delta("Paris", logprobs=PARIS), Delta("Paris", logprobs=PARIS), OUTCOME)
+    with asking(*spoken) as (client, worker):
+        answer = client.completions.create(model="any", prompt=[65, 66], logprobs=1)
+        chunks = list(client.completions.create(model="any", prompt="A", logprobs=1, stream=True))
+    (choice,) = answer.choices
+    assert choice.text == "ParisParis"
+    assert choice.logprobs is not None
+    assert choice.logprobs.tokens == ["Paris", "Paris"]
+    assert choice.logprobs.text_offset == [0, 5]
+    assert choice.logprobs.top_logprobs == [{"\ufffd": -9999.0}] * 2
+    offsets = [chunk.choices[0].logprobs.text_offset for chunk in chunks if chunk.choices[0].text]
+    assert offsets == [[0], [5]]
+    assert worker.jobs[0].tokens == (65, 66)
+
+
+def test_a_response() -> None:
+    spoken = (
+        PromptProgress(9, 9, 0),
+        Delta(reasoning="Hm", tokens=1),
+        Delta(".", "", 1),
+        Delta(" So", calls=(CallPiece(0, "c1", "weather", "{"), CallPiece(0, arguments="}"))),
+        replace(OUTCOME, finish_reason="length"),
+    )
+    tool: Any = {"type": "function", **TOOL["function"]}
+    with asking(*spoken) as (client, _worker):
+        whole = client.responses.create(model="any", input="Hi", tools=[tool])
+        events = list(client.responses.create(model="any", input="Hi", tools=[tool], stream=True))
+    assert [event.type.removeprefix("response.") for event in events] == [
+        "created",
+        "in_progress",
+        "output_item.added",
+        "content_part.added",
+        "reasoning_text.delta",
+        "reasoning_text.done",
+        "content_part.done",
+        "output_item.done",
+        "output_item.added",
+        "content_part.added",
+        "output_text.delta",
+        "output_text.delta",
+        "output_text.done",
+        "content_part.done",
+        "output_item.done",
+        "output_item.added",
+        "function_call_arguments.delta",
+        "function_call_arguments.delta",
+        "function_call_arguments.done",
+        "output_item.done",
+        "incomplete",
+    ]
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    assert events[-1].type == "response.incomplete"
+    for response in (whole, events[-1].response):
+        assert response.output_text == ". So"
+        assert [item.type for item in response.output] == ["reasoning", "message", "function_call"]
+        assert response.output[2].to_dict()["arguments"] == "{}"
+        assert response.output[2].to_dict()["call_id"] == "c1"
+        assert response.incomplete_details is not None
+        assert response.incomplete_details.reason == "max_output_tokens"
+        assert response.usage is not None
+        assert response.usage.input_tokens_details.cached_tokens == 4
+        assert response.usage.output_tokens_details.reasoning_tokens == 1
+
+
+def test_the_helper_for_responses_puts_the_events_together() -> None:
+    with (
+        asking(Delta("Par"), Delta("is"), OUTCOME) as (client, _worker),
+        client.responses.stream(model="any", input="Hi") as stream,
+    ):
+        response = stream.until_done().get_final_response()
+    assert response.output_text == "Paris"
+    assert response.status == "completed"
+
+
+def test_an_answer_that_fails() -> None:
+    with asking(Delta("Hi"), AnswerFailed("It broke.")) as (client, _worker):
+        with pytest.raises(openai.InternalServerError, match=r"It broke\."):
+            client.chat.completions.create(model="any", messages=HELLO)
+        with pytest.raises(openai.APIError, match=r"It broke\."):
+            list(client.chat.completions.create(model="any", messages=HELLO, stream=True))
+        *_events, last = client.responses.create(model="any", input="Hi", stream=True)
+    assert last.type == "response.failed"
+
+
+def test_embeddings() -> None:
+    with asking(embedder=Lengths()) as (client, _worker):
+        answer = client.embeddings.create(model="any", input=["ab", "c"])
+        tokens = client.embeddings.create(model="any", input=[1, 2, 3], encoding_format="float")
+        with pytest.raises(openai.BadRequestError, match="have 2 numbers"):
+            client.embeddings.create(model="any", input="ab", dimensions=1)
+        with pytest.raises(openai.BadRequestError, match="6 tokens long, but at most 5"):
+            client.embeddings.create(model="any", input="abcde")
+        with pytest.raises(openai.InternalServerError, match="only makes embeddings"):
+            client.chat.completions.create(model="any", messages=HELLO)
+    assert [item.embedding for item in answer.data] == [[3.0, 0.5], [2.0, 0.5]]
+    assert tokens.data[0].embedding == [3.0, 0.5]
+    assert answer.usage.prompt_tokens == 5
+    with (
+        asking() as (client, _worker),
+        pytest.raises(openai.InternalServerError, match="Load a model for embeddings"),
+    ):
+        client.embeddings.create(model="any", input="ab")
+
+
+def test_what_is_served() -> None:
+    with asking() as (client, _worker):
+        assert [model.id for model in client.models.list()] == ["letters"]
+        assert client.models.retrieve("letters").owned_by == "alcove"
+        with pytest.raises(openai.NotFoundError):
+            client.models.retrieve("another")
+    get = TestClient(application(serving(Script())), base_url="http://localhost").get
+    properties = get("/props").json()
+    assert properties["default_generation_settings"]["n_ctx"] == properties["n_ctx"] == 500
+    assert properties["default_generation_settings"]["params"]["top_k"] == 40
+    assert properties["total_slots"] == 4
+    assert properties["model_alias"] == "letters"
+    assert "model_path" not in properties
+    assert get("/health").json() == {"status": "ok"}
+    assert get("/slots").status_code == 404
+
+
+def test_tokens_and_prompts() -> None:
+    assert post("/tokenize", {"content": "é", "add_special": True}).json() == {
+        "tokens": [0, 195, 169]
+    }
+    assert post("/tokenize", {"content": "aé", "with_pieces": True}).json() == {
+        "tokens": [
+            {"id": 97, "piece": "a"},
+            {"id": 195, "piece": [195]},
+            {"id": 169, "piece": [169]},
+        ]
+    }
+    assert post("/detokenize", {"tokens": [195, 169]}).json() == {"content": "é"}
+    assert post("/detokenize", {"tokens": [256]}).status_code == 400
+    asked = {"messages": HELLO, "chat_template_kwargs": {"a": 1}, "tools": [TOOL]}
+    assert post("/apply-template", asked).json() == {"prompt": "weather<user>Hello{'a': 1}"}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "not valid JSON"),
+        (b"{", "not valid JSON"),
+        (b"[]", "must be a JSON object"),
+        (b'{"messages": "\xff"}', "not valid JSON"),
+        (b'{"temperature": NaN}', "not valid JSON"),
+        (b'{"temperature": 1e999}', "not valid JSON"),
+        (b'{"seed": 1' + b"0" * 5000 + b"}", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b'{"a":' * 101 + b"1" + b"}" * 101, "nested more than 100 deep"),
+        (b'{"messages": [{"role": "\\ud800", "content": "x"}]}', "must be one of"),
+        (b'{"prompt": ""}', "must be a list of at least one message"),
+    ],
+)
+def test_what_is_no_request_is_refused_with_a_reason(content: bytes, reason: str) -> None:
+    answer = post("/v1/chat/completions", content)
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert reason in error["message"]
+    assert error["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "reason"),
+    [
+        ("/v1/chat/completions", {"messages": HELLO, "logit_bias": {"256": 1}}, "no token 256"),
+        (
+            "/v1/completions",
+            {"prompt": "a", "grammar": "root ::= [a]", "ignore_eos": True},
+            "leave 'ignore_eos' out",
+        ),
+        ("/v1/completions", {"prompt": [-1]}, "no token -1"),
+        ("/v1/completions", {"prompt": "x" * 500}, "501 tokens long, but the context holds 500"),
+        ("/v1/completions", {"prompt": 1}, "'prompt' must be a text"),
+    ],
+)
+def test_what_the_model_cannot_take_is_refused(path: str, document: object, reason: str) -> None:
+    answer = post(path, document)
+    assert answer.status_code == 400
+    assert reason in answer.json()["error"]["message"]
+
+
+def test_a_template_without_tools_refuses_them() -> None:
+    template = Template()
+    template.supports_tools = False
+    asked = {"messages": HELLO, "tools": [TOOL]}
+    assert post("/v1/chat/completions", asked, template=template).status_code == 400
+    asked["tool_choice"] = "none"
+    assert post("/v1/chat/completions", asked, template=template).status_code == 200
+
+
+def test_half_a_character_becomes_a_replacement() -> None:
+    content = b'{"messages": [{"role": "user", "content": "\\ud83d \\ud83d\\ude00"}]}'
+    assert post("/apply-template", content).json() == {"prompt": "<user>\ufffd \U0001f600"}
+
+
+@contextmanager
+def listening(worker: Script) -> Iterator[str]:
+    """Serve on a real port, where a client can go away."""
+    server = uvicorn.Server(
+        uvicorn.Config(application(serving(worker)), log_level="warning", lifespan="off")
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_client_that_goes_away_frees_its_slot(stream: bool) -> None:
+    worker = Script((Delta("Hi"), None))
+    with listening(worker) as url:
+        with pytest.raises(httpx2.ReadTimeout):
+            httpx2.post(
+                f"{url}/v1/chat/completions",
+                json={"messages": HELLO, "stream": stream},
+                timeout=0.3,
+                trust_env=False,
+            )
+        assert worker.cancelled.wait(5)
+
+
+def test_a_body_that_is_too_large_is_not_read() -> None:
+    with listening(Script()) as url:
+        answer = httpx2.post(f"{url}/tokenize", content=b" " * (17 * 2**20), trust_env=False)
+    assert answer.status_code == 413
+    assert "16 MiB" in answer.json()["error"]["message"]
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_SECONDS", 0.2)
+
+    head = b"POST /tokenize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n"
+    with (
+        listening(Script()) as url,
+        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection,
+    ):
+        connection.sendall(head + b"{")
+        assert connection.recv(1024).startswith(b"HTTP/1.1 408")

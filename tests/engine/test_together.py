@@ -1,0 +1,197 @@
+"""Several requests at a time, and what conversations leave behind for the next ones."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from alcove.engine.process import ModelProcess
+from engine.conftest import KEY, start
+
+LONG = " ".join(f"word{number}" for number in range(260))
+
+
+class Talk:
+    """A client that tells when its answer has begun."""
+
+    def __init__(self, process: ModelProcess) -> None:
+        self._url = process.url
+        self.begun = threading.Event()
+        self.stop = threading.Event()
+
+    def whole(self, text: str, **options: Any) -> dict[str, Any]:
+        """Answer one question."""
+        return self.chat([{"role": "user", "content": text}], **options)
+
+    def chat(self, messages: list[dict[str, str]], **options: Any) -> dict[str, Any]:
+        body = {"messages": messages, "temperature": 0, "max_tokens": 8, **options}
+        return self.post("/v1/chat/completions", body)
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask for something that is answered whole."""
+        with self._client() as client:
+            answer = client.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        document: dict[str, Any] = answer.json()
+        return document
+
+    def stream(self, text: str, tokens: int) -> int:
+        """Read an answer, until ``stop``; return how many pieces of it came."""
+        pieces = 0
+        body = {
+            "messages": [{"role": "user", "content": text}],
+            "max_tokens": tokens,
+            "ignore_eos": True,
+            "stream": True,
+        }
+        with (
+            self._client() as client,
+            client.stream("POST", "/v1/chat/completions", json=body) as response,
+        ):
+            for line in response.iter_lines():
+                if line.startswith("data: {") and _has_text(json.loads(line[6:])):
+                    pieces += 1
+                    self.begun.set()
+                if self.stop.is_set():
+                    break
+        return pieces
+
+    def _client(self) -> httpx2.Client:
+        return httpx2.Client(
+            base_url=self._url,
+            headers={"Authorization": f"Bearer {KEY}"},
+            timeout=60,
+            trust_env=False,
+        )
+
+
+def _has_text(chunk: dict[str, Any]) -> bool:
+    return any(choice["delta"].get("content") for choice in chunk["choices"])
+
+
+@contextmanager
+def running(path: Path, folder: Path, **options: object) -> Iterator[ModelProcess]:
+    process = start(path, folder / "engine.log", **options)
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+@pytest.fixture(scope="module")
+def together(
+    smollm2_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ModelProcess]:
+    with running(smollm2_path, tmp_path_factory.mktemp("engine"), slots=2, context=8192) as process:
+        yield process
+
+
+def test_answers_go_on_together_and_a_third_waits_for_a_slot(together: ModelProcess) -> None:
+    first, second, third = (Talk(together) for _ in range(3))
+    with ThreadPoolExecutor(3) as pool, ExitStack() as ending:
+        for talk in (first, second, third):
+            ending.callback(talk.stop.set)
+        answers = [pool.submit(talk.stream, "Tell me a story.", 1500) for talk in (first, second)]
+        assert first.begun.wait(30)
+        assert second.begun.wait(30)
+        assert not any(answer.done() for answer in answers)
+        waiting = pool.submit(third.stream, "Hello", 8)
+        assert not third.begun.wait(0.5)
+        first.stop.set()
+        assert waiting.result(30) > 0
+        assert not answers[1].done()
+
+
+def test_a_slot_takes_over_what_another_has_read(together: ModelProcess) -> None:
+    one, other = Talk(together), Talk(together)
+    with ThreadPoolExecutor() as pool:
+        busy = pool.submit(one.stream, f"{LONG} Tell me a story.", 600)
+        assert one.begun.wait(30)
+        usage = other.whole(f"{LONG} How many words are there?")["usage"]
+        one.stop.set()
+        busy.result(30)
+    assert usage["prompt_tokens_details"]["cached_tokens"] > 0.8 * usage["prompt_tokens"]
+
+
+def test_conversations_do_not_push_each_other_out(together: ModelProcess) -> None:
+    talk = Talk(together)
+    for _turn in range(2):
+        for name in ("apples", "pears"):
+            usage = talk.whole(f"{name} {LONG} What do you think of {name}?")["usage"]
+    cached = usage["prompt_tokens_details"]["cached_tokens"]
+    assert cached == usage["prompt_tokens"] - 1
+
+
+def test_what_no_job_needs_makes_room(smollm2_path: Path, tmp_path: Path) -> None:
+    with running(smollm2_path, tmp_path, slots=2, context=2048) as process:
+        talk = Talk(process)
+        for name in ("apples", "pears", "plums"):
+            document = talk.whole(f"{name} {LONG}")
+            assert document["usage"]["prompt_tokens"] > 900
+            assert document["choices"][0]["finish_reason"] in ("stop", "length")
+
+
+def test_without_prompt_cache_everything_is_read_again(together: ModelProcess) -> None:
+    talk = Talk(together)
+    talk.whole("What is the capital of France?")
+    usage = talk.whole("What is the capital of France?", cache_prompt=False)["usage"]
+    assert usage["prompt_tokens_details"]["cached_tokens"] == 0
+
+
+def test_a_chat_goes_on_at_once_after_a_restart(smollm2_path: Path, tmp_path: Path) -> None:
+    question = [{"role": "user", "content": LONG}]
+    with running(smollm2_path, tmp_path, sessions=tmp_path / "sessions") as process:
+        answer = Talk(process).chat(question)["choices"][0]["message"]
+        prompt = [*question, answer, {"role": "user", "content": "Go on."}]
+        expected = Talk(process).chat(prompt, logprobs=True)["choices"][0]
+    assert list((tmp_path / "sessions").glob("*.kv"))
+    with running(smollm2_path, tmp_path, sessions=tmp_path / "sessions") as process:
+        document = Talk(process).chat(prompt, logprobs=True)
+    usage, choice = document["usage"], document["choices"][0]
+    assert usage["prompt_tokens_details"]["cached_tokens"] > 0.9 * usage["prompt_tokens"]
+    assert choice["message"] == expected["message"]
+    pairs = zip(choice["logprobs"]["content"], expected["logprobs"]["content"], strict=True)
+    for one, other in pairs:
+        assert one["logprob"] == pytest.approx(other["logprob"], abs=0.05)
+
+
+def test_a_sliding_window_goes_back_to_a_checkpoint(gemma_path: Path, tmp_path: Path) -> None:
+    """Gemma's window is 512 tokens: what was said before an answer that long cannot be cut back."""
+    with running(gemma_path, tmp_path, context=4096) as process:
+        talk = Talk(process)
+        talk.whole(LONG, max_tokens=700, ignore_eos=True)
+        document = talk.whole(LONG, logprobs=True)
+        usage = document["usage"]
+        assert usage["prompt_tokens_details"]["cached_tokens"] > 0.9 * usage["prompt_tokens"]
+        anew = talk.whole(LONG, logprobs=True, cache_prompt=False)
+    kept, fresh = (each["choices"][0]["logprobs"]["content"] for each in (document, anew))
+    assert [each["token"] for each in kept] == [each["token"] for each in fresh]
+    for one, other in zip(kept, fresh, strict=True):  # few tokens take other kernels than many
+        assert one["logprob"] == pytest.approx(other["logprob"], abs=0.25)
+
+
+def test_guesses_change_nothing_but_the_speed(smollm2_path: Path, tmp_path: Path) -> None:
+    text = "Repeat: " + " ".join(f"item {number % 7} of the list;" for number in range(60))
+    options: dict[str, Any] = {"max_tokens": 120, "ignore_eos": True}
+    with running(smollm2_path, tmp_path) as process:
+        guessed = Talk(process).whole(text, **options)
+    with running(smollm2_path, tmp_path, speculate=False) as process:
+        plain = Talk(process).whole(text, **options)
+    assert guessed["timings"]["draft_n"] > 0
+    assert "draft_n" not in plain["timings"]
+    assert guessed["choices"][0]["message"] == plain["choices"][0]["message"]
+
+
+def test_a_smaller_model_guesses(smollm2_path: Path, tmp_path: Path) -> None:
+    with running(smollm2_path, tmp_path, draft=smollm2_path) as process:
+        document = Talk(process).whole("Tell me a story.", max_tokens=100, ignore_eos=True)
+    timings = document["timings"]
+    assert timings["draft_n_accepted"] > 0.5 * timings["draft_n"] > 0
