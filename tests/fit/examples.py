@@ -38,7 +38,6 @@ def shape(weights: int = 8 * GIB, layers: int = 31, kv_bytes_per_token: int = 12
         parameters=8_000_000_000,
         active_parameters=8_000_000_000,
         vocabulary_size=0,
-        tokenizer_bytes=0,
         basis="header",
     )
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alcove.gguf.tensor_types import TENSOR_TYPES
-from local_hub.tiny_gguf import ARRAY, F32, I32, STRING, U32, TinyGguf
+from local_hub.tiny_gguf import ARRAY, BOOL, F32, I32, STRING, U32, TinyGguf
 
 Tensor = tuple[str, tuple[int, ...], str]
 Hyperparameter = str | int | float | Sequence[int]
@@ -99,6 +99,8 @@ def _aligned(size: int) -> int:
 def _encoded(value: Hyperparameter) -> tuple[int, bytes]:
     if isinstance(value, str):
         return STRING, W.text(value)
+    if isinstance(value, bool):
+        return BOOL, struct.pack("<?", value)
     if isinstance(value, float):
         return F32, struct.pack("<f", value)
     if isinstance(value, int):

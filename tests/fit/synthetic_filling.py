@@ -10,7 +10,7 @@ import psutil
 
 from alcove.engine.load import LoadOptions
 from alcove.engine.process import ModelProcess
-from alcove.fit.configuration import Configuration
+from alcove.fit.configuration import CHECKPOINT_BYTES, Configuration
 
 _LETTERS = "a bc d ef "
 _SPARE = 40
@@ -31,6 +31,9 @@ def options_for(
         batch=configuration.batch,
         tensor_split=configuration.tensor_split,
         threads=threads,
+        slots=configuration.slots,
+        checkpoints=configuration.checkpoints,
+        checkpoint_bytes=CHECKPOINT_BYTES,
     )
 
 

@@ -26,6 +26,9 @@ from alcove.llama.breakdown import breakdown
 
 Sizes = tuple[int, int, int]
 
+OUTPUTS = 8
+"""Rows of logits that the model process asks for."""
+
 _FLASH = {"auto": -1, "off": 0, "on": 1}
 _TYPES = {
     "f16": llama_cpp.GGML_TYPE_F16,
@@ -66,7 +69,7 @@ def _sizes(model: llama_cpp.llama_model_p, asked: dict[str, str]) -> list[int] |
     parameters = llama_cpp.llama_context_default_params()
     parameters.n_ctx = int(asked["context"])
     parameters.n_batch = parameters.n_ubatch = int(asked["batch"])
-    parameters.n_outputs_max = 1
+    parameters.n_outputs_max = OUTPUTS
     parameters.swa_full = False
     parameters.flash_attn_type = _FLASH[asked["flash_attention"]]
     parameters.type_k = parameters.type_v = _TYPES[asked["kv_type"]]

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from alcove.errors import EngineStopped
+from alcove.fit import calibration
 from alcove.fit.calibration import calibrate
-from alcove.fit.kernels import Place, device_speeds, steps
+from alcove.fit.configuration import ALL_LAYERS
+from alcove.fit.kernels import ESSENTIAL, Place, device_speeds, steps
+from alcove.fit.speeds import Speeds
+from alcove.fit.timing.job import Job, Timing
 from alcove.fit.timing.process import take_timings
-from fit.examples import GIB, machine
+from fit.examples import GIB, gpu, machine
 
 PLACE = Place(0, (), 32 * 2**20)
 
@@ -69,6 +77,73 @@ def test_what_was_not_reached_is_missing(tmp_path: Path) -> None:
     assert found.dense.prompt["Q4_K"] > found.dense.generation["Q4_K"]
     assert not found.experts.generation
     assert sampling == 0.0
+
+
+def test_without_its_first_steps_a_measurement_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where time runs out after the first of them, nothing could be forecast from the rest."""
+    assert [step.what[0] for step in steps(PLACE, 1, 1)[:ESSENTIAL]] == ["overhead", "dense"]
+    one = machine(8 * GIB)
+    single = replace(one, cpu=replace(one.cpu, physical_cores=1, logical_cores=1))
+    monkeypatch.setattr(calibration, "_CPU_SECONDS", 0.01)
+    with pytest.raises(EngineStopped, match="took too long"):
+        calibrate(single, lambda _fraction, _words: None, tmp_path / "log")
+
+
+SLOWNESS = {(): 10.0, (1.0, 0.0): 1.0, (0.0, 1.0): 2.0}
+"""How slow the processor and two cards are, by the split with which models go there."""
+
+
+class Cards:
+    """Takes timings as a processor and two cards would."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+
+    def take(
+        self,
+        jobs: Sequence[Job],
+        report: Callable[[float], None],
+        _log: Path,
+        _seconds: float,
+        least: int = 1,
+    ) -> list[Timing]:
+        self.jobs += jobs
+        for number in range(len(jobs) + 1):
+            report(number / len(jobs))
+        done = [self._timing(job) for job in jobs]
+        return done[:3] if least > 1 else done
+
+    def _timing(self, job: Job) -> Timing:
+        seconds = 1e-3 * SLOWNESS[job.configuration.tensor_split]
+        return tuple((seconds,) * len(job.models) for _measure in job.measures)
+
+
+def test_each_gpu_is_measured_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cards, said = Cards(), list[tuple[float, str]]()
+    monkeypatch.setattr(calibration, "take_timings", cards.take)
+    gpus = [replace(gpu(GIB), name=name) for name in ("one", "two")]
+    built_in = replace(gpu(GIB, "integrated"), name="built in")
+    found = calibrate(
+        machine(8 * GIB, built_in, *gpus), lambda *words: said.append(words), tmp_path / "log"
+    )
+    one, two = (each.dense.generation["Q4_K"] for each in found.gpus)
+    assert one == pytest.approx(2 * two)
+    assert two > found.cpu.dense.generation["Q4_K"]
+    on_gpus = [job for job in cards.jobs if job.configuration.tensor_split]
+    assert all(job.configuration.gpu_layers == ALL_LAYERS for job in on_gpus)
+    assert on_gpus[1].models[0].file_size < 0.3 * GIB  # a quarter of what is free
+    fractions = [fraction for fraction, _words in said]
+    assert all(later > earlier - 1e-9 for earlier, later in pairwise(fractions))
+    assert said[-1] == (1.0, "Measuring two")
+    assert {words for _fraction, words in said} == {
+        "Comparing threads",
+        "Measuring the processor",
+        "Measuring one",
+        "Measuring two",
+    }
+    assert Speeds.from_json(found.to_json()) == found
 
 
 def test_it_can_be_cancelled_at_once(tmp_path: Path) -> None:

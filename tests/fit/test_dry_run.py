@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -197,6 +198,8 @@ def test_a_process_that_hangs_is_ended(tmp_path: Path) -> None:
         assert "did not answer in time" in price.sentence
         assert not hung.is_running()
         assert is_right(*dry_run.price(specimen(), [KNOWN]))
+        (price,) = dry_run.price(specimen(), [Configuration(512)])
+        assert isinstance(price, Buffers)  # that it took too long once says nothing of the file
 
 
 def test_memory_that_no_dry_run_needs_ends_it(dry_run: DryRun) -> None:
@@ -245,6 +248,12 @@ def test_the_child_ends_with_its_input() -> None:
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(10) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups to ask for")
+def test_control_c_in_a_terminal_does_not_reach_the_child(dry_run: DryRun) -> None:
+    dry_run.price(specimen(), [KNOWN])
+    assert os.getpgid(child().pid) == child().pid != os.getpgid(0)
 
 
 def test_threads_wait_for_one_another(dry_run: DryRun) -> None:

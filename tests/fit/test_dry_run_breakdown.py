@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from alcove.fit.dryrun.process import DryRun
 from alcove.fit.price import Buffers
 from alcove.gguf.skeleton import read_skeleton
 from alcove.llama import breakdown
+from alcove.llama.devices import devices
 from alcove.llama.parameters import KV_TYPES
 
 LAYOUTS = [breakdown._GnuNode, breakdown._LlvmNode, breakdown._MicrosoftNode]
@@ -79,3 +81,31 @@ def test_what_is_planned_is_what_the_model_process_makes(
     assert isinstance(price, Buffers)
     sizes = [price.weights_bytes, price.context_bytes, price.compute_bytes]
     assert sizes == json.loads(output)
+
+
+def test_devices_come_in_llama_cpps_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The map has them by the addresses of their buffer types, which mean nothing."""
+    cpu, first, second = 7, 3, 5
+    names = {cpu: "CPU", first: "CUDA0", second: "CUDA1"}
+    nodes = [
+        breakdown._GnuNode(buffer_type=handle, weights=10 * handle, compute=1)
+        for handle in (second, cpu, first, second)
+    ]
+    known = breakdown.describe(breakdown._cpu())
+    monkeypatch.setattr(breakdown, "_nodes", lambda _context: nodes)
+    monkeypatch.setattr(breakdown, "_device_of", lambda handle: handle)
+    monkeypatch.setattr(breakdown, "_cpu", lambda: cpu)
+    monkeypatch.setattr(breakdown, "_place", [first, second, cpu].index)
+    monkeypatch.setattr(breakdown, "describe", lambda handle: replace(known, name=names[handle]))
+    found = breakdown.breakdown(0)
+    assert [(one.device.name, one.weights, one.compute) for one in found] == [
+        ("CUDA0", 30, 1),
+        ("CUDA1", 100, 2),
+        ("CPU", 70, 1),
+    ]
+
+
+def test_every_device_of_ggml_has_a_place() -> None:
+    cpu = breakdown._cpu()
+    assert [device.kind for device in devices()][breakdown._place(cpu)] == "cpu"
+    assert breakdown._place(cpu + 1) == len(devices())

@@ -7,8 +7,8 @@ import pytest
 from alcove.errors import ModelFileError
 from alcove.fit.dryrun.specimen import specimen
 from alcove.fit.dryrun.store import SkeletonStore
-from alcove.gguf.skeleton import read_skeleton
-from alcove.hub.headers import fetch_skeleton
+from alcove.gguf.skeleton import read_skeleton, skeleton_of
+from alcove.hub.headers import fetch_parts
 from alcove.hub.repository import Hub
 from alcove.network import Network
 from local_hub import LocalHub
@@ -46,7 +46,7 @@ def test_a_remote_model_is_asked_for_once(
     network = Network(endpoint=local_hub.endpoint)
     model = Hub(network).resolve("some/Model-GGUF")
     hashes = [str(file.sha256) for file in model.files]
-    fetched = fetch_skeleton(model, network)
+    fetched = skeleton_of(fetch_parts(model, network))
     assert fetched == read_skeleton([gemma_path])
     SkeletonStore(tmp_path).keep(hashes, fetched)
     requests = len(local_hub.requests)
@@ -62,7 +62,7 @@ def test_a_remote_file_that_is_shorter_than_its_header_says(
     local_hub.add("some/Model-GGUF", "m.gguf", path)
     network = Network(endpoint=local_hub.endpoint)
     with pytest.raises(ModelFileError, match="at least 5 bytes are missing"):
-        fetch_skeleton(Hub(network).resolve("some/Model-GGUF"), network)
+        fetch_parts(Hub(network).resolve("some/Model-GGUF"), network)
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing_but_the_keeping(tmp_path: Path) -> None:

@@ -192,12 +192,14 @@ def test_other_conditions_teach_nothing(difference: dict[str, object]) -> None:
     ("difference", "own"),
     [
         ({"context": 4096}, True),
+        ({"slots": 4}, True),
         ({"kv_type": "q8_0"}, False),
         ({"gpu_layers": 4}, False),
         ({"cpu_moe_layers": 2}, False),
     ],
 )
 def test_a_file_is_measured_by_what_is_comparable(difference: dict[str, object], own: bool) -> None:
+    """Where nothing is estimated of other ways, they cannot be compared."""
     changed: Configuration = replace(conditions().configuration, **difference)  # type: ignore[arg-type]
     found = corrected(
         ESTIMATED, experience([entry(4.0, of=conditions(configuration=changed))], conditions(), NOW)

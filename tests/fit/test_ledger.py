@@ -84,9 +84,10 @@ def test_the_newest_calibration_of_a_machine_counts(ledger: Ledger) -> None:
 
 def test_clear_leaves_calibrations_alone(ledger: Ledger) -> None:
     ledger.keep_calibration("laptop", {"q4": 1.5})
-    ledger.keep_slices("file", "laptop and way", ESTIMATED)
+    way = Configuration(4096, "q8_0", 12, 3, 256, (0.25, 0.75))
+    ledger.keep_slices("file", "laptop and way", way, ESTIMATED)
     ledger.record_answer(ledger.record_load(load()), answer())
-    assert ledger.all_slices("laptop") == {("file", " and way"): ESTIMATED}
+    assert ledger.all_slices("laptop") == {("file", way): ESTIMATED}
     assert ledger.all_slices("server") == {}
     ledger.clear()
     assert ledger.loads() == ledger.answers() == ()

@@ -10,29 +10,16 @@ from hypothesis import strategies as st
 from alcove.fit.configuration import Configuration
 from alcove.fit.estimate import estimate
 from alcove.fit.formula import Formula, compute_bytes
-from alcove.fit.margins import FIRST_MARGINS
+from alcove.fit.kv import KvCache
 from alcove.fit.plan import Planner, Unpriced, Wish
 from alcove.fit.price import CannotSay, Price, Refusal, Remembered
-from alcove.fit.process_memory import overhead_bytes
 from alcove.fit.result import Fit, Forecast, Verdict
 from alcove.fit.verdict import judge
 from alcove.hardware.machine import Gpu, Machine
 from fit.examples import GIB, MIB, gpu, machine, mixture, shape
+from fit.planned import COMPUTE, CONTEXT, F16, NEED, ON_GPU, ON_HOST, fit_on
 
-CONTEXT = 8192
-COMPUTE = 124 * MIB
-NEED = 9 * GIB + COMPUTE
-"""What the example model takes at 8k."""
-
-OVERHEAD = overhead_bytes(shape())
-ON_HOST = NEED + FIRST_MARGINS.host_bytes + OVERHEAD
-ON_GPU = NEED + FIRST_MARGINS.gpu_bytes
 WORSE_TO_BETTER: list[Verdict] = ["no", "cpu", "partial", "gpu"]
-F16 = Wish(CONTEXT, kv_type="f16")
-
-
-def fit_on(available: int, *gpus: Gpu, wish: Wish = F16) -> Fit:
-    return estimate(shape(), machine(available, *gpus), wish)
 
 
 @pytest.mark.parametrize(
@@ -151,9 +138,36 @@ def test_an_eight_bit_cache_only_where_it_makes_the_model_fit() -> None:
     assert tight.remarks == ("Its KV cache is kept in q8_0, half as large, to make it fit.",)
     on_gpu = fit_on(64 * GIB, gpu(ON_GPU - 400 * MIB), wish=free)
     assert (on_gpu.verdict, on_gpu.kv_type) == ("gpu", "q8_0")
-    partial = fit_on(64 * GIB, gpu(6 * GIB), wish=free)
-    assert (partial.verdict, partial.kv_type) == ("partial", "f16")
     assert fit_on(ON_HOST - 400 * MIB).verdict == "no"  # asked for f16
+
+
+def test_an_eight_bit_cache_before_a_place_on_the_gpu() -> None:
+    """f16 is given up where that keeps at least one more layer on the GPU, or its experts."""
+    for model, free in ((shape(), 6 * GIB), (mixture(), 5 * GIB)):
+        host = machine(64 * GIB, gpu(free))
+        plain, small, chosen = (
+            estimate(model, host, Wish(CONTEXT, kv_type=kv)) for kv in ("f16", "q8_0", None)
+        )
+        assert off_gpus(small) < off_gpus(plain)
+        assert chosen.configuration == small.configuration
+        assert chosen.remarks == (
+            "Its KV cache is kept in q8_0, half as large: more of it fits on the GPU.",
+        )
+
+
+def off_gpus(fit: Fit) -> tuple[int, int]:
+    return fit.layers - fit.gpu_layers, fit.configuration.cpu_moe_layers
+
+
+def test_an_eight_bit_cache_that_spares_no_layer_is_not_chosen() -> None:
+    little = replace(shape(), kv=KvCache(bytes_per_token=4096))
+    host = machine(64 * GIB, gpu(6 * GIB))
+    plain, small, chosen = (
+        estimate(little, host, Wish(CONTEXT, kv_type=kv)) for kv in ("f16", "q8_0", None)
+    )
+    assert off_gpus(small) == off_gpus(plain) > (0, 0)
+    assert chosen.configuration == plain.configuration
+    assert chosen.remarks == ()
 
 
 def test_the_context_is_lowered_last_and_only_if_it_may_be() -> None:
@@ -173,27 +187,6 @@ def test_what_else_must_have_room_counts() -> None:
     assert fit_on(ON_HOST + GIB - COMPUTE, wish=projector).verdict == "no"
     assert fit_on(64 * GIB, gpu(ON_GPU), wish=projector).verdict == "partial"
     assert fit_on(64 * GIB, gpu(ON_GPU + GIB), wish=projector).verdict == "gpu"
-
-
-def test_sentences() -> None:
-    overhead = OVERHEAD / 1e9
-    needed = f"{NEED / 1e9 + overhead:.1f}"
-    assert fit_on(16 * GIB).sentence == f"Fits in memory: {needed} of 17.2 GB free"
-    assert fit_on(GIB, gpu(12 * GIB)).sentence == "Fits on the GPU: 9.8 of 12.9 GB free"
-    two = fit_on(GIB, gpu(7 * GIB), gpu(7 * GIB))
-    assert two.sentence == "Fits on 2 GPUs: 9.9 of 15.0 GB free"
-    assert fit_on(16 * GIB, gpu(9 * GIB)).sentence == "Fits with 4 of 32 layers in RAM"
-    lacking = fit_on(ON_HOST - 300 * MIB)
-    assert lacking.sentence == "Needs 315 MB more; fits with 6k context"
-    assert fit_on(ON_HOST - 4 * GIB).sentence == "Needs 4.3 GB more"
-
-
-def test_memory_that_others_hold_is_named() -> None:
-    host = machine(ON_HOST - GIB)
-    held = replace(host, memory=replace(host.memory, total_bytes=16 * GIB))
-    fit = estimate(shape(), held, F16)
-    assert fit.remarks == ("It would fit if other programs gave back 1.1 GB.",)
-    assert estimate(shape(), host, F16).remarks == ()
 
 
 def test_the_longest_context_is_the_longest() -> None:

@@ -11,7 +11,7 @@ from alcove.engine.process import ModelProcess
 from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.price import Buffers
-from alcove.fit.process_memory import overhead_bytes
+from alcove.fit.process_memory import checkpoint_bytes, overhead_bytes, projector_bytes
 from alcove.fit.shape import Shape, shape_from_skeleton
 from alcove.gguf.skeleton import read_skeleton
 from fit.synthetic_filling import fill, options_for, resident_bytes
@@ -35,7 +35,8 @@ def test_a_full_context_takes_what_was_foretold(
     assert isinstance(price, Buffers)
     host = price.devices[-1]
     buffers = host.weights_bytes + host.context_bytes + host.compute_bytes
-    foretold = buffers + overhead_bytes(shape_from_skeleton(skeleton))
+    shape = shape_from_skeleton(skeleton)
+    foretold = buffers + overhead_bytes(shape) + checkpoint_bytes(shape, asked)
     process = ModelProcess.start(options_for(path, asked), lambda _part: None, tmp_path / "log")
     try:
         assert fill(process) > 900
@@ -77,3 +78,9 @@ def test_drivers_that_a_dry_run_carries_count(shape: Shape) -> None:
     usual = overhead_bytes(shape)
     assert overhead_bytes(shape, 20 * MIB) == usual
     assert overhead_bytes(shape, 345 * MIB) > usual + 250 * MIB
+
+
+def test_a_projector_takes_more_than_its_file() -> None:
+    """An eighth for its buffers, and the images that it works on."""
+    assert projector_bytes(800 * MIB) == 964 * MIB
+    assert projector_bytes(0) == 64 * MIB

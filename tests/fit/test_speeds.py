@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from math import nan
 
 import pytest
 
 from alcove.errors import StorageError
-from alcove.fit.speeds import Speeds, speeds_key
+from alcove.fit.speeds import KernelSpeeds, Speeds, speeds_key
 from alcove.hardware.machine import LlamaBuild
 from fit.examples import GIB, gpu, machine
 from fit.measured import speeds
@@ -23,6 +24,17 @@ def test_speeds_survive_being_kept() -> None:
 def test_what_is_no_calibration_is_refused(damage: dict[str, object]) -> None:
     with pytest.raises(StorageError, match="Calibrate"):
         Speeds.from_json({**speeds().to_json(), **damage})
+
+
+@pytest.mark.parametrize("rates", [{}, {"Q4_K": 0.0}, {"Q4_K": -1.0}, {"Q4_K": nan}])
+@pytest.mark.parametrize("device", ["cpu", "gpus"])
+def test_a_calibration_without_speeds_is_none(rates: dict[str, float], device: str) -> None:
+    """Every forecast would end in nothing to go by; such as one that was interrupted."""
+    known = speeds(gpus=1)
+    one = replace(known.cpu, dense=KernelSpeeds(rates))
+    broken = replace(known, **{device: one if device == "cpu" else (one,)})  # type: ignore[arg-type]
+    with pytest.raises(StorageError, match="Calibrate"):
+        Speeds.from_json(broken.to_json())
 
 
 def test_the_key_changes_with_the_machine_and_the_build_alone() -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from alcove.children import Child
 from alcove.engine.process import YIELDING
-from alcove.errors import LoadError
+from alcove.errors import EngineStopped, LoadError
 from alcove.fit.configuration import Configuration
 from alcove.fit.probes import probe
 from alcove.fit.timing import process
@@ -89,7 +92,40 @@ def test_a_model_that_llama_cpp_does_not_know_is_a_sentence(tmp_path: Path) -> N
 
 def test_jobs_that_would_begin_too_late_are_left_out(tmp_path: Path) -> None:
     job = Job((probe("Q8_0", 1),), RAM, (Measure("token", 1),))
-    assert len(take_timings([job] * 50, lambda _fraction: None, tmp_path / "log", 0.5)) < 50
+    assert 0 < len(take_timings([job] * 50, lambda _fraction: None, tmp_path / "log", 0.5)) < 50
+
+
+def test_too_few_jobs_are_an_error(tmp_path: Path) -> None:
+    job = Job((probe("Q8_0", 1),), RAM, (Measure("token", 1),))
+    with pytest.raises(EngineStopped, match="took too long"):
+        take_timings([job] * 2, lambda _fraction: None, tmp_path / "log", 0.001, least=2)
+
+
+SLOW_DRIVER = """
+import time
+from alcove.llama import native
+start = native.start
+native.start = lambda: (time.sleep(1), start())[1]
+from alcove.fit.timing.__main__ import main
+raise SystemExit(main())
+"""
+
+
+def test_the_start_of_a_driver_takes_no_time_from_the_jobs() -> None:
+    job = Job((probe("Q8_0", 1),), RAM, (Measure("token", 1),))
+    request = {"jobs": [job.to_json()], "seconds": 0.5}
+    with Child([sys.executable, "-c", SLOW_DRIVER], request) as slow:
+        messages = iter(lambda: slow.receive(60), None)
+        assert any("timing" in message for message in messages)
+
+
+def test_a_prompt_may_be_longer_than_a_batch(tmp_path: Path) -> None:
+    """llama.cpp does not survive one that is read at once."""
+    small = replace(RAM, batch=64)
+    (((seconds,),),) = timed(
+        tmp_path / "log", Job((probe("Q8_0", 1),), small, (Measure("prompt", 1, tokens=150),))
+    )
+    assert seconds > 0
 
 
 def test_threads_wait_as_those_of_a_model_process() -> None:

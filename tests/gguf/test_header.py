@@ -8,7 +8,7 @@ import pytest
 
 from alcove.errors import ModelFileError
 from alcove.gguf.cursor import NeedMore
-from alcove.gguf.header import Strings
+from alcove.gguf.header import Strings, Tensor
 from alcove.gguf.read import join_headers, parse_header, read_header
 from alcove.gguf.tensor_types import TENSOR_TYPES
 from local_hub.tiny_gguf import ARRAY, BOOL, F32, I32, STRING, U8, U32, U64, TinyGguf, tiny_gguf
@@ -44,6 +44,23 @@ def test_real_models(
     assert isinstance(tokens, Strings)
     assert len(tokens) == len(list(tokens)) == vocabulary
     assert tokens[5] == token
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "role"),
+    [
+        ("blk.0.attn_q.weight", 0, "attn_q.weight"),
+        ("blk.35.blk.1.bias", 35, "blk.1.bias"),
+        ("token_embd.weight", None, "token_embd.weight"),
+        ("blk.x.attn_q.weight", None, "blk.x.attn_q.weight"),
+        ("v.blk.3.attn_q.weight", None, "v.blk.3.attn_q.weight"),
+    ],
+)
+def test_a_tensor_is_part_of_a_layer_or_of_the_ends(
+    name: str, layer: int | None, role: str
+) -> None:
+    tensor = Tensor(name, (1,), "F32", 4, 0)
+    assert (tensor.layer, tensor.role) == (layer, role)
 
 
 def test_a_large_vocabulary_is_read_fast(gemma_path: Path) -> None:

@@ -47,7 +47,6 @@ def test_a_real_model_keeps_all_but_its_tokenizer(
         assert kept == value or list(kept) == list(value)  # type: ignore[arg-type]
     tokens = header.metadata["tokenizer.ggml.tokens"]
     assert skeleton.vocabulary_size == len(tokens)  # type: ignore[arg-type]
-    assert header.data_offset - len(skeleton.data) < skeleton.tokenizer_bytes < header.data_offset
     assert skeleton.tokenizer_model == header.metadata["tokenizer.ggml.model"]
     merges = header.metadata.get("tokenizer.ggml.merges", ())
     assert skeleton.tokenizer_merges == len(merges)  # type: ignore[arg-type]
@@ -71,7 +70,6 @@ def test_a_tokenizer_can_be_kept() -> None:
     tokens = skeleton.header.metadata["tokenizer.ggml.tokens"]
     assert list(tokens)[:2] == ["token 0", "token 1"]  # type: ignore[arg-type]
     assert skeleton.header.metadata["tokenizer.ggml.model"] == "gpt2"
-    assert skeleton.tokenizer_bytes == skeleton_of([MODEL.header()]).tokenizer_bytes > len(TOKENS)
 
 
 def test_the_number_of_tokens_wins_over_what_is_said_of_it() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from alcove.hardware.adapter import Adapter, merge, pci_address
-from alcove.hardware.gpus import merge_backends, to_gpu
+from alcove.hardware.gpus import identities, merge_backends, to_gpus
 from alcove.hardware.machine import Gpu, GpuKind, Memory
 
 HOST = Memory(total_bytes=32, available_bytes=10)
@@ -51,12 +51,13 @@ def test_a_gpu_that_two_backends_drive_is_listed_once() -> None:
 
 
 def test_an_idle_gpu_gets_the_remedy_of_its_vendor() -> None:
-    gpu = to_gpu(adapter("RTX", address="0000:01:00.0"), HOST, lambda vendor: f"for {vendor}")
+    idle = adapter("RTX", address="0000:01:00.0")
+    (gpu,) = to_gpus([idle], HOST, lambda vendor: f"for {vendor}")
     assert (gpu.backend, gpu.remedy, gpu.identity) == (None, "for nvidia", "0000:01:00.0")
 
 
 def test_a_usable_gpu_needs_no_remedy() -> None:
-    gpu = to_gpu(adapter("RTX", backend="CUDA"), HOST, lambda vendor: f"for {vendor}")
+    (gpu,) = to_gpus([adapter("RTX", backend="CUDA")], HOST, lambda vendor: f"for {vendor}")
     assert (gpu.backend, gpu.remedy, gpu.identity) == ("CUDA", None, "RTX")
     assert (gpu.free_bytes, gpu.total_bytes) == (20, 24)
 
@@ -64,7 +65,20 @@ def test_a_usable_gpu_needs_no_remedy() -> None:
 def test_an_integrated_gpu_has_no_more_free_than_the_host() -> None:
     def gpu(total: int | None, free: int | None) -> Gpu:
         sighting = adapter("iGPU", kind="integrated", total=total, free=free, backend="Vulkan")
-        return to_gpu(sighting, HOST, str)
+        (gpu,) = to_gpus([sighting], HOST, str)
+        return gpu
 
     assert (gpu(24, 20).total_bytes, gpu(24, 20).free_bytes) == (24, 10)
     assert (gpu(None, None).total_bytes, gpu(None, None).free_bytes) == (32, 10)
+
+
+def test_gpus_are_told_apart_by_address_else_by_name_and_number() -> None:
+    cards = [
+        adapter("Arc", backend="SYCL"),
+        adapter("RTX", address="0000:01:00.0", backend="SYCL"),
+        adapter("Arc", backend="SYCL"),
+        adapter("Arc", backend="SYCL"),
+    ]
+    names = ("Arc", "0000:01:00.0", "Arc #2", "Arc #3")
+    assert tuple(gpu.identity for gpu in to_gpus(cards, HOST, str)) == names
+    assert identities((name, "GPU") for name in names) == names  # which stay as they are

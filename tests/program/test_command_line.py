@@ -6,8 +6,6 @@ import fcntl
 import json
 import os
 import pty
-import re
-import select
 import signal
 import socket
 import subprocess
@@ -16,66 +14,18 @@ import termios
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import openai
 import psutil
 import pytest
 
 from alcove import __version__
-from alcove.fit.ledger import Ledger
 from local_hub import LocalHub
+from program.running import GEMMA, alcove, answer, read_until, sentence
 
 SMOLLM2 = ("bartowski/SmolLM2-135M-Instruct-GGUF", "SmolLM2-135M-Instruct-Q4_1.gguf")
-GEMMA = ("unsloth/gemma-3-270m-GGUF", "gemma-3-270m-Q4_K_M.gguf")
 FRANCE = "What is the capital of France? Answer in one short sentence."
 GREEDY = ("--temperature", "0", "--max-tokens", "64")
-LIST_KEYS = [
-    "id",
-    "name",
-    "family",
-    "publisher",
-    "licence",
-    "parameters",
-    "active_parameters",
-    "repository",
-    "file",
-    "quantization",
-    "size_bytes",
-    "context",
-    "total_bytes",
-    "verdict",
-    "forecast",
-    "basis",
-    "reason",
-    "installed",
-]
-FIT_KEYS = [
-    "target",
-    "file",
-    "architecture",
-    "context",
-    "kv_type",
-    "gpu_layers",
-    "devices",
-    "weights_bytes",
-    "context_bytes",
-    "compute_bytes",
-    "total_bytes",
-    "verdict",
-    "max_context",
-    "forecast",
-    "basis",
-]
-CALIBRATE_KEYS = [
-    "key",
-    "date",
-    "cpu",
-    "gpus",
-    "threads",
-    "batch_threads",
-    "sampling",
-]
 ANSWER_KEYS = [
     "text",
     "reasoning",
@@ -88,35 +38,6 @@ ANSWER_KEYS = [
     "generation_tokens_per_second",
     "peak_memory_bytes",
 ]
-
-
-def alcove(*arguments: str, status: int = 0, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the program; whatever happens, nobody is shown a traceback."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "alcove", *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert "Traceback" not in ended.stdout + ended.stderr
-    assert ended.returncode == status, ended.stderr
-    return ended
-
-
-def answer(*arguments: str, stdin: str = "") -> Any:
-    return json.loads(alcove(*arguments, "--json", stdin=stdin).stdout)
-
-
-def sentence(*arguments: str) -> str:
-    """Run what must fail, and return what it says: one sentence or two on one line."""
-    ended = alcove(*arguments, status=1)
-    assert ended.stdout == ""
-    lines = ended.stderr.strip().splitlines()
-    assert lines[-1].startswith("Error: ")
-    assert sum(line.startswith("Error") for line in lines) == 1
-    return lines[-1]
 
 
 def test_version() -> None:
@@ -135,119 +56,6 @@ def test_doctor() -> None:
     assert document["starter"]
     assert document["findings"]
     assert "Memory:" in alcove("doctor").stdout
-
-
-def test_list_shows_what_fits_best_first() -> None:
-    rows = answer("list", "--all")
-    assert len(rows) >= 25
-    assert all(list(row) == LIST_KEYS for row in rows)
-    assert all(row["reason"] for row in rows)
-    fits = [row["verdict"] != "no" for row in rows]
-    assert fits == sorted(fits, reverse=True)
-    assert sum(fits) >= 10
-    assert not all(fits)
-    assert {row["id"] for row in rows if row["installed"]} == {"smollm2-135m"}
-
-
-def test_list_leaves_out_what_does_not_fit() -> None:
-    rows = answer("list", "--limit", "3")
-    assert len(rows) == 3
-    assert all(row["verdict"] != "no" for row in answer("list"))
-
-
-def test_fit_prices_the_file_that_the_list_names() -> None:
-    small = [row for row in answer("list") if row["size_bytes"] < 10**9 and not row["installed"]]
-    assert small
-    for row in small[:4]:
-        fit = answer("fit", row["id"], "--context", str(row["context"]))
-        assert fit["file"] == f"{row['repository']}/{row['file']}"
-        assert fit["total_bytes"] == row["total_bytes"]
-
-
-def test_list_filters() -> None:
-    family = {row["family"] for row in answer("list", "--all", "--family", "qwen3")}
-    assert family == {"Qwen3"}
-    commercial = {row["licence"] for row in answer("list", "--all", "--licence", "commercial")}
-    assert "Apache-2.0" in commercial
-    assert len(commercial) < len({row["licence"] for row in answer("list", "--all")})
-    assert "no family called Nothing" in sentence("list", "--family", "Nothing")
-
-
-def test_fit_of_a_file_on_this_machine(smollm2_path: Path) -> None:
-    document = answer("fit", str(smollm2_path), "--context", "2048")
-    assert list(document)[: len(FIT_KEYS)] == FIT_KEYS
-    assert document["basis"] == "dry-run"
-    assert document["context"] == 2048
-    assert (document["kv_type"], document["batch"], document["remarks"]) == ("f16", 512, [])
-    assert document["context_bytes"] == 47_185_920  # what llama.cpp allocates for this model
-    assert document["total_bytes"] == sum(
-        document[name] for name in ("weights_bytes", "context_bytes", "compute_bytes")
-    )
-    assert (
-        answer("fit", str(smollm2_path), "--context", "2048", "--kv-type", "q8_0")["context_bytes"]
-        == 25_067_520
-    )
-
-
-def test_fit_of_a_catalog_model_without_a_network() -> None:
-    ended = alcove("fit", "gpt-oss-20b", "--json")
-    document = json.loads(ended.stdout)
-    assert document["basis"] == "catalog"
-    assert document["weights_bytes"] > 10**10
-    assert ended.stderr.startswith("Estimated from the catalog. ")
-    assert "is needed to measure" in sentence("fit", "gpt-oss-20b", "--measure")
-
-
-def test_fit_of_a_repository_reads_the_header_once(local_hub: LocalHub, gemma_path: Path) -> None:
-    local_hub.add(*GEMMA, gemma_path)
-    document = answer("fit", GEMMA[0])
-    assert document["basis"] == "dry-run"
-    assert document["architecture"] == "gemma3"
-    sent = local_hub.bytes_sent(GEMMA[1])
-    assert sent < 12 * 2**20
-    again = answer("fit", GEMMA[0], "--context", "4096")
-    assert again["context_bytes"] < document["context_bytes"]
-    assert local_hub.bytes_sent(GEMMA[1]) == sent
-    local_hub.close()
-    assert answer("fit", GEMMA[0])["total_bytes"] == document["total_bytes"]
-
-
-def test_fit_for_another_machine(smollm2_path: Path, tmp_path: Path) -> None:
-    target = str(smollm2_path)
-    assert answer("fit", target, "--machine", "rtx-4090")["verdict"] == "gpu"
-    document = answer("fit", target, "--machine", "rtx-4090-24gb", "--gpu-layers", "10")
-    assert (document["verdict"], document["gpu_layers"]) == ("partial", 10)
-    assert document["basis"] == "header"
-    assert [device["kind"] for device in document["devices"]] == ["gpu", "cpu"]
-    own = tmp_path / "own.json"
-    own.write_text(alcove("doctor", "--json").stdout)
-    assert answer("fit", target, "--machine", str(own))["basis"] == "header"
-    assert "Did you mean" in sentence("fit", target, "--machine", "rtx-4091")
-    rows = answer("list", "--machine", "rtx-4090", "--limit", "3")
-    assert {row["verdict"] for row in rows} == {"gpu"}
-    alcove("fit", target, "--machine", "rtx-4090", "--measure", status=2)
-
-
-def test_what_slices_of_a_model_measured_is_forecast_from_then_on(smollm2_path: Path) -> None:
-    target = str(smollm2_path)
-    before = answer("fit", target, "--context", "2048")["forecast"]
-    measured = answer("fit", target, "--context", "2048", "--measure")["forecast"]
-    assert (before["basis"], measured["basis"]) == ("estimated", "measured on this computer")
-    assert answer("fit", target, "--context", "2048")["forecast"] == measured
-
-
-def test_a_chat_teaches_the_next_forecast(alcove_home: Path, smollm2_path: Path) -> None:
-    target = str(smollm2_path)
-    asked = ("run", target, "-p", "Count from one to fifty in words.", "--max-tokens", "48")
-    readout = answer(*asked, "--temperature", "0")
-    (entry,) = Ledger(alcove_home / "alcove.db").answers()
-    assert entry.answer.generation == readout["generation_tokens_per_second"]
-    assert entry.load.peak_bytes == readout["peak_memory_bytes"]
-    assert abs(entry.load.measured_bytes - entry.load.predicted_bytes) < 40 * 2**20
-    forecast = answer("fit", target)["forecast"]
-    assert forecast["basis"] == "measured on this computer"
-    bounds = forecast["generation_tokens_per_second"]
-    assert 0.5 < bounds["expected"] / readout["generation_tokens_per_second"] < 2
 
 
 def test_from_the_hub_to_an_answer_and_gone_again(local_hub: LocalHub, gemma_path: Path) -> None:
@@ -293,38 +101,6 @@ def test_an_interrupted_pull_goes_on_where_it_stopped(
     assert again < 25_000_000  # what was under way, at most, was sent twice
 
 
-def test_calibrate_measures_once_for_all_forecasts(alcove_home: Path) -> None:
-    document = answer("calibrate")
-    assert list(document) == CALIBRATE_KEYS
-    speeds = document["cpu"]["dense"]["generation"]
-    assert speeds
-    assert all(1e8 < speed < 1e13 for speed in speeds.values())
-    assert Ledger(alcove_home / "alcove.db").calibration(document["key"]) == document
-
-
-def test_control_c_stops_a_calibration(alcove_home: Path) -> None:
-    terminal, inside = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "alcove", "calibrate"],
-        stdin=inside,
-        stdout=subprocess.PIPE,
-        stderr=inside,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-    ) as measuring:
-        try:
-            os.close(inside)
-            read_until(terminal, rb"Comparing threads|Measuring the processor")
-            os.write(terminal, b"\x03")
-            said = read_until(terminal, rb"Stopped\.\r\n$")
-            assert measuring.wait(30) == 1
-        finally:
-            measuring.kill()
-            os.close(terminal)
-    assert b"Traceback" not in said
-    assert not Ledger(alcove_home / "alcove.db").is_calibrated()
-
-
 def test_run_answers_with_its_figures() -> None:
     document = answer("run", "starter", "-p", FRANCE, *GREEDY)
     assert "Paris" in document["text"]
@@ -356,15 +132,6 @@ def test_control_c_stops_an_answer_and_the_chat_goes_on() -> None:
         finally:
             chat.kill()
             os.close(terminal)
-
-
-def read_until(terminal: int, pattern: bytes) -> bytes:
-    """Read what a terminal shows until it matches ``pattern``."""
-    shown = b""
-    while not re.search(pattern, shown, re.DOTALL):
-        assert select.select([terminal], [], [], 30)[0], shown
-        shown += os.read(terminal, 4096)
-    return shown
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])

@@ -62,6 +62,7 @@ def fit_document(target: str, file: str, architecture: str, fit: Fit) -> Json:
         "layers": fit.layers,
         "cpu_moe_layers": fit.configuration.cpu_moe_layers,
         "batch": fit.configuration.batch,
+        "beside_bytes": fit.beside_bytes,
         "overhead_bytes": fit.overhead_bytes,
         "missing_bytes": fit.missing_bytes,
         "sentence": fit.sentence,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -133,7 +132,7 @@ def _measure(session: Session, judged: _Judged) -> None:
             session.machine,
             session.insight,
             report,
-            session.paths.logs / f"slices-{os.getpid()}.log",
+            session.log("slices"),
         )
     keep_slices(session.ledger, session.machine, judged.skeleton.key, configuration, forecast)
     session.learn()
@@ -144,18 +143,7 @@ def _describe(judged: _Judged) -> None:
     output.line(fit.sentence)
     for remark in fit.remarks:
         output.line(remark)
-    output.line(
-        _(
-            "{total}: weights {weights}, context {context}, compute {compute}; "
-            "the process takes {overhead} besides"
-        ).format(
-            overhead=gigabytes(fit.overhead_bytes),
-            total=gigabytes(fit.total_bytes),
-            weights=gigabytes(fit.weights_bytes),
-            context=gigabytes(fit.context_bytes),
-            compute=gigabytes(fit.compute_bytes),
-        )
-    )
+    output.line(_total(fit))
     output.line(
         _("Context {context} with KV {kv_type}; longest that fits: {longest}").format(
             context=tokens(fit.context), kv_type=fit.kv_type, longest=tokens(fit.max_context)
@@ -177,6 +165,19 @@ def _describe(judged: _Judged) -> None:
         output.line(_("Reads prompts at {speed}").format(speed=speed(fit.forecast.prompt)))
     output.line(f"{judged.file} ({judged.architecture})")
     output.line(_basis(fit.basis))
+
+
+def _total(fit: Fit) -> str:
+    """Say what a model takes in all, and of what that is made up."""
+    parts = [
+        _("weights {size}").format(size=gigabytes(fit.weights_bytes)),
+        _("context {size}").format(size=gigabytes(fit.context_bytes)),
+        _("compute {size}").format(size=gigabytes(fit.compute_bytes)),
+    ]
+    if fit.beside_bytes:
+        parts.append(_("other files {size}").format(size=gigabytes(fit.beside_bytes)))
+    parts.append(_("the process {size}").format(size=gigabytes(fit.overhead_bytes)))
+    return f"{gigabytes(fit.needed_bytes)}: {', '.join(parts)}"
 
 
 def _named(machine: Machine) -> str:

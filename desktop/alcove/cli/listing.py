@@ -16,7 +16,7 @@ from alcove.cli.session import Session
 from alcove.errors import TargetError
 from alcove.fit.forecast import speed
 from alcove.fit.offer import Offer
-from alcove.i18n import _
+from alcove.i18n import _, ngettext
 from alcove.words import gigabytes, parameters, tokens
 
 
@@ -51,7 +51,11 @@ def list_models(
     output.tables().print(_table(shown, installed))
     if hidden:
         output.line(
-            _("{count} more do not fit this computer; --all shows them.").format(count=hidden)
+            ngettext(
+                "{count} more does not fit; --all shows it.",
+                "{count} more do not fit; --all shows them.",
+                hidden,
+            ).format(count=hidden)
         )
 
 
@@ -83,7 +87,7 @@ def _table(offers: list[Offer], installed: set[str | None]) -> Table:
             Text(offer.model.id + mark, style="bold" if fit.fits else "dim"),
             parameters(offer.model.parameters),
             f"{offer.quantization.name}, {gigabytes(offer.quantization.size_bytes)}",
-            gigabytes(fit.total_bytes),
+            gigabytes(fit.needed_bytes),
             tokens(fit.context),
             speed(fit.forecast.generation) if fit.forecast.generation else "",
             Text(fit.sentence),

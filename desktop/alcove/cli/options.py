@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from alcove.cli import output
@@ -44,6 +46,12 @@ MMPROJ = typer.Option(
     dir_okay=False,
     help=_("A projector for images that must have room beside the model."),
 )
+LORA = typer.Option(
+    [],
+    "--lora",
+    metavar="FILE[:SCALE]",
+    help=_("A LoRA adapter for this model; may be given several times."),
+)
 MACHINE = typer.Option(
     None,
     "--machine",
@@ -53,6 +61,22 @@ MACHINE = typer.Option(
         "Another computer: a profile (`help` lists them), or what `alcove doctor --json` wrote."
     ),
 )
+
+
+def adapters(given: list[str]) -> tuple[tuple[Path, float], ...]:
+    """Read what --lora was given; raises a usage error for what is no file or no number."""
+    return tuple(map(_adapter, given))
+
+
+def _adapter(given: str) -> tuple[Path, float]:
+    name, colon, scale = given.rpartition(":")
+    try:
+        path, share = (Path(name), float(scale)) if colon else (Path(given), 1.0)
+    except ValueError:
+        path, share = Path(given), 1.0  # a colon in the name of the file
+    if not path.is_file():
+        raise typer.BadParameter(_("There is no file {path}.").format(path=path))
+    return path, share
 
 
 def wish(

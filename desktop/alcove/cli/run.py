@@ -11,14 +11,14 @@ import typer
 from alcove.catalog.model import Sampling
 from alcove.cli import output
 from alcove.cli.documents import answer_document
-from alcove.cli.options import CONTEXT, GPU_LAYERS, KV_TYPE, MOE_LAYERS, wish
+from alcove.cli.options import CONTEXT, GPU_LAYERS, KV_TYPE, LORA, MOE_LAYERS, adapters, wish
 from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
 from alcove.engine.answer import Delta, Readout, Request, Turn, advised_request
 from alcove.errors import RequestError
 from alcove.i18n import _, ngettext
 from alcove.library.installed import InstalledModel
-from alcove.library.loading import RecordingClient
+from alcove.library.loading import RecordingClient, Service
 
 
 def run(
@@ -30,6 +30,7 @@ def run(
     kv_type: str | None = KV_TYPE,
     gpu_layers: int | None = GPU_LAYERS,
     cpu_moe_layers: int | None = MOE_LAYERS,
+    lora: list[str] = LORA,
     max_tokens: int | None = typer.Option(None, "--max-tokens", min=1, help=_("Longest answer.")),
     temperature: float | None = typer.Option(None, "--temperature", min=0.0),
     seed: int | None = typer.Option(None, "--seed", min=0),
@@ -44,7 +45,10 @@ def run(
         raise typer.BadParameter(_("--json needs a prompt: give -p, or write it to the input."))
     session: Session = context.obj
     asked = wish(session.settings, length, kv_type, gpu_layers, cpu_moe_layers)
-    loading = Loading(target, asked, key=secrets.token_urlsafe())
+    service = Service(
+        secrets.token_urlsafe(), sessions=session.paths.sessions, adapters=adapters(lora)
+    )
+    loading = Loading(target, asked, service)
     with serving(session, loading) as loaded, loaded.client() as client:
         model = loaded.plan.model
         chat = _Chat(client, _advised(session, model, max_tokens, temperature, seed), system)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import typer
 
 from alcove.cli import output
-from alcove.cli.options import CONTEXT, GPU_LAYERS, KV_TYPE, MOE_LAYERS, wish
+from alcove.cli.options import CONTEXT, GPU_LAYERS, KV_TYPE, LORA, MOE_LAYERS, adapters, wish
 from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
 from alcove.i18n import _
+from alcove.library.loading import Service
 
 DEFAULT_PORT = 8080
 """The port that llama-server uses, too."""
+
+DEFAULT_PARALLEL = 4
 
 
 def serve(
@@ -23,12 +28,21 @@ def serve(
     kv_type: str | None = KV_TYPE,
     gpu_layers: int | None = GPU_LAYERS,
     cpu_moe_layers: int | None = MOE_LAYERS,
+    lora: list[str] = LORA,
+    parallel: int = typer.Option(
+        DEFAULT_PARALLEL,
+        "--parallel",
+        min=1,
+        max=64,
+        help=_("Answers at a time, which share the context."),
+    ),
     json_output: bool = typer.Option(False, "--json", help=_("Write JSON when ready.")),
 ) -> None:
     """Serve a model on this computer until Ctrl+C."""
     session: Session = context.obj
     asked = wish(session.settings, length, kv_type, gpu_layers, cpu_moe_layers)
-    loading = Loading(target, asked, key, port)
+    service = Service(key, port, session.paths.sessions, adapters(lora))
+    loading = Loading(target, replace(asked, slots=parallel), service)
     with serving(session, loading) as loaded:
         model, process = loaded.plan.model, loaded.process
         if json_output:

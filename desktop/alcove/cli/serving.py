@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import typer
 
@@ -16,7 +16,7 @@ from alcove.errors import Remedy, TargetError
 from alcove.fit.plan import Wish
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.loading import LoadedModel
+from alcove.library.loading import LoadedModel, Service
 from alcove.words import gigabytes
 
 
@@ -26,8 +26,7 @@ class Loading:
 
     target: str
     wish: Wish
-    key: str = ""
-    port: int = 0
+    service: Service
 
 
 def installed_or_fetched(session: Session, target: str) -> InstalledModel:
@@ -51,15 +50,16 @@ def installed_or_fetched(session: Session, target: str) -> InstalledModel:
 def serving(session: Session, loading: Loading) -> Iterator[LoadedModel]:
     """Load a model and yield it; its process has ended when the block is left."""
     model = installed_or_fetched(session, loading.target)
-    plan = session.appraiser.plan(model, session.machine, loading.wish, session.insight)
+    sizes = [path.stat().st_size for path, _scale in loading.service.adapters]
+    wish = replace(loading.wish, beside_bytes=sum(sizes))
+    plan = session.appraiser.plan(model, session.machine, wish, session.insight)
     for remark in plan.fit.remarks:
         output.note(remark)
     with output.loading(model.name) as report:
         loaded = LoadedModel.start(
-            plan, session.ledger, report, session.engine_log, key=loading.key, port=loading.port
+            plan, session.ledger, report, session.log("model"), loading.service
         )
     try:
         yield loaded
     finally:
         loaded.stop()
-    session.engine_log.unlink(missing_ok=True)  # nothing went wrong, so nobody needs it

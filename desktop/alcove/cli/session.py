@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 
 from alcove import settings
 from alcove.catalog.load import Catalog, load_catalog
 from alcove.catalog.model import Model, Quantization
 from alcove.cli import output
+from alcove.errors import Cancelled
 from alcove.fit import offer
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.dryrun.store import SkeletonStore
@@ -31,21 +33,37 @@ from alcove.network import Network
 from alcove.paths import Paths
 from alcove.settings import Settings
 
+_HARMLESS = (SystemExit, Cancelled, BrokenPipeError)
+"""Ends of a run that need no log: typer's own, and those that the user wanted."""
+
 
 class Session:
-    """One run of the program; leaving its block ends the processes that it started."""
+    """One run of the program; leaving its block ends the processes that it started.
+
+    What they logged is deleted then, unless something went wrong.
+    """
 
     def __init__(self) -> None:
         self.paths = Paths.from_environment()
         self.profile: str | None = None
         """The other computer for which models are priced, if it is not this one."""
         self._processes = ExitStack()
+        self._logs: set[Path] = set()
 
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
         self._processes.close()
+        if error is None or isinstance(error, _HARMLESS):
+            for log in self._logs:
+                with suppress(OSError):
+                    log.unlink()
 
     @cached_property
     def settings(self) -> Settings:
@@ -99,7 +117,7 @@ class Session:
         """What judges models; another computer is not there for a dry run."""
         if self.profile:
             return Appraiser(self.skeletons, None)
-        dry_run = DryRun(self.paths.logs / f"dry-run-{os.getpid()}.log")
+        dry_run = DryRun(self.log("dry-run"))
         self._processes.callback(dry_run.close)
         return Appraiser(self.skeletons, dry_run)
 
@@ -121,7 +139,8 @@ class Session:
         """Return the model that ``target`` names, asking the hub for what is not installed."""
         return resolve_target(target, self.catalog, self.installed, self.choose, self.hub)
 
-    @property
-    def engine_log(self) -> Path:
-        """Where the model process of this run writes what llama.cpp says."""
-        return self.paths.logs / f"model-{os.getpid()}.log"
+    def log(self, name: str) -> Path:
+        """Return where a process of this run writes what llama.cpp says."""
+        log = self.paths.logs / f"{name}-{os.getpid()}.log"
+        self._logs.add(log)
+        return log

@@ -9,14 +9,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alcove.errors import EngineStopped, Remedy
 from alcove.fit.configuration import ALL_LAYERS
 from alcove.fit.formula import targets
-from alcove.fit.kernels import PROMPT, Place, dense, device_speeds, steps
+from alcove.fit.kernels import ESSENTIAL, PROMPT, Place, dense, device_speeds, steps
 from alcove.fit.speeds import DeviceSpeeds, Speeds, speeds_key
-from alcove.fit.timing.job import Job, Measure, Timing
+from alcove.fit.timing.job import Job, Measure
 from alcove.fit.timing.process import take_timings
-from alcove.hardware.bandwidth import last_level_cache
+from alcove.hardware.bandwidth import cache_bytes
 from alcove.hardware.machine import Machine
 from alcove.i18n import _
 
@@ -29,7 +28,6 @@ _THREAD_SHARE = 0.2
 _GAIN = 0.95
 """What another number of threads must bring, as measuring it is not exact."""
 
-_UNKNOWN_CACHE = 64 * 2**20
 _LEAST_BYTES, _MOST_BYTES = 96 * 2**20, 768 * 2**20
 _GPU_BYTES = 768 * 2**20
 _ROOM = 4
@@ -79,8 +77,7 @@ def _part(report: Report, begin: float, end: float, words: str) -> Callable[[flo
 
 
 def _cpu_bytes(machine: Machine) -> int:
-    cache = last_level_cache(Path("/")) or _UNKNOWN_CACHE
-    wanted = min(max(3 * cache, _LEAST_BYTES), _MOST_BYTES)
+    wanted = min(max(3 * cache_bytes(), _LEAST_BYTES), _MOST_BYTES)
     return min(wanted, machine.memory.available_bytes // _ROOM)
 
 
@@ -96,8 +93,8 @@ def _best_threads(
     tokens = [Measure("token", count, tokens=12) for count in counts]
     prompts = [Measure("prompt", count, tokens=PROMPT) for count in counts]
     job = Job((model,), place.configuration(1024), (*tokens, *prompts))
-    timings = take_timings([job], report, log, _CPU_SECONDS)
-    figures = [figure for (figure,) in _first(timings)]
+    (timing,) = take_timings([job], report, log, _CPU_SECONDS)
+    figures = [figure for (figure,) in timing]
     generation, prompt = figures[: len(counts)], figures[len(counts) :]
     usual = counts.index(cores.physical_cores)
     return counts[_best(generation, usual)], counts[_best(prompt, usual)]
@@ -107,16 +104,6 @@ def _best(figures: Sequence[float], usual: int) -> int:
     """Return the place of the least figure, or the usual one if that is hardly more."""
     least = figures.index(min(figures))
     return least if figures[least] < _GAIN * figures[usual] else usual
-
-
-def _first(timings: Sequence[Timing]) -> Timing:
-    if not timings:
-        raise EngineStopped(
-            _("The measurement took too long."),
-            _("Close other programs and try again."),
-            Remedy.RETRY,
-        )
-    return timings[0]
 
 
 def _measured(
@@ -129,7 +116,7 @@ def _measured(
 ) -> tuple[DeviceSpeeds, float]:
     """Return what a device can do, and how long choosing a token takes."""
     todo = steps(place, threads, batch_threads)
-    timings = take_timings([step.job for step in todo], report, log, seconds)
-    _first(timings)
+    jobs = [step.job for step in todo]
+    timings = take_timings(jobs, report, log, seconds, least=ESSENTIAL)
     done = {step.what: (step, timing) for step, timing in zip(todo, timings, strict=False)}
     return device_speeds(done)

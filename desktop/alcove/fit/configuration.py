@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 FlashAttention = Literal["auto", "on", "off"]
 
@@ -15,6 +16,11 @@ BATCH = 512
 
 ALL_LAYERS = -1
 
+CHECKPOINT_BYTES = 256 * 2**20
+"""What the checkpoints of one conversation take at most; a larger state is never kept."""
+
+_MOST_CHECKPOINTS, _TOKENS_PER_CHECKPOINT = 4, 4096
+
 
 @dataclass(frozen=True)
 class Configuration:
@@ -23,7 +29,8 @@ class Configuration:
     ``context`` is in tokens. ``gpu_layers`` counts as in llama.cpp, the output layer too;
     ALL_LAYERS is all of them. The experts of the first ``cpu_moe_layers`` layers stay in RAM
     (llama.cpp's --n-cpu-moe). ``batch`` is in tokens. ``tensor_split`` says in which proportion
-    the layers go to several GPUs; empty leaves it to llama.cpp.
+    the layers go to several GPUs; empty leaves it to llama.cpp. ``slots`` answers can go on at the
+    same time and share the context.
     """
 
     context: int
@@ -33,3 +40,14 @@ class Configuration:
     batch: int = BATCH
     tensor_split: tuple[float, ...] = ()
     flash_attention: FlashAttention = "auto"
+    slots: int = 1
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Configuration:
+        """Read the JSON object that ``dataclasses.asdict`` makes of a configuration."""
+        return cls(**{**document, "tensor_split": tuple(document["tensor_split"])})
+
+    @property
+    def checkpoints(self) -> int:
+        """How many states of a conversation are kept to go back to, where memory cannot be cut."""
+        return min(1 + self.context // _TOKENS_PER_CHECKPOINT, _MOST_CHECKPOINTS)

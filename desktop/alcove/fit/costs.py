@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from alcove.fit.configuration import ALL_LAYERS, Configuration
+from alcove.fit.forecast import PROMPT_DEPTH
 from alcove.fit.formula import targets
 from alcove.fit.guess import guessed_cpu, guessed_gpu
 from alcove.fit.kv import LayerAttention
@@ -18,10 +19,9 @@ from alcove.fit.workload import Workload
 from alcove.hardware.machine import Machine
 
 Way = Literal["cpu", "gpu", "mixed"]
-"""Where a layer lies: in RAM, on a GPU, or there but for its experts."""
+"""Where a layer lies: in RAM, on a GPU, or there but for its experts, if it has any."""
 
 _UNKNOWN_BANDWIDTH = 20e9
-_PROMPT_DEPTH = 256
 
 
 @dataclass(frozen=True)
@@ -40,21 +40,21 @@ class Costs:
 
     def way(self, layer: int) -> Way:
         """Return where a layer lies."""
-        if layer < len(self.shape.blocks) + 1 - self._on_gpus:
+        if layer < self.shape.layers - self._on_gpus:
             return "cpu"
-        in_ram = layer < self.configuration.cpu_moe_layers and self.shape.blocks[layer].experts
-        return "mixed" if in_ram else "gpu"
+        return "mixed" if layer < self.configuration.cpu_moe_layers else "gpu"
 
-    @property
+    @cached_property
     def output_way(self) -> Way:
-        """Return where the output layer lies."""
-        return "gpu" if self._on_gpus else "cpu"
+        """Return where the output layer lies: on a GPU it does so among layers of either way."""
+        if not self._on_gpus:
+            return "cpu"
+        return "mixed" if "mixed" in self._layer_ways and "gpu" not in self._layer_ways else "gpu"
 
     @cached_property
     def ways(self) -> tuple[Way, ...]:
         """Return all that occur, that of the output layer first."""
-        there = {self.way(layer) for layer in range(len(self.shape.blocks))}
-        return (self.output_way, *sorted(there - {self.output_way}))
+        return (self.output_way, *sorted(self._layer_ways - {self.output_way}))
 
     def token(self, layer: int, way: Way, depth: int) -> float:
         """Return the seconds of a layer for a token at ``depth``."""
@@ -66,7 +66,7 @@ class Costs:
         works = self._works(layer, way)
         known = [prompt_seconds(work, device) for work, device in works]
         if any(seconds is None for seconds in known):
-            return self.token(layer, way, _PROMPT_DEPTH)
+            return self.token(layer, way, PROMPT_DEPTH)
         return sum(seconds or 0.0 for seconds in known)
 
     def ends(self, way: Way) -> float:
@@ -102,6 +102,10 @@ class Costs:
             (Workload(dense, layers=1, routed=routed), device),
             (Workload(experts=experts), self._cpu),
         ]
+
+    @cached_property
+    def _layer_ways(self) -> set[Way]:
+        return {self.way(layer) for layer in range(len(self.shape.blocks))}
 
     @cached_property
     def _on_gpus(self) -> int:

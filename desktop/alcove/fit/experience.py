@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from itertools import islice
 from math import exp, hypot, log, sqrt
 
+from alcove.fit.configuration import Configuration
 from alcove.fit.depth import at_depth, deep_depth
 from alcove.fit.lessons import (
     BAND,
@@ -23,12 +25,10 @@ from alcove.fit.lessons import (
     spread,
     tamed,
 )
-from alcove.fit.records import Answer, Conditions, Entry, Load
+from alcove.fit.records import Conditions, Entry
 from alcove.fit.result import Forecast, Range
+from alcove.fit.ways import DOUBT, ratio
 from alcove.i18n import _
-
-_LEAST_TOKENS = 32
-"""Tokens that an answer must have: shorter ones are mostly noise."""
 
 _LEAST_PROMPT, _DEEPEST_PROMPT = 128, 2048
 """Tokens of the prompts that say something about ``Forecast.prompt``."""
@@ -38,6 +38,13 @@ _NEWEST = 100
 
 _SLOPE_DOUBT = 0.25
 """By what share the estimate of how much depth slows a model down may be wrong."""
+
+_FOLLOWING = ("context", "tensor_split", "slots")
+"""What of a configuration changes no speed, beside what the forecast says of depth."""
+
+Estimate = Callable[[Configuration], Forecast]
+
+_NOTHING = Forecast(None, None, "")
 
 
 @dataclass(frozen=True)
@@ -49,19 +56,26 @@ class Experience:
     context: int
 
 
-def experience(answers: Iterable[Entry], wanted: Conditions, now: datetime) -> Experience:
+def experience(
+    answers: Iterable[Entry],
+    wanted: Conditions,
+    now: datetime,
+    estimate: Estimate = lambda _configuration: _NOTHING,
+) -> Experience:
     """Gather from answers, newest first, what they say about a file under given conditions.
 
-    An answer of today weighs 1, half as much after each 30 days. Other files count if machine,
-    build, devices, threads, type of the weights and estimator are the same, and both or neither
-    have experts.
+    An answer of today weighs 1, half as much after each 30 days. What the file reached in another
+    way on the same devices counts by what ``estimate`` says of both ways, the less the further they
+    are apart. Other files count if machine, build, devices, threads, type of the weights and
+    estimator are the same, and both or neither have experts.
     """
     entries = list(answers)
     own = _newest(entry for entry in entries if is_same_file(entry.load.conditions, wanted))
     alike = _newest(entry for entry in entries if is_alike(entry.load.conditions, wanted))
+    way = _Way(wanted.configuration, cache(estimate))
     return Experience(
-        generation=lesson(_generations(own), _generations(alike), now),
-        prompt=lesson(_prompts(own), _prompts(alike), now),
+        generation=lesson(_some(map(way.generation, own)), _some(map(_generation, alike)), now),
+        prompt=lesson(_some(map(way.prompt, own)), _some(map(_prompt, alike)), now),
         context=wanted.configuration.context,
     )
 
@@ -86,27 +100,59 @@ def _newest(entries: Iterable[Entry]) -> list[Entry]:
     return list(islice(entries, _NEWEST))
 
 
-def _generations(entries: Sequence[Entry]) -> list[Sample]:
-    return [
-        Sample(answer.when, answer.middle_depth, answer.generation, _estimate(load, answer))
-        for load, answer in ((entry.load, entry.answer) for entry in entries)
-        if answer.completion_tokens >= _LEAST_TOKENS and is_speed(answer.generation)
-    ]
+def _some(samples: Iterable[Sample | None]) -> list[Sample]:
+    return [sample for sample in samples if sample is not None]
 
 
-def _estimate(load: Load, answer: Answer) -> float | None:
+@dataclass(frozen=True)
+class _Way:
+    """The way in which a file is to be loaded, and what is estimated of it and of others."""
+
+    wanted: Configuration
+    estimate: Estimate
+
+    def generation(self, entry: Entry) -> Sample | None:
+        """Return what an answer of the same file says about generation."""
+        depth = entry.answer.middle_depth
+        return self._carried(
+            _generation(entry), entry, lambda said, context: at_depth(said, depth, context)
+        )
+
+    def prompt(self, entry: Entry) -> Sample | None:
+        """Return what it says about reading prompts."""
+        return self._carried(_prompt(entry), entry, lambda said, _context: said.prompt)
+
+    def _carried(
+        self, sample: Sample | None, entry: Entry, speed: Callable[[Forecast, int], Range | None]
+    ) -> Sample | None:
+        theirs, wanted = entry.load.conditions.configuration, self.wanted
+        follows = {name: getattr(wanted, name) for name in _FOLLOWING}
+        if sample is None or replace(theirs, **follows) == wanted:
+            return sample
+        times = ratio(
+            speed(self.estimate(theirs), theirs.context),
+            speed(self.estimate(wanted), wanted.context),
+        )
+        if times is None:
+            return None
+        return replace(sample, speed=sample.speed * times, shift=log(times))
+
+
+def _generation(entry: Entry) -> Sample | None:
+    load, answer = entry.load, entry.answer
+    if not answer.is_long_enough or not is_speed(answer.generation):
+        return None
     context = load.conditions.configuration.context
-    return _known(at_depth(load.estimated, answer.middle_depth, context))
+    estimate = _known(at_depth(load.estimated, answer.middle_depth, context))
+    return Sample(answer.when, answer.middle_depth, answer.generation, estimate)
 
 
-def _prompts(entries: Sequence[Entry]) -> list[Sample]:
-    return [
-        Sample(answer.when, 0.0, answer.prompt, _known(load.estimated.prompt))
-        for load, answer in ((entry.load, entry.answer) for entry in entries)
-        if answer.prompt_tokens - answer.cached_tokens >= _LEAST_PROMPT
-        and answer.prompt_tokens <= _DEEPEST_PROMPT
-        and is_speed(answer.prompt)
-    ]
+def _prompt(entry: Entry) -> Sample | None:
+    load, answer = entry.load, entry.answer
+    new = answer.prompt_tokens - answer.cached_tokens
+    if new < _LEAST_PROMPT or answer.prompt_tokens > _DEEPEST_PROMPT or not is_speed(answer.prompt):
+        return None
+    return Sample(answer.when, 0.0, answer.prompt, _known(load.estimated.prompt))
 
 
 def _known(estimate: Range | None) -> float | None:
@@ -145,7 +191,8 @@ def _moved(estimate: Range, lesson: Learned) -> Range:
 def _replaced(forecast: Forecast, own: Own, depth: int, context: int) -> Range:
     """Lay the forecast's line of speed over depth through what the file reached.
 
-    The further from the depths where it was measured, the wider the range.
+    The further from the depths where it was measured, and from the way in which it was loaded then,
+    the wider the range.
     """
     here = _known(at_depth(forecast, depth, context)) or 1.0
     weights = [point.weight for point in own.points]
@@ -155,6 +202,7 @@ def _replaced(forecast: Forecast, own: Own, depth: int, context: int) -> Range:
     ratio = sum(w * r for w, r in zip(weights, ratios, strict=True))
     slowing = sum(w * log(here / estimate) for w, estimate in zip(weights, theirs, strict=True))
     deviation = spread(ratios, [w * len(weights) for w in weights], ratio)
-    width = hypot(BAND * deviation, _SLOPE_DOUBT * slowing)
+    shifting = sum(w * abs(point.shift) for w, point in zip(weights, own.points, strict=True))
+    width = hypot(BAND * deviation, _SLOPE_DOUBT * slowing, DOUBT * shifting)
     expected = here * exp(ratio)
     return Range(expected * exp(-width), expected, expected * exp(width))

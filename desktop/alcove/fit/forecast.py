@@ -29,7 +29,7 @@ _CALIBRATED, _GUESSED = (0.65, 1.34), (0.5, 1.35)
 _CATALOG_WIDENING = 1.3
 """How much wider the bounds are where only the catalog describes the model."""
 
-_PROMPT_DEPTH = 256
+PROMPT_DEPTH = 256
 """The mean depth of the tokens in a prompt of 512."""
 
 _HEAD_SIZE, _VOCABULARY = 128, 131072
@@ -81,9 +81,13 @@ def is_slow(generation: Range | None) -> bool:
 
 def speed(range_: Range) -> str:
     """Write a forecast: "about 8-12 tokens/s"."""
+    return _("about {span} tokens/s").format(span=span(range_))
+
+
+def span(range_: Range) -> str:
+    """Write the bounds of a forecast: "8-12", or one figure where they are the same."""
     low, high = (f"{v:.0f}" if v >= 3 else f"{v:.1f}" for v in (range_.low, range_.high))
-    span = low if low == high else f"{low}-{high}"
-    return _("about {span} tokens/s").format(span=span)
+    return low if low == high else f"{low}-{high}"
 
 
 def _shares(
@@ -146,7 +150,7 @@ def _prompt_seconds(
     shape: Shape, configuration: Configuration, shares: Sequence[_Share]
 ) -> float | None:
     """Return seconds per token of a prompt of some hundred."""
-    looks = _looks(shape, _PROMPT_DEPTH)
+    looks = _looks(shape, PROMPT_DEPTH)
     elements = shape.kv.head_elements or 2 * _HEAD_SIZE
     total = 0.0
     for share in shares:

@@ -25,7 +25,7 @@ def targets(machine: Machine) -> tuple[Gpu, ...]:
 
 
 def compute_bytes(shape: Shape, configuration: Configuration) -> int:
-    """Estimate llama.cpp's compute buffer with flash attention and one row of output.
+    """Estimate llama.cpp's compute buffer with flash attention and few rows of output.
 
     The mask takes 2 bytes per token of context and token of a batch, which is exact. The rest was
     fitted to what llama.cpp takes for Llama 3.1 8B (116 MiB), Llama 3.3 70B (192), gpt-oss 20B
@@ -51,9 +51,10 @@ class Formula:
 
     def __call__(self, configurations: Sequence[Configuration]) -> tuple[Price, ...]:
         """Price each configuration."""
-        return tuple(map(self._price, configurations))
+        return tuple(map(self.price, configurations))
 
-    def _price(self, configuration: Configuration) -> Buffers:
+    def price(self, configuration: Configuration) -> Buffers:
+        """Price one configuration."""
         shape = self._shape
         wanted = configuration.gpu_layers
         on_gpus = shape.layers if wanted == ALL_LAYERS else max(min(wanted, shape.layers), 0)
@@ -61,7 +62,7 @@ class Formula:
             on_gpus = 0
         first = shape.layers - on_gpus
         compute = compute_bytes(shape, configuration)
-        kv = shape.kv.size(configuration.context, configuration.kv_type)
+        kv = shape.kv.size(configuration.context, configuration.kv_type, configuration.slots)
         held = self._held_experts(configuration, first, len(shape.blocks))
         host = DeviceBuffers(
             name="CPU",

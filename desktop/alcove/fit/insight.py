@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from alcove.fit.configuration import Configuration
 from alcove.fit.experience import corrected, experience
@@ -15,9 +13,10 @@ from alcove.fit.forecast import forecast
 from alcove.fit.formula import targets
 from alcove.fit.margins import FIRST_MARGINS, Margins
 from alcove.fit.records import Conditions, Entry, main_type_of
-from alcove.fit.result import DEPTH, Forecast
+from alcove.fit.result import Forecast
 from alcove.fit.shape import Shape
 from alcove.fit.speeds import Speeds
+from alcove.fit.ways import carried, nearest, places, way_of
 from alcove.hardware.machine import Machine
 
 FileKey = str
@@ -29,21 +28,33 @@ class Insight:
     """The calibration, what slices of files ran at, what answers measured, and the margins.
 
     ``machine`` is the key of the machine that all this is true of. ``slices`` are by file key and
-    by ``way_of`` the configuration.
+    by the configuration in which they ran.
     """
 
     machine: str = ""
     speeds: Speeds | None = None
-    slices: Mapping[tuple[FileKey, str], Forecast] = field(default_factory=dict)
+    slices: Mapping[tuple[FileKey, Configuration], Forecast] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
     margins: Margins = FIRST_MARGINS
 
     def estimate(
         self, shape: Shape, configuration: Configuration, machine: Machine, key: FileKey = ""
     ) -> Forecast:
-        """Forecast the speed of a model from slices of it, or else from its shape."""
-        measured = self.slices.get((key, way_of(configuration)))
-        return measured or forecast(shape, configuration, machine, self.speeds)
+        """Forecast the speed of a model from slices of it, or else from its shape.
+
+        Slices that ran in another way on the same devices count too, by what a forecast says of
+        the difference.
+        """
+        sliced = self._sliced(shape, configuration, key)
+        if sliced is None:
+            return forecast(shape, configuration, machine, self.speeds)
+        measured = self.slices[key, sliced]
+        if way_of(sliced) == way_of(configuration):
+            return measured
+        theirs, wanted = (
+            forecast(shape, each, machine, self.speeds) for each in (sliced, configuration)
+        )
+        return carried(measured, theirs, wanted) or wanted
 
     def forecast(
         self, shape: Shape, configuration: Configuration, machine: Machine, key: FileKey = ""
@@ -56,30 +67,46 @@ class Insight:
         if not alike:
             return estimate
         wanted = self.conditions(shape, configuration, machine, key)
-        return corrected(estimate, experience(alike, wanted, datetime.now(UTC)))
+        estimate_of = partial(self.estimate, shape, machine=machine, key=key)
+        return corrected(estimate, experience(alike, wanted, datetime.now(UTC), estimate_of))
 
     def conditions(
         self, shape: Shape, configuration: Configuration, machine: Machine, key: FileKey
     ) -> Conditions:
         """Return what decides how fast a file runs."""
-        whole = configuration.gpu_layers == shape.layers and not configuration.cpu_moe_layers
-        gpus = [gpu.name for gpu in targets(machine)] if configuration.gpu_layers else []
+        on_gpus, in_ram = places(configuration, shape.layers)
         return Conditions(
             machine=self.machine,
             build=machine.llama.version if machine.llama else "",
             file_key=key,
             configuration=configuration,
-            devices=(*gpus, *(() if whole else (machine.cpu.name,))),
+            devices=(
+                *(gpu.name for gpu in targets(machine) if on_gpus),
+                *((machine.cpu.name,) if in_ram else ()),
+            ),
             main_type=main_type_of(shape),
             mixture=shape.moe_layers > 0,
             threads=self.speeds.threads if self.speeds else None,
-            estimator=self._estimator(key, configuration),
+            estimator=self._estimator(shape, configuration, key),
         )
 
-    def _estimator(self, key: FileKey, configuration: Configuration) -> str:
-        if (key, way_of(configuration)) in self.slices:
+    def _estimator(self, shape: Shape, configuration: Configuration, key: FileKey) -> str:
+        if self._sliced(shape, configuration, key) is not None:
             return "slices"
         return f"calibration {self.speeds.date}" if self.speeds else "bandwidth"
+
+    def _sliced(
+        self, shape: Shape, configuration: Configuration, key: FileKey
+    ) -> Configuration | None:
+        """Return the way most like ``configuration`` in which slices of a file ran, if any is."""
+        return nearest(configuration, self._by_file.get(key, ()), shape.layers)
+
+    @cached_property
+    def _by_file(self) -> dict[FileKey, list[Configuration]]:
+        files: dict[FileKey, list[Configuration]] = {}
+        for key, configuration in self.slices:
+            files.setdefault(key, []).append(configuration)
+        return files
 
     @cached_property
     def _by_kind(self) -> dict[tuple[str, bool], list[Entry]]:
@@ -93,10 +120,3 @@ class Insight:
 
 NOTHING_KNOWN = Insight()
 """Before anything was measured."""
-
-
-def way_of(configuration: Configuration) -> str:
-    """Return what of a configuration decides its speed, from the start to ``Forecast.deep``."""
-    parts = asdict(configuration) | {"context": min(configuration.context, DEPTH)}
-    del parts["tensor_split"]  # it follows the memory that is free
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]

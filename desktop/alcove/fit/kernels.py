@@ -64,6 +64,11 @@ _ORDER: tuple[What, ...] = (
     ("dense", "F32"),
 )
 
+ESSENTIAL = 2
+"""The first steps, without which nothing can be said of a device: what a token costs in any model,
+and the weights that others are compared with.
+"""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -104,7 +109,7 @@ def dense(kind: str, place: Place) -> Skeleton:
 def device_speeds(done: Done) -> tuple[DeviceSpeeds, float]:
     """Return what a device can do, and how long choosing a token takes per token to choose from.
 
-    At least the overhead must have been measured.
+    At least the first ``ESSENTIAL`` steps must have been done.
     """
     overhead = _overhead(done["overhead", ""][1])
     plain = _dense_speeds(done, overhead)

@@ -58,11 +58,19 @@ class KvCache:
     window_heads: int = 0
     head_elements: int = 0
 
-    def size(self, context: int, kv_type: str = "f16") -> int:
-        """Return bytes at a context in tokens, with the cache type ``kv_type``."""
+    def size(self, context: int, kv_type: str = "f16", slots: int = 1) -> int:
+        """Return bytes at a context in tokens, with the cache type ``kv_type``.
+
+        ``slots`` conversations share it; each has windows and states of its own.
+        """
         cells = padded(context)
-        window_cells = min(cells, padded(self.window + BATCH))
+        window_cells = min(cells, padded(self.window * slots + BATCH))
         f16 = self.bytes_per_token * cells + self.window_bytes_per_token * window_cells
+        return int(f16 / 2 * KV_BYTES_PER_ELEMENT[kv_type]) + self.state_bytes * slots
+
+    def forgetful_bytes(self, context: int, kv_type: str = "f16") -> int:
+        """Return bytes of what one conversation overwrites as it grows: windows and states."""
+        f16 = self.window_bytes_per_token * min(context, self.window)
         return int(f16 / 2 * KV_BYTES_PER_ELEMENT[kv_type]) + self.state_bytes
 
 

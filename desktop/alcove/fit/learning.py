@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from alcove.errors import StorageError
 from alcove.fit.configuration import Configuration
-from alcove.fit.insight import FileKey, Insight, way_of
+from alcove.fit.insight import FileKey, Insight
 from alcove.fit.ledger import Ledger
 from alcove.fit.residuals import margins
 from alcove.fit.result import Forecast
 from alcove.fit.speeds import Speeds, speeds_key
+from alcove.fit.ways import way_of
 from alcove.hardware.machine import Machine
 
 
@@ -41,7 +42,7 @@ def keep_slices(
 ) -> None:
     """Keep what slices of a file ran at; raises StorageError."""
     key = speeds_key(machine) + way_of(configuration)
-    ledger.keep_slices(file, key, forecast)
+    ledger.keep_slices(file, key, configuration, forecast)
 
 
 def _speeds(ledger: Ledger, key: str) -> Speeds | None:

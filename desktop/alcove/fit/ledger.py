@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -149,24 +149,26 @@ class Ledger:
         with self._open() as connection:
             return bool(connection.execute("SELECT 1 FROM ledger_calibrations LIMIT 1").fetchall())
 
-    def keep_slices(self, file_key: str, key: str, forecast: Forecast) -> None:
+    def keep_slices(
+        self, file_key: str, key: str, configuration: Configuration, forecast: Forecast
+    ) -> None:
         """Keep what slices of one file ran at, in place of what was kept for both keys."""
+        document = {"configuration": asdict(configuration), "forecast": asdict(forecast)}
         with self._open() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO ledger_slices VALUES (?, ?, ?)",
-                (file_key, key, json.dumps(asdict(forecast))),
+                (file_key, key, json.dumps(document)),
             )
 
-    def all_slices(self, key: str) -> dict[tuple[str, str], Forecast]:
-        """Return what was measured of slices on a machine, by file key and the rest of the key.
+    def all_slices(self, key: str) -> dict[tuple[str, Configuration], Forecast]:
+        """Return what was measured of slices on a machine, by file key and configuration.
 
         ``key`` is what the keys of that machine begin with.
         """
         with self._open() as connection:
             rows = connection.execute(
-                "SELECT file_key, substr(key, ?) AS way, document FROM ledger_slices"
-                " WHERE substr(key, 1, ?) = ?",
-                (len(key) + 1, len(key), key),
+                "SELECT file_key, document FROM ledger_slices WHERE substr(key, 1, ?) = ?",
+                (len(key), key),
             ).fetchall()
         return dict(_understood(_slices_from_row, rows))
 
@@ -192,8 +194,10 @@ def _document(row: sqlite3.Row) -> dict[str, Any]:
     return dict(json.loads(row["document"]))
 
 
-def _slices_from_row(row: sqlite3.Row) -> tuple[tuple[str, str], Forecast]:
-    return (row["file_key"], row["way"]), _forecast(_document(row))
+def _slices_from_row(row: sqlite3.Row) -> tuple[tuple[str, Configuration], Forecast]:
+    document = _document(row)
+    configuration = Configuration.from_json(document["configuration"])
+    return (row["file_key"], configuration), _forecast(document["forecast"])
 
 
 def _load_to_json(load: Load) -> str:
@@ -231,10 +235,8 @@ def _entry_from_row(row: sqlite3.Row) -> Entry:
 
 
 def _conditions(document: dict[str, Any]) -> Conditions:
-    configuration = Configuration(**document["configuration"])
-    split = tuple(configuration.tensor_split)
     read = {
-        "configuration": replace(configuration, tensor_split=split),
+        "configuration": Configuration.from_json(document["configuration"]),
         "devices": tuple(document["devices"]),
     }
     return Conditions(**(document | read))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite, log, sqrt
+from math import exp, isfinite, log, sqrt
 from statistics import median
 from typing import TypeAlias
 
@@ -27,27 +27,33 @@ _FIRST_SPREAD = 0.1
 _MOST = log(4)
 """The estimate of a file that never ran is corrected by a factor of four at most."""
 
+_FADING = 4.0
+"""How much less counts what was measured in another way: half at a sixth more or less speed."""
+
 
 @dataclass(frozen=True)
 class Sample:
     """One measured speed and what was estimated for it, in tokens per second.
 
-    ``depth`` is in tokens; ``estimate`` is None where there was none.
+    ``depth`` is in tokens; ``estimate`` is None where there was none. ``shift`` is the logarithm of
+    what the speed was multiplied by because the file was loaded in another way.
     """
 
     when: datetime
     depth: float
     speed: float
     estimate: float | None
+    shift: float = 0.0
 
 
 @dataclass(frozen=True)
 class Point:
-    """A speed that was measured, in tokens per second, at a depth in tokens."""
+    """A speed that was measured, in tokens per second, at a depth in tokens; see ``Sample``."""
 
     depth: float
     speed: float
     weight: float
+    shift: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -90,12 +96,8 @@ def lesson(own: Sequence[Sample], alike: Sequence[Sample], now: datetime) -> Les
 
 
 def is_same_file(one: Conditions, other: Conditions) -> bool:
-    """Whether speeds are those of one file, loaded so that they are comparable."""
-    if one.file_key != other.file_key or not one.file_key or not _same_place(one, other):
-        return False
-    context, split = other.configuration.context, other.configuration.tensor_split
-    alike = replace(one.configuration, context=context, tensor_split=split)
-    return alike == other.configuration
+    """Whether speeds are those of one file on the same devices, however much of it lies on each."""
+    return one.file_key == other.file_key != "" and _same_place(one, other)
 
 
 def is_alike(one: Conditions, other: Conditions) -> bool:
@@ -135,11 +137,15 @@ def _weight(sample: Sample, now: datetime) -> float:
 
 
 def _own(samples: Sequence[Sample], now: datetime) -> Own:
-    weights = [_weight(sample, now) for sample in samples]
+    weights = [_weight(sample, now) * exp(-_FADING * abs(sample.shift)) for sample in samples]
     total = sum(weights)
     shares = [w / total for w in weights] if total > 0 else [1 / len(weights)] * len(weights)
-    pairs = zip(samples, shares, strict=True)
-    return Own(tuple(Point(sample.depth, sample.speed, share) for sample, share in pairs))
+    return Own(
+        tuple(
+            Point(sample.depth, sample.speed, share, sample.shift)
+            for sample, share in zip(samples, shares, strict=True)
+        )
+    )
 
 
 def _learned(alike: Sequence[tuple[float, float]]) -> Learned:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,6 @@ from alcove.fit.shape import Part, Shape
 from alcove.gguf.header import Header
 
 _LONGEST_PERIOD = 12
-_BLOCK = re.compile(r"blk\.(\d+)\.(.*)")
 
 
 @dataclass(frozen=True)
@@ -31,9 +29,8 @@ def pattern_of(header: Header, shape: Shape) -> Pattern:
     attention = layer_attention(header, len(shape.blocks))
     tensors: list[set[str]] = [set() for _ in shape.blocks]
     for tensor in header.tensors:
-        block = _BLOCK.match(tensor.name)
-        if block and int(block[1]) < len(tensors):
-            tensors[int(block[1])].add(block[2])
+        if tensor.layer is not None and tensor.layer < len(tensors):
+            tensors[tensor.layer].add(tensor.role)
     kinds = [(names, each.window) for names, each in zip(tensors, attention, strict=True)]
     lead = _lead(shape.blocks)
     rest = kinds[lead:]

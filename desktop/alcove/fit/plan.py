@@ -1,8 +1,9 @@
 """How a model is loaded on a machine: the search for the best way that fits.
 
 What is given up, in this order: a large batch, where only compute buffers are too large; the KV
-cache's f16 for q8_0; a place on the GPU, first for experts, then for whole layers; the length of
-the context. q4_0 is never chosen silently.
+cache's f16 for q8_0, where that keeps one more layer on the GPU or makes the model fit; a place on
+the GPU, first for experts, then for whole layers; the length of the context. q4_0 is never chosen
+silently.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from alcove.fit.configuration import BATCH, Configuration
+from alcove.fit.formula import Formula
 from alcove.fit.margins import FIRST_MARGINS, Margins
 from alcove.fit.price import Buffers, CannotSay, Pricer, Refusal
-from alcove.fit.process_memory import overhead_bytes
+from alcove.fit.process_memory import checkpoint_bytes, overhead_bytes
 from alcove.fit.search import least, longest
 from alcove.fit.shape import Shape
 from alcove.fit.trial import Room, Trial, try_out
@@ -38,8 +40,8 @@ class Wish:
     """What the user asks for; None leaves the choice to the plan.
 
     ``context`` is in tokens; it may be lowered to ``least_context``, where that is given.
-    ``beside_bytes`` must have room too: on the first GPU if there is one, such as for the
-    projector that lets a model see.
+    ``beside_bytes`` must have room too: on the first GPU that has weights, if one has, such as for
+    the projector that lets a model see. ``slots`` answers are to go on at the same time.
     """
 
     context: int
@@ -48,6 +50,7 @@ class Wish:
     gpu_layers: int | None = None
     cpu_moe_layers: int | None = None
     beside_bytes: int = 0
+    slots: int = 1
 
 
 class Planner:
@@ -65,6 +68,7 @@ class Planner:
         self.shape = shape
         self.room = Room(machine, margins)
         self._price = price
+        self._formula = Formula(shape, machine)
         self._resting_bytes = resting_bytes
         self._trials: dict[tuple[Configuration, int], Trial] = {}
         self._held = 0
@@ -114,6 +118,17 @@ class Planner:
                 raise
             return attempt("f16")  # not every model can keep its cache quantized
 
+    def is_beyond(self, configuration: Configuration) -> bool:
+        """Whether a context is so long that its KV cache alone takes more than all memory there is.
+
+        Then a formula tells the price: a dry run, which keeps count of every token, cannot.
+        """
+        if configuration.context <= self.shape.context_limit:
+            return False
+        machine, kv = self.room.machine, self.shape.kv
+        memory = machine.memory.total_bytes + sum(gpu.total_bytes for gpu in self.room.gpus)
+        return kv.size(configuration.context, configuration.kv_type, configuration.slots) > memory
+
     def _nearest(self, wish: Wish) -> Trial:
         """Return the first way that fits, or the one that lacks least."""
         nearest: Trial | None = None
@@ -137,15 +152,15 @@ class Planner:
             if whole.fits:
                 yield whole
                 return
-        for configuration in self._smaller(wish, asked):
-            yield self._partial(wish, configuration)
+        partly = [self._partial(wish, each) for each in self._smaller(wish, asked)]
+        yield from sorted(partly, key=lambda trial: _off_gpus(trial.configuration))
 
     def _asked(self, wish: Wish) -> Configuration:
         """Return the configuration with everything that is not asked for at its best."""
         wanted = self.shape.layers if wish.gpu_layers is None else wish.gpu_layers
         layers = min(wanted, self.shape.layers)
         experts = min(wish.cpu_moe_layers or 0, self.shape.moe_layers)
-        plain = Configuration(context=wish.context, kv_type=wish.kv_type or "f16")
+        plain = Configuration(wish.context, wish.kv_type or "f16", slots=wish.slots)
         return self._on_gpus(plain, layers, experts) if self.room.gpus else self._in_ram(plain)
 
     def _in_ram(self, configuration: Configuration) -> Configuration:
@@ -168,7 +183,9 @@ class Planner:
         if not layers or not (shares := self.room.split()):
             return ()
         blocks, first = self.shape.blocks, self.shape.layers - layers
-        kv = self.shape.kv.size(configuration.context, configuration.kv_type) // len(blocks)
+        kv = self.shape.kv.size(
+            configuration.context, configuration.kv_type, configuration.slots
+        ) // len(blocks)
         sizes = [
             block.size_bytes - (block.expert_bytes if number < held else 0) + kv
             for number, block in enumerate(blocks)
@@ -222,7 +239,8 @@ class Planner:
     def _trial(self, wish: Wish, configuration: Configuration) -> Trial:
         key = configuration, wish.beside_bytes
         if (trial := self._trials.get(key)) is None:
-            (price,) = self._price([configuration])
+            price_of = self._formula if self.is_beyond(configuration) else self._price
+            (price,) = price_of([configuration])
             if not isinstance(price, Buffers):
                 raise Unpriced(price)
             trial = try_out(
@@ -230,8 +248,14 @@ class Planner:
                 price,
                 self.shape.layers,
                 self.room,
-                overhead_bytes(self.shape, self._resting_bytes()),
+                overhead_bytes(self.shape, self._resting_bytes())
+                + checkpoint_bytes(self.shape, configuration),
                 wish.beside_bytes,
             )
             self._trials[key] = trial
         return trial
+
+
+def _off_gpus(configuration: Configuration) -> tuple[int, int]:
+    """Return what tells how little is on GPUs: layers that are not, then experts that are not."""
+    return -configuration.gpu_layers, configuration.cpu_moe_layers

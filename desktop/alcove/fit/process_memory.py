@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alcove.fit.configuration import CHECKPOINT_BYTES, Configuration
 from alcove.fit.shape import Shape
 
 _MIB = 1024**2
@@ -55,6 +56,17 @@ def overhead_bytes(shape: Shape, resting_bytes: int = 0) -> int:
     base = max(_BASE_BYTES, resting_bytes + _SERVER_BYTES)
     work = _WORK_BYTES_PER_WIDTH * shape.width
     return base + _tokenizer_bytes(shape) + _OUTPUT_BYTES * shape.vocabulary_size + work
+
+
+def checkpoint_bytes(shape: Shape, configuration: Configuration) -> int:
+    """Foretell what states take to which conversations can go back, in bytes.
+
+    Only sliding windows and recurrent layers need them: what they forget cannot be brought back.
+    """
+    each = shape.kv.forgetful_bytes(configuration.context, configuration.kv_type)
+    if each > CHECKPOINT_BYTES:
+        return 0
+    return configuration.slots * min(configuration.checkpoints * each, CHECKPOINT_BYTES)
 
 
 def _tokenizer_bytes(shape: Shape) -> int:

@@ -12,6 +12,9 @@ from alcove.fit.configuration import Configuration
 from alcove.fit.result import Basis, Forecast, Range
 from alcove.fit.shape import Shape
 
+LONG_ENOUGH = 32
+"""Tokens from which an answer tells how fast a model is: shorter ones are mostly noise."""
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -106,6 +109,11 @@ class Answer:
     prompt_forecast: Range | None = None
     when: datetime = field(default_factory=_now)
     id: int = 0
+
+    @property
+    def is_long_enough(self) -> bool:
+        """Whether its speed of generation says something."""
+        return self.completion_tokens >= LONG_ENOUGH
 
     @property
     def middle_depth(self) -> float:

@@ -60,7 +60,8 @@ class Summed:
 class DeviceShare:
     """What one device has and what the model would take of it, in bytes.
 
-    ``identity`` is a GPU's PCI address, or ggml's name of it where the backend tells none.
+    ``beside_bytes`` is what goes there beside the model, such as a projector for images or an
+    adapter. ``identity`` is a GPU's PCI address, or ggml's name of it where the backend tells none.
     """
 
     name: str
@@ -71,11 +72,12 @@ class DeviceShare:
     context_bytes: int
     compute_bytes: int
     identity: str = ""
+    beside_bytes: int = 0
 
     @property
     def needed_bytes(self) -> int:
-        """Weights, context and compute together."""
-        return self.weights_bytes + self.context_bytes + self.compute_bytes
+        """Everything together."""
+        return self.weights_bytes + self.context_bytes + self.compute_bytes + self.beside_bytes
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,21 @@ class Fit(Summed):
     basis: Basis
     sentence: str
     remarks: tuple[str, ...] = ()
+
+    @property
+    def beside_bytes(self) -> int:
+        """What goes to the devices beside the model."""
+        return sum(device.beside_bytes for device in self.devices)
+
+    @property
+    def total_bytes(self) -> int:
+        """Everything over all devices."""
+        return super().total_bytes + self.beside_bytes
+
+    @property
+    def needed_bytes(self) -> int:
+        """Everything over all devices, and what the process takes besides."""
+        return self.total_bytes + self.overhead_bytes
 
     @property
     def context(self) -> int:

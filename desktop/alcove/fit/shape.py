@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Mapping
@@ -26,7 +25,6 @@ _UNKNOWN_KV_BYTES_PER_TOKEN = 512 * 1024
 _STATES = 128
 """The state size of the recurrent layers of Qwen3.5, Nemotron-H and Granite-H."""
 
-_BLOCK = re.compile(r"blk\.(\d+)\.")
 _EMBEDDING, _OUTPUT = -1, -2
 
 
@@ -58,10 +56,10 @@ class Shape:
     ``embedding`` is what looks tokens up, ``blocks`` are the layers, ``output`` is the rest;
     where the embedding serves as the output too, ``tied`` says so. A token uses ``expert_share``
     of the experts. ``context_limit`` is what the model was trained for, in tokens. ``width`` is
-    the larger of the embedding size and of all query heads together. ``tokenizer_bytes`` is what
-    the tokenizer takes in the header, 0 where that is not known; ``tokenizer_model`` is its kind
-    ("gpt2" for all of BPE) and ``tokenizer_merges`` the number of its merges. ``drafts`` are
-    layers after the blocks that only serve to draft tokens, which nobody asks for here.
+    the larger of the embedding size and of all query heads together. ``tokenizer_model`` is the
+    kind of the tokenizer ("gpt2" for all of BPE), empty where that is not known, and
+    ``tokenizer_merges`` the number of its merges. ``drafts`` are layers after the blocks that only
+    serve to draft tokens, which nobody asks for here.
     """
 
     embedding: Part
@@ -75,7 +73,6 @@ class Shape:
     parameters: int
     active_parameters: int
     vocabulary_size: int
-    tokenizer_bytes: int
     basis: Basis
     tokenizer_model: str = ""
     tokenizer_merges: int = 0
@@ -119,7 +116,6 @@ def shape_from_catalog(model: Model, quantization: Quantization) -> Shape:
         parameters=model.parameters,
         active_parameters=active,
         vocabulary_size=0,
-        tokenizer_bytes=0,
         basis="catalog",
     )
 
@@ -127,13 +123,13 @@ def shape_from_catalog(model: Model, quantization: Quantization) -> Shape:
 def shape_from_skeleton(skeleton: Skeleton) -> Shape:
     """Take the shape from a skeleton; raises ModelFileError as ``shape_from_header``."""
     return replace(
-        shape_from_header(skeleton.header, skeleton.vocabulary_size, skeleton.tokenizer_bytes),
+        shape_from_header(skeleton.header, skeleton.vocabulary_size),
         tokenizer_model=skeleton.tokenizer_model,
         tokenizer_merges=skeleton.tokenizer_merges,
     )
 
 
-def shape_from_header(header: Header, vocabulary_size: int = 0, tokenizer_bytes: int = 0) -> Shape:
+def shape_from_header(header: Header, vocabulary_size: int = 0) -> Shape:
     """Take the shape from a header, all its parts joined.
 
     Raises ModelFileError if the header does not describe a language model.
@@ -163,7 +159,6 @@ def shape_from_header(header: Header, vocabulary_size: int = 0, tokenizer_bytes:
         ),
         vocabulary_size=vocabulary_size,
         drafts=drafts,
-        tokenizer_bytes=tokenizer_bytes,
         basis="header",
     )
 
@@ -178,8 +173,8 @@ def _parts(header: Header) -> dict[int, Part]:
 
 
 def _place(tensor: Tensor) -> int:
-    if block := _BLOCK.match(tensor.name):
-        return int(block[1])
+    if tensor.layer is not None:
+        return tensor.layer
     return _EMBEDDING if tensor.name == "token_embd.weight" else _OUTPUT
 
 

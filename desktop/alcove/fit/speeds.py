@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from math import inf
 from typing import Any
 
 from alcove.errors import StorageError
@@ -80,7 +81,10 @@ class Speeds:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Speeds:
-        """Read what ``to_json`` wrote; raises StorageError where it is something else."""
+        """Read what ``to_json`` wrote; raises StorageError where it is something else.
+
+        Where a device has no speed for weights, it is: nothing could be forecast from it.
+        """
         try:
             return cls(
                 key=str(document["key"]),
@@ -117,7 +121,7 @@ def _gpu(gpu: Gpu) -> tuple[str, str | None, str]:
 
 def _device(document: Mapping[str, Any]) -> DeviceSpeeds:
     return DeviceSpeeds(
-        dense=_kernels(document["dense"]),
+        dense=_measured(_kernels(document["dense"])),
         experts=_kernels(document["experts"]),
         token=float(document["token"]),
         layer=float(document["layer"]),
@@ -131,6 +135,13 @@ def _kernels(document: Mapping[str, Any]) -> KernelSpeeds:
     return KernelSpeeds(_numbers(document["generation"]), _numbers(document["prompt"]))
 
 
+def _measured(kernels: KernelSpeeds) -> KernelSpeeds:
+    """Raise ValueError where nothing was measured, as every forecast goes by something."""
+    if not kernels.generation:
+        raise ValueError("no speeds")
+    return kernels
+
+
 def _attention(document: Mapping[str, Any]) -> dict[str, AttentionSpeed]:
     return {
         kv_type: AttentionSpeed(float(each["head"]), float(each["element"]))
@@ -139,4 +150,7 @@ def _attention(document: Mapping[str, Any]) -> dict[str, AttentionSpeed]:
 
 
 def _numbers(document: Mapping[str, Any]) -> dict[str, float]:
-    return {str(name): float(value) for name, value in document.items()}
+    numbers = {str(name): float(value) for name, value in document.items()}
+    if not all(0 < number < inf for number in numbers.values()):
+        raise ValueError("an impossible speed")
+    return numbers

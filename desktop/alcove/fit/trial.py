@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from alcove.fit.formula import targets
 from alcove.fit.margins import Margins
 from alcove.fit.price import Buffers, DeviceBuffers
 from alcove.fit.result import DeviceShare, Verdict
+from alcove.hardware.gpus import identities
 from alcove.hardware.machine import Gpu, Machine
 
 
@@ -51,12 +53,15 @@ class Room:
             return ()
         return tuple(round(budget / total, 3) for budget in budgets)
 
-    def gpu_of(self, device: DeviceBuffers, index: int) -> Gpu | None:
-        """Find the GPU on which buffers lie: by its address, else by its place in the order."""
-        if device.identity:
-            known = device.identity.casefold()
-            return next((gpu for gpu in self.gpus if gpu.identity.casefold() == known), None)
-        return self.gpus[index] if index < len(self.gpus) else None
+    def gpus_of(self, devices: Sequence[DeviceBuffers]) -> list[Gpu | None]:
+        """Find the GPU on which the buffers of each device lie; None if nobody knows of it."""
+        names = identities((device.identity, device.description) for device in devices)
+        return [self._by_identity.get(name.casefold()) for name in names]
+
+    @cached_property
+    def _by_identity(self) -> dict[str, Gpu]:
+        names = identities((gpu.identity, gpu.name) for gpu in self.gpus)
+        return {name.casefold(): gpu for name, gpu in zip(names, self.gpus, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,16 @@ class Trial:
         return max(lacking) if self.shared else sum(lacking)
 
     @property
+    def missing_ram_bytes(self) -> int | None:
+        """RAM that would have to come back for it to fit; None where that would not help."""
+        lacking = max(-self.host_room_bytes, 0)
+        if not self.shared:
+            return lacking if self.gpu_room_bytes >= 0 else None
+        gpu = max(self.devices[:-1], key=lambda share: share.needed_bytes)
+        wanted = gpu.needed_bytes * 10 // 9 + 1  # what ``Room.budget`` leaves of it is enough
+        return max(lacking, wanted - gpu.free_bytes) if wanted <= gpu.total_bytes else None
+
+    @property
     def fits(self) -> bool:
         """Whether nothing lacks."""
         return self.room_bytes >= 0
@@ -115,37 +130,38 @@ def try_out(
     """Hold what a configuration takes against the room that there is.
 
     ``layers`` is how many the model has. ``overhead_bytes`` is RAM that the process takes besides;
-    ``beside_bytes`` go to the first GPU that has layers, else to RAM.
+    ``beside_bytes`` go to the first GPU that has weights, else to RAM.
     """
     *devices, host = buffers.devices
-    gpus = [(device, room.gpu_of(device, index)) for index, device in enumerate(devices)]
+    gpus = room.gpus_of(devices)
     wanted = configuration.gpu_layers
     on_gpus = (layers if wanted == ALL_LAYERS else min(wanted, layers)) if gpus else 0
-    needs = [_needed(device) for device, _gpu in gpus]
-    if on_gpus:
-        needs[0] += beside_bytes
-    lefts = [
-        room.budget(gpu, in_use=on_gpus > 0) - need
-        for (_device, gpu), need in zip(gpus, needs, strict=True)
-        if need
+    besides = _besides(devices, beside_bytes) if on_gpus else [0] * len(devices)
+    shares = [
+        _gpu_share(device, gpu, beside)
+        for device, gpu, beside in zip(devices, gpus, besides, strict=True)
     ]
-    shared = sum(
-        need
-        for (_device, gpu), need in zip(gpus, needs, strict=True)
-        if gpu is not None and gpu.kind == "integrated"
-    )
-    beside = 0 if on_gpus else beside_bytes
-    host_room = room.host_bytes - _needed(host) - shared - overhead_bytes - beside
+    host_share = _host_share(host, room.machine, beside_bytes - sum(besides))
+    needs = [(gpu, share.needed_bytes) for gpu, share in zip(gpus, shares, strict=True)]
+    lefts = [room.budget(gpu, in_use=on_gpus > 0) - need for gpu, need in needs if need]
+    shared = sum(need for gpu, need in needs if gpu is not None and gpu.kind == "integrated")
+    host_room = room.host_bytes - host_share.needed_bytes - shared - overhead_bytes
     return Trial(
         configuration=_effective(configuration, on_gpus),
         buffers=buffers,
-        devices=(*(_gpu_share(*pair) for pair in gpus), _host_share(host, room.machine)),
+        devices=(*shares, host_share),
         layers=layers,
         overhead_bytes=overhead_bytes,
         gpu_room_bytes=min(lefts, default=max(host_room, 0)),
         host_room_bytes=host_room,
         shared=shared > 0,
     )
+
+
+def _besides(devices: Sequence[DeviceBuffers], size: int) -> list[int]:
+    """Put ``size`` bytes on the first device that has weights."""
+    first = next((index for index, device in enumerate(devices) if device.weights_bytes), 0)
+    return [size if index == first else 0 for index in range(len(devices))]
 
 
 def _effective(configuration: Configuration, on_gpus: int) -> Configuration:
@@ -155,11 +171,7 @@ def _effective(configuration: Configuration, on_gpus: int) -> Configuration:
     return replace(configuration, gpu_layers=0, cpu_moe_layers=0, tensor_split=())
 
 
-def _needed(device: DeviceBuffers) -> int:
-    return device.weights_bytes + device.context_bytes + device.compute_bytes
-
-
-def _gpu_share(device: DeviceBuffers, gpu: Gpu | None) -> DeviceShare:
+def _gpu_share(device: DeviceBuffers, gpu: Gpu | None, beside_bytes: int) -> DeviceShare:
     return DeviceShare(
         name=gpu.name if gpu else device.description,
         kind="gpu",
@@ -169,10 +181,11 @@ def _gpu_share(device: DeviceBuffers, gpu: Gpu | None) -> DeviceShare:
         weights_bytes=device.weights_bytes,
         context_bytes=device.context_bytes,
         compute_bytes=device.compute_bytes,
+        beside_bytes=beside_bytes,
     )
 
 
-def _host_share(host: DeviceBuffers, machine: Machine) -> DeviceShare:
+def _host_share(host: DeviceBuffers, machine: Machine, beside_bytes: int) -> DeviceShare:
     return DeviceShare(
         name=machine.cpu.name,
         kind="cpu",
@@ -181,4 +194,5 @@ def _host_share(host: DeviceBuffers, machine: Machine) -> DeviceShare:
         weights_bytes=host.weights_bytes,
         context_bytes=host.context_bytes,
         compute_bytes=host.compute_bytes,
+        beside_bytes=beside_bytes,
     )

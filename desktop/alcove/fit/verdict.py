@@ -8,6 +8,7 @@ from dataclasses import replace
 from alcove.fit.configuration import BATCH, Configuration
 from alcove.fit.plan import Planner, Wish
 from alcove.fit.result import Basis, Fit, Forecast
+from alcove.fit.shape import Shape
 from alcove.fit.trial import Trial
 from alcove.i18n import _, ngettext
 from alcove.words import decimal, gigabytes, tokens
@@ -34,17 +35,16 @@ def judge(planner: Planner, wish: Wish, forecaster: Forecaster, basis: Basis) ->
         max_context=longest,
         missing_bytes=trial.missing_bytes,
         forecast=forecast,
-        basis=basis,
-        sentence=_sentence(trial, longest),
+        basis=planner.shape.basis if planner.is_beyond(trial.configuration) else basis,
+        sentence=_sentence(trial, planner.shape, longest),
         remarks=tuple(_remarks(trial, wish, planner.shape.context_limit)),
     )
 
 
-def _sentence(trial: Trial, longest: int) -> str:
+def _sentence(trial: Trial, shape: Shape, longest: int) -> str:
     """Say the verdict, with the figures that explain it."""
     host = trial.devices[-1]
     used = [share for share in trial.devices[:-1] if share.needed_bytes]
-    configuration = trial.configuration
     if trial.missing_bytes:
         missing = gigabytes(trial.missing_bytes)
         if longest:
@@ -57,19 +57,8 @@ def _sentence(trial: Trial, longest: int) -> str:
             needed=decimal((host.needed_bytes + trial.overhead_bytes) / 1e9),
             free=decimal(host.free_bytes / 1e9),
         )
-    if configuration.gpu_layers < trial.layers:
-        count = trial.layers - configuration.gpu_layers
-        if configuration.cpu_moe_layers:
-            return _("Fits with {count} of {layers} layers and other experts in RAM").format(
-                count=count, layers=trial.layers
-            )
-        return _("Fits with {count} of {layers} layers in RAM").format(
-            count=count, layers=trial.layers
-        )
-    if configuration.cpu_moe_layers:
-        return _("Fits with the experts of {count} of {layers} layers in RAM").format(
-            count=configuration.cpu_moe_layers, layers=trial.layers - 1
-        )
+    if trial.verdict == "partial":
+        return _partly(trial.configuration, shape)
     return ngettext(
         "Fits on the GPU: {needed} of {free} GB free",
         "Fits on {count} GPUs: {needed} of {free} GB free",
@@ -81,15 +70,28 @@ def _sentence(trial: Trial, longest: int) -> str:
     )
 
 
+def _partly(configuration: Configuration, shape: Shape) -> str:
+    """Say what stays in RAM of a model that also lies on GPUs."""
+    if configuration.gpu_layers < shape.layers:
+        count = shape.layers - configuration.gpu_layers
+        if configuration.cpu_moe_layers:
+            return _("Fits with {count} of {layers} layers and other experts in RAM").format(
+                count=count, layers=shape.layers
+            )
+        return _("Fits with {count} of {layers} layers in RAM").format(
+            count=count, layers=shape.layers
+        )
+    have_experts = [bool(block.experts) for block in shape.blocks]
+    return _("Fits with the experts of {count} of {layers} layers in RAM").format(
+        count=sum(have_experts[: configuration.cpu_moe_layers]), layers=sum(have_experts)
+    )
+
+
 def _remarks(trial: Trial, wish: Wish, limit: int) -> list[str]:
     """Say what was given up, and what would help."""
     configuration, remarks = trial.configuration, []
     if trial.fits and wish.kv_type is None and configuration.kv_type != "f16":
-        remarks.append(
-            _("Its KV cache is kept in {kv_type}, half as large, to make it fit.").format(
-                kv_type=configuration.kv_type
-            )
-        )
+        remarks.append(_quantized(trial).format(kv_type=configuration.kv_type))
     if trial.fits and configuration.batch < BATCH:
         remarks.append(
             _("It reads prompts in steps of {count} tokens to make it fit.").format(
@@ -102,7 +104,7 @@ def _remarks(trial: Trial, wish: Wish, limit: int) -> list[str]:
                 context=tokens(configuration.context), wanted=tokens(wish.context)
             )
         )
-    if configuration.context > limit:
+    if trial.fits and configuration.context > limit:
         remarks.append(
             _("The model was trained for {limit} tokens; beyond them it gets worse.").format(
                 limit=tokens(limit)
@@ -110,20 +112,26 @@ def _remarks(trial: Trial, wish: Wish, limit: int) -> list[str]:
         )
     if wish.gpu_layers and len(trial.devices) == 1:
         remarks.append(_("There is no GPU that llama.cpp can use; all layers stay in RAM."))
-    if _would_fit_alone(trial):
+    if missing := _held_by_others(trial):
         remarks.append(
             _("It would fit if other programs gave back {missing}.").format(
-                missing=gigabytes(-trial.host_room_bytes)
+                missing=gigabytes(missing)
             )
         )
     return remarks
 
 
-def _would_fit_alone(trial: Trial) -> bool:
-    """Whether the RAM that other programs hold is what lacks."""
-    host = trial.devices[-1]
+def _quantized(trial: Trial) -> str:
+    if trial.verdict == "partial":
+        return _("Its KV cache is kept in {kv_type}, half as large: more of it fits on the GPU.")
+    return _("Its KV cache is kept in {kv_type}, half as large, to make it fit.")
+
+
+def _held_by_others(trial: Trial) -> int:
+    """Return the RAM that lacks, if it is other programs that hold it; else 0."""
+    host, lacking = trial.devices[-1], trial.missing_ram_bytes
     held = host.total_bytes - host.free_bytes - _SYSTEM_BYTES
-    return trial.gpu_room_bytes >= 0 > trial.host_room_bytes >= -held
+    return lacking if lacking is not None and not trial.fits and lacking <= held else 0
 
 
 def refused(fit: Fit, reason: str) -> Fit:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from struct import Struct
 from typing import TypeAlias, overload
+
+_LAYER = re.compile(r"^blk\.(\d+)\.")
 
 
 class Strings(Sequence[str]):
@@ -54,6 +57,17 @@ class Tensor:
     type: str
     size_bytes: int
     offset: int
+
+    @property
+    def layer(self) -> int | None:
+        """The number of the layer that it is a part of; None for what comes before and after."""
+        layer = _LAYER.match(self.name)
+        return int(layer[1]) if layer else None
+
+    @property
+    def role(self) -> str:
+        """Its name without that of its layer: "attn_q.weight"."""
+        return _LAYER.sub("", self.name, count=1)
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,7 @@ _TOKENIZER_MODEL = "tokenizer.ggml.model"
 _MERGES = "tokenizer.ggml.merges"
 
 _OWN = "alcove."
-_OWN_BYTES, _OWN_MODEL, _OWN_MERGES = (
-    f"{_OWN}tokenizer_bytes",
-    f"{_OWN}tokenizer_model",
-    f"{_OWN}tokenizer_merges",
-)
+_OWN_MODEL, _OWN_MERGES = f"{_OWN}tokenizer_model", f"{_OWN}tokenizer_merges"
 
 
 @dataclass(frozen=True)
@@ -67,11 +63,6 @@ class Skeleton:
         return self.header.number("vocab_size") or 0
 
     @property
-    def tokenizer_bytes(self) -> int:
-        """Bytes of the tokenizer in the model's own header."""
-        return self._own_number(_OWN_BYTES)
-
-    @property
     def tokenizer_model(self) -> str:
         """Name of the tokenizer's kind: "gpt2" for all of BPE, "llama" for SentencePiece, ..."""
         return self.header.text(_OWN_MODEL) or ""
@@ -79,11 +70,8 @@ class Skeleton:
     @property
     def tokenizer_merges(self) -> int:
         """Number of merges of a BPE tokenizer."""
-        return self._own_number(_OWN_MERGES)
-
-    def _own_number(self, key: str) -> int:
-        value = self.header.metadata.get(key)
-        return value if isinstance(value, int) else 0
+        merges = self.header.metadata.get(_OWN_MERGES)
+        return merges if isinstance(merges, int) else 0
 
 
 def skeleton_of(
@@ -143,10 +131,8 @@ def _kept(data: bytes, header: Header, source: str, keep_tokenizer: bool) -> Ite
     """Yield the metadata of a skeleton, encoded: those that bear on memory, and a few new ones."""
     tokens, merges = header.metadata.get(_TOKENS), header.metadata.get(_MERGES)
     vocabulary = f"{header.architecture}.vocab_size"
-    tokenizer_bytes = 0
     for key, encoded in _entries(data, source):
         if key.startswith(_TOKENIZER):
-            tokenizer_bytes += len(encoded)
             if keep_tokenizer or key == _TOKEN_TYPES:
                 yield encoded
         elif key.startswith(("split.", _OWN)) or key == "general.alignment":
@@ -157,7 +143,6 @@ def _kept(data: bytes, header: Header, source: str, keep_tokenizer: bool) -> Ite
         yield entry(vocabulary, len(tokens))
     if not keep_tokenizer:
         yield entry(_TOKENIZER_MODEL, "none")
-    yield entry(_OWN_BYTES, tokenizer_bytes)
     yield entry(_OWN_MODEL, header.text(_TOKENIZER_MODEL) or "")
     yield entry(_OWN_MERGES, len(merges) if isinstance(merges, Strings) else 0)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from alcove.gguf.cursor import U32, U64, Cursor
 from alcove.gguf.header import Tensor
 from alcove.gguf.skeleton import Skeleton, assemble, entry
 
-_BLOCK = re.compile(r"blk\.(\d+)\.")
 _ARRAY, _STRING = 9, 8
 _SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 _COUNTS_FROM_THE_END = ("nextn_predict_layers", "attention.shared_kv_layers")
@@ -30,8 +28,7 @@ def first_layers(skeleton: Skeleton, count: int) -> Skeleton:
 
 
 def _is_among(tensor: Tensor, count: int) -> bool:
-    block = _BLOCK.match(tensor.name)
-    return block is None or int(block[1]) < count
+    return tensor.layer is None or tensor.layer < count
 
 
 def _entries(skeleton: Skeleton, layers: int, count: int) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ _UNKNOWN_CACHE = 128 * _MIB
 
 def buffer_size(available_bytes: int, root: Path = Path("/")) -> int:
     """Choose a buffer of four times the third level caches, but an eighth of free RAM at most."""
-    wanted = max(_SMALLEST, 4 * (last_level_cache(root) or _UNKNOWN_CACHE))
+    wanted = max(_SMALLEST, 4 * cache_bytes(root))
     return min(wanted, _LARGEST, available_bytes // 8)
 
 
@@ -45,8 +45,8 @@ def _memchr() -> Callable[[int, int, int], object]:
     return prototype(("memchr", library))
 
 
-def last_level_cache(root: Path) -> int:
-    """Add up the distinct third level caches that Linux lists, in bytes; 0 if none."""
+def cache_bytes(root: Path = Path("/")) -> int:
+    """Add up the distinct third level caches that Linux lists; elsewhere, assume large ones."""
     caches: dict[str, int] = {}
     for index in (root / "sys/devices/system/cpu").glob("cpu[0-9]*/cache/index*"):
         try:
@@ -55,4 +55,4 @@ def last_level_cache(root: Path) -> int:
                 caches[(index / "shared_cpu_list").read_text()] = int(size.removesuffix("K")) * 1024
         except (OSError, ValueError):
             continue
-    return sum(caches.values())
+    return sum(caches.values()) or _UNKNOWN_CACHE

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 from alcove.hardware.adapter import Adapter, Vendor, merge
 from alcove.hardware.machine import Gpu, Memory
@@ -22,11 +23,34 @@ def merge_backends(reported: Iterable[Adapter]) -> tuple[Adapter, ...]:
     return known
 
 
-def to_gpu(adapter: Adapter, memory: Memory, remedy: Remedy) -> Gpu:
-    """Turn a sighting into a GPU of a machine with ``memory``.
+def identities(gpus: Iterable[tuple[str | None, str]]) -> tuple[str, ...]:
+    """Tell GPUs apart, each given by its PCI address, if it is known, and its name.
+
+    The address does, else the name, numbered from the second of that name on: sources list those
+    that have no address in the same order.
+    """
+    seen: Counter[str] = Counter()
+    found = []
+    for address, name in gpus:
+        known = address or name
+        seen[known] += 1
+        found.append(known if seen[known] == 1 else f"{known} #{seen[known]}")
+    return tuple(found)
+
+
+def to_gpus(adapters: Sequence[Adapter], memory: Memory, remedy: Remedy) -> tuple[Gpu, ...]:
+    """Turn sightings into the GPUs of a machine with ``memory``.
 
     An integrated GPU never has more free than the host, whose RAM it uses.
     """
+    names = identities((adapter.address, adapter.name) for adapter in adapters)
+    return tuple(
+        _to_gpu(adapter, name, memory, remedy)
+        for adapter, name in zip(adapters, names, strict=True)
+    )
+
+
+def _to_gpu(adapter: Adapter, identity: str, memory: Memory, remedy: Remedy) -> Gpu:
     total = memory.total_bytes if adapter.total_bytes is None else adapter.total_bytes
     free = memory.available_bytes if adapter.free_bytes is None else adapter.free_bytes
     if adapter.kind == "integrated":
@@ -38,6 +62,6 @@ def to_gpu(adapter: Adapter, memory: Memory, remedy: Remedy) -> Gpu:
         total_bytes=total,
         free_bytes=free,
         backend=adapter.backend,
-        identity=adapter.address or adapter.name,
+        identity=identity,
         remedy=None if usable or adapter.vendor is None else remedy(adapter.vendor),
     )

@@ -32,9 +32,10 @@ class Gpu:
 
     ``backend`` is llama.cpp's name for what drives it ("CUDA", "Vulkan", "Metal", ...), or None
     if the installed llama.cpp cannot use it; then ``remedy`` is the command that installs a build
-    which can, or None where another build would not help. ``identity`` is the PCI address where
-    one is known, else the name. ``bandwidth`` is how many bytes per second its memory can be
-    read, measured or from its maker's data sheet; None where neither is at hand.
+    which can, or None where another build would not help. ``identity`` tells it from all others:
+    the PCI address where one is known, else the name, numbered where several have it.
+    ``bandwidth`` is how many bytes per second its memory can be read, measured or from its maker's
+    data sheet; None where neither is at hand.
     """
 
     name: str

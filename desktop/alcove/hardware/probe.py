@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from alcove import children
 from alcove.hardware import bandwidth, wire
 from alcove.hardware.adapter import Adapter, Vendor, merge
-from alcove.hardware.gpus import merge_backends, to_gpu
+from alcove.hardware.gpus import merge_backends, to_gpus
 from alcove.hardware.machine import LlamaBuild, Machine
 from alcove.hardware.remedy import install_command, is_built_for
 from alcove.hardware.survey import survey
@@ -113,7 +113,7 @@ def _with_gpus(machine: Machine, known: tuple[Adapter, ...]) -> Machine:
         version = build.version if build else None
         return install_command(vendor, system=machine.system, version=version)
 
-    return replace(machine, gpus=tuple(to_gpu(each, machine.memory, remedy) for each in known))
+    return replace(machine, gpus=to_gpus(known, machine.memory, remedy))
 
 
 def _warned(machine: Machine, sentence: str) -> Machine:

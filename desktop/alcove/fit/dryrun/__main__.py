@@ -15,7 +15,7 @@ import queue
 import sys
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from alcove import children
@@ -109,6 +109,7 @@ def _context_options(configuration: Configuration) -> ContextOptions:
         kv_type=configuration.kv_type,
         batch=configuration.batch,
         flash_attention=configuration.flash_attention,
+        sequences=configuration.slots,
     )
 
 
@@ -163,11 +164,6 @@ def _memory() -> dict[str, Any]:
     }
 
 
-def _configuration(document: Mapping[str, Any]) -> Configuration:
-    split = tuple(document["tensor_split"])
-    return Configuration(**{**document, "tensor_split": split})
-
-
 def _requests() -> Iterator[dict[str, Any]]:
     """Yield the requests; the process ends as soon as its input does, whatever it is doing."""
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -197,8 +193,8 @@ def main() -> int:
             continue
         data = base64.b64decode(request["skeleton"])
         for each in request["configurations"]:
-            price = pricer.price(data, request["file_size"], _configuration(each))
-            send(price_to_json(price))
+            configuration = Configuration.from_json(each)
+            send(price_to_json(pricer.price(data, request["file_size"], configuration)))
     return 0
 
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
-import queue
-import signal
-import subprocess
-import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +31,7 @@ class Broken(Exception):
     """The process ended, or had to be ended; the text, for people, says how."""
 
 
-class Child:
+class Child(children.Child):
     """A dry-run process that is ready to be asked."""
 
     def __init__(self, log: Path, seconds: float, *arguments: str) -> None:
@@ -47,19 +41,12 @@ class Child:
         and OSError.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w", encoding="utf-8") as errors:
-            self._process = subprocess.Popen(
-                children.command("alcove.fit.dryrun", *arguments),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=_ENVIRONMENT | os.environ,
-                text=True,
-                encoding="utf-8",
-            )
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._reader = threading.Thread(target=self._read, name="dry-run", daemon=True)
-        self._reader.start()
+        super().__init__(
+            children.command("alcove.fit.dryrun", *arguments),
+            None,
+            environment=_ENVIRONMENT | os.environ,
+            log=log,
+        )
         self.resting_bytes = 0
         """RAM that it took when it was ready."""
         try:
@@ -72,19 +59,14 @@ class Child:
     @property
     def is_alive(self) -> bool:
         """Whether the process runs."""
-        return self._process.poll() is None
+        return self.wait(0) is None
 
     def ask(self, request: Mapping[str, Any]) -> None:
-        """Send a request; raises Broken."""
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-        except OSError as error:
-            raise Broken(self._ending()) from error
+        """Send a request; if the process has ended, the answer is Broken."""
+        self._ask(request)
 
     def answer(self, seconds: float, most_bytes: int | None = None) -> dict[str, Any]:
-        """Wait for the next line.
+        """Wait for the next answer.
 
         Raises Broken after ``seconds``, if the process ended, or if it takes ``most_bytes`` more
         than when it was started.
@@ -92,24 +74,18 @@ class Child:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                line = self._lines.get(timeout=_WATCH_SECONDS)
-            except queue.Empty:
+                answer = self.receive(_WATCH_SECONDS)
+            except TimeoutError:
                 self._watch(deadline, most_bytes)
                 continue
-            if line is None or not line.endswith("\n"):
-                raise Broken(self._ending())
-            document: dict[str, Any] = json.loads(line)
-            return document
+            if answer is None:
+                raise Broken(children.ending(self.wait(_ENDING_SECONDS)))
+            return answer
 
     def kill(self) -> None:
-        """End the process at once and wait for it."""
-        self._process.kill()
-        self._process.wait()
-        self._reader.join()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
+        """End the process at once, also while another thread asks it something."""
+        self._process.kill()  # before its input is closed, which waits for whoever writes to it
+        self.end(0)
 
     def _watch(self, deadline: float, most_bytes: int | None) -> None:
         if time.monotonic() > deadline:
@@ -119,22 +95,6 @@ class Child:
 
     def _memory_bytes(self) -> int:
         try:
-            return int(psutil.Process(self._process.pid).memory_info().rss)
+            return int(psutil.Process(self.pid).memory_info().rss)
         except psutil.Error:
             return 0  # it ends; the next line says so
-
-    def _ending(self) -> str:
-        try:
-            status = self._process.wait(_ENDING_SECONDS)
-        except subprocess.TimeoutExpired:
-            return _("it no longer answers")
-        if status < 0:
-            with suppress(ValueError):
-                return _("it ended with {how}").format(how=signal.Signals(-status).name)
-        return _("it ended with {how}").format(how=_("status {status}").format(status=status))
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.put(line)
-        self._lines.put(None)

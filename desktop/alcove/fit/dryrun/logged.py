@@ -19,7 +19,6 @@ _CACHED = re.compile(r"layer\s+\d+: dev = (\S+)")
 _CONTEXT = re.compile(r"\bsize =\s*([\d.]+) MiB \(")
 _COMPUTE = re.compile(r"(\S+)\s+compute buffer size =\s*([\d.]+) MiB")
 _EMBEDDING = "token_embd.weight"
-_BLOCK = re.compile(r"blk\.(\d+)\.")
 
 
 def logged_weights(header: Header, lines: Iterable[str]) -> Counter[str]:
@@ -28,11 +27,11 @@ def logged_weights(header: Header, lines: Iterable[str]) -> Counter[str]:
     output = layers[max(layers)] if layers else "CPU"
     weights = {tensor.name: _aligned(tensor.size_bytes) for tensor in header.tensors}
     sizes = Counter[str]()
-    for name, size in weights.items():
-        if block := _BLOCK.match(name):
-            sizes[layers.get(int(block[1]), "CPU")] += size
+    for tensor in header.tensors:
+        if tensor.layer is not None:
+            sizes[layers.get(tensor.layer, "CPU")] += weights[tensor.name]
         else:
-            sizes["CPU" if name == _EMBEDDING else output] += size
+            sizes["CPU" if tensor.name == _EMBEDDING else output] += weights[tensor.name]
     if output != "CPU" and "output.weight" not in weights:  # the embedding serves both ends
         sizes[output] += weights.get(_EMBEDDING, 0)
     return sizes

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +24,8 @@ _MOST_BYTES = 1500 * 10**6
 """What a dry run may take. Only recurrent states are really allocated: 0.2 GB for Falcon-H1 1.5B
 Deep, 0.9 GB for Nemotron-H 56B. They grow with the weights, so that a small file may take less.
 """
+
+_IDLE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -43,20 +47,36 @@ class DeviceMemory:
 class DryRun:
     """Prices files in a process of its own, which starts with the first question.
 
-    Where there are GPUs, that process holds a context on each: ``close`` it before a model is
-    loaded for real; the next question starts it again.
+    Where there are GPUs, that process holds a context on each. It ends when nothing was asked for a
+    while, and stays away while something else needs them: see ``resting``.
     """
 
-    def __init__(self, log: Path, time_limit: float = 15.0) -> None:
-        """``time_limit`` is how many seconds one answer may take; ``log`` gets what is printed."""
+    def __init__(
+        self, log: Path, time_limit: float = 15.0, idle_limit: float = _IDLE_SECONDS
+    ) -> None:
+        """``log`` gets what is printed.
+
+        ``time_limit`` is how many seconds one answer may take, ``idle_limit`` after how many
+        without a question the process ends.
+        """
         self._log = log
         self._time_limit = time_limit
-        self._lock = threading.Lock()
+        self._idle_limit = idle_limit
+        self._turn = threading.Condition()
+        """Held by whoever asks; told when a rest is over."""
+        self._rests = 0
+        self._closings = 0
+        """How often it was closed: then nothing can be learned from how a question ended."""
         self._child: Child | None = None
+        self._gone = threading.Event()
+        """Set when the process has ended; another one has another."""
+        self._used = 0.0
         self._resting_bytes = 0
         self._cannot: CannotSay | None = None
-        """Why the process does not start, until ``close``: each try may take long."""
-        self._failures: dict[tuple[bytes, Configuration], CannotSay] = {}
+        """Why the process does not start, until the next rest: each try may take long."""
+        self._mute = False
+        """Whether the process broke when it was asked for memory; until the next rest, too."""
+        self._failures: dict[tuple[str, Configuration], CannotSay] = {}
 
     def __enter__(self) -> DryRun:
         return self
@@ -72,16 +92,18 @@ class DryRun:
     def price(
         self, skeleton: Skeleton, configurations: Sequence[Configuration]
     ) -> tuple[Price, ...]:
-        """Return a price for each configuration, in order. Threads wait for one another.
+        """Return a price for each configuration, in order.
 
-        A configuration of a file that broke the process is not tried again.
+        Threads wait for one another, and for the end of a rest. A configuration of a file that
+        broke the process is not tried again.
         """
-        with self._lock:
-            failed = {each for each in configurations if (skeleton.data, each) in self._failures}
+        with self._turn:
+            self._turn.wait_for(lambda: not self._rests)
+            failed = {each for each in configurations if (skeleton.key, each) in self._failures}
             tried = [each for each in configurations if each not in failed]
             prices = dict(zip(tried, self._prices(skeleton, tried), strict=True))
             return tuple(
-                prices.get(each) or self._failures[skeleton.data, each] for each in configurations
+                prices.get(each) or self._failures[skeleton.key, each] for each in configurations
             )
 
     @property
@@ -90,55 +112,109 @@ class DryRun:
         return self._resting_bytes
 
     def memory(self) -> tuple[DeviceMemory, ...]:
-        """Return what the devices of llama.cpp have now; nothing if the process cannot say."""
-        with self._lock:
+        """Return what the devices of llama.cpp have now.
+
+        Nothing if the process cannot say, or rests.
+        """
+        with self._turn:
+            if self._rests or self._mute:
+                return ()
+            closings, child = self._closings, self._ready()
+            if isinstance(child, CannotSay):
+                return ()
             try:
-                child = self._ready()
                 child.ask({})
                 answer = child.answer(self._time_limit)
-            except (Broken, OSError):
+            except Broken:
+                self._mute = closings == self._closings
                 self._end()
                 return ()
+            self._used = time.monotonic()
         return tuple(DeviceMemory(**device) for device in answer["memory"])
 
-    def close(self) -> None:
-        """End the process, if there is one."""
-        with self._lock:
-            self._cannot = None
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Keep the process away in the block.
+
+        It ends when it has answered; questions for prices that come then wait, so that the block
+        itself must ask none.
+        """
+        with self._turn:
+            self._rests += 1
             self._end()
+            self._cannot, self._mute = None, False
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._rests -= 1
+                self._turn.notify_all()
+
+    def close(self) -> None:
+        """End the process at once, even if it is asked something; waits for nobody else.
+
+        The next question starts another.
+        """
+        self._closings += 1
+        self._cannot, self._mute = None, False
+        self._gone.set()
+        if (child := self._child) is not None:
+            child.kill()  # whoever waits for its answer finds it broken
 
     def _prices(self, skeleton: Skeleton, tried: Sequence[Configuration]) -> list[Price]:
         """Price until the process breaks; nothing can be said about what comes after."""
         prices: list[Price] = []
         if not tried:
             return prices
-        if self._cannot is not None:
-            return [self._cannot] * len(tried)
-        try:
-            child = self._ready()
-        except (Broken, OSError) as error:
-            self._cannot = _cannot_start(error)
-            return [self._cannot] * len(tried)
+        closings, child = self._closings, self._ready()
+        if isinstance(child, CannotSay):
+            return [child] * len(tried)
         most_bytes = min(_USUAL_BYTES + skeleton.file_size // 40, _MOST_BYTES)
+        self._used = time.monotonic()
         try:
             child.ask(_request(skeleton, tried))
             while len(prices) < len(tried):
                 answer = child.answer(self._time_limit, most_bytes)
                 prices.append(price_from_json(answer))
+                self._used = time.monotonic()
         except Broken as error:
+            late = child.is_alive and time.monotonic() - self._used >= self._time_limit
             self._end()
             failure = CannotSay(_("The dry run of this file failed: {how}.").format(how=error))
-            self._failures[skeleton.data, tried[len(prices)]] = failure
+            if not late and closings == self._closings:  # the file is at fault, not the moment
+                self._failures[skeleton.key, tried[len(prices)]] = failure
             prices += [failure] * (len(tried) - len(prices))
         return prices
 
-    def _ready(self) -> Child:
-        if self._child is not None and not self._child.is_alive:
+    def _ready(self) -> Child | CannotSay:
+        """Return the process, started if there is none, or why there can be none."""
+        if self._cannot is not None:
+            return self._cannot
+        if self._child is not None and self._child.is_alive:
+            return self._child
+        self._end()
+        return self._begin()
+
+    def _begin(self) -> Child | CannotSay:
+        """Start the process, and what ends it when it is idle."""
+        closings = self._closings
+        try:
+            self._child = child = self._start()
+        except (Broken, OSError) as error:
+            failure = _cannot_start(error)
+            if closings == self._closings:
+                self._cannot = failure
+            return failure
+        if closings != self._closings:  # whoever closed it could not know of this one yet
             self._end()
-        if self._child is None:
-            self._child = self._start()
-            self._resting_bytes = self._child.resting_bytes
-        return self._child
+            return _cannot_start(Broken(_("it was ended")))
+        self._resting_bytes, self._used = child.resting_bytes, time.monotonic()
+        self._gone = threading.Event()
+        idle = threading.Thread(
+            target=self._end_idle, args=(child, self._gone), name="dry-run-idle", daemon=True
+        )
+        idle.start()
+        return child
 
     def _start(self) -> Child:
         try:
@@ -146,7 +222,17 @@ class DryRun:
         except Broken:  # perhaps only its exact account is not what we take it for
             return Child(self._log, self._time_limit, "--logged")
 
+    def _end_idle(self, child: Child, gone: threading.Event) -> None:
+        """Wait until the process has ended, or nothing was asked of it for long: then end it."""
+        left = self._idle_limit
+        while not gone.wait(left):
+            with self._turn:
+                left = self._used + self._idle_limit - time.monotonic()
+                if left <= 0 and self._child is child:
+                    self._end()
+
     def _end(self) -> None:
+        self._gone.set()
         if self._child is not None:
             self._child.kill()
             self._child = None

@@ -13,7 +13,7 @@ from alcove.errors import ModelFileError
 from alcove.gguf.cursor import NeedMore
 from alcove.gguf.skeleton import Skeleton
 
-_FORMAT = "2"
+_FORMAT = "3"
 """Changes with what a skeleton contains, so that older ones are not found."""
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
@@ -25,11 +25,14 @@ class SkeletonStore:
     It is a convenience: where it cannot be written, or what it holds is damaged, models merely
     have to be asked for again. Files are put in place whole and never changed, so that any number
     of processes may use one folder. Skeletons take 15 to 70 KB each, a thousand of them less than
-    one small model: the store needs no bound.
+    one small model; those few that llama.cpp refuses without their tokenizer, some megabytes. The
+    store needs no bound.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._unwritten: dict[str, tuple[str, ...]] = {}
+        """What was noted but could not be written: it counts as long as this process lives."""
 
     def find(self, identity: Sequence[str]) -> Skeleton | None:
         """Return the skeleton of the model whose files, in order, have this ``identity``.
@@ -53,13 +56,20 @@ class SkeletonStore:
 
     def identity(self, repository: str, file: str) -> tuple[str, ...]:
         """Return the identity that the hub last gave for a file of a repository; empty if none."""
-        content = self._read(_reference(repository, file))
-        return tuple(content.decode(errors="replace").splitlines())
+        name = _reference(repository, file)
+        if (unwritten := self._unwritten.get(name)) is not None:
+            return unwritten
+        return tuple(self._read(name).decode(errors="replace").splitlines())
 
     def note(self, repository: str, file: str, identity: Sequence[str]) -> None:
         """Remember what the hub says that a file of a repository, or its first part, is now."""
-        if self.identity(repository, file) != tuple(identity):
-            self._write(_reference(repository, file), "\n".join(identity).encode())
+        name, identity = _reference(repository, file), tuple(identity)
+        if self.identity(repository, file) == identity:
+            return
+        if self._write(name, "\n".join(identity).encode()):
+            self._unwritten.pop(name, None)
+        else:
+            self._unwritten[name] = identity
 
     def _read(self, name: str) -> bytes:
         try:
@@ -67,7 +77,8 @@ class SkeletonStore:
         except OSError:
             return b""
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, content: bytes) -> bool:
+        """Put a file in place; False where that is not possible."""
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
             descriptor, new = tempfile.mkstemp(dir=self._folder)
@@ -78,6 +89,8 @@ class SkeletonStore:
             except OSError:
                 Path(new).unlink()
                 raise
+            return True
+        return False
 
 
 def _reference(repository: str, file: str) -> str:

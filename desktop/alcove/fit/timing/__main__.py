@@ -1,7 +1,8 @@
 """The child process that takes timings: loads files that look like models, and runs them.
 
 The request is {"jobs": [...], "seconds": N}; each job is answered with one line, in order, and
-what would begin after N seconds is left out. What llama.cpp does not survive ends the process.
+what would begin N seconds after llama.cpp has started is left out. What llama.cpp does not survive
+ends the process.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ def main() -> int:
     send = children.claim_stdout()
     request = children.read_request()
     children.end_with_parent()
-    deadline = time.monotonic() + request["seconds"]
     log = native.start()
     jobs = [Job.from_json(document) for document in request["jobs"]]
+    deadline = time.monotonic() + request["seconds"]  # GPU drivers have started by now
     for number, job in enumerate(jobs):
         if time.monotonic() > deadline:
             break

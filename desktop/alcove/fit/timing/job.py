@@ -48,11 +48,9 @@ class Job:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Job:
         """Read what ``to_json`` wrote."""
-        asked = document["configuration"]
-        split = tuple(asked["tensor_split"])
         return cls(
             models=tuple(Skeleton(base64.b64decode(data)) for data in document["models"]),
-            configuration=Configuration(**{**asked, "tensor_split": split}),
+            configuration=Configuration.from_json(document["configuration"]),
             measures=tuple(Measure(**measure) for measure in document["measures"]),
         )
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +23,18 @@ abort needs no debugger to describe it."""
 
 
 def take_timings(
-    jobs: Sequence[Job], report: Callable[[float], None], log: Path, seconds: float
+    jobs: Sequence[Job],
+    report: Callable[[float], None],
+    log: Path,
+    seconds: float,
+    *,
+    least: int = 1,
 ) -> list[Timing]:
     """Do ``jobs`` in order and return their timings; those left out after ``seconds`` lack.
 
     ``report`` gets fractions of 1, at least ten times a second; whatever it raises ends the process
-    and is passed on. What llama.cpp prints goes to ``log``. Raises LoadError and EngineError.
+    and is passed on. What llama.cpp prints goes to ``log``. Raises LoadError and EngineError, also
+    if fewer than ``least`` jobs were done.
     """
     request = {"jobs": [job.to_json() for job in jobs], "seconds": seconds}
     try:
@@ -46,9 +50,12 @@ def take_timings(
             _("The measurement could not be started: {reason}.").format(reason=reason(error))
         ) from error
     try:
-        return _listen(child, len(jobs), report, time.monotonic() + seconds + _GRACE_S)
+        timings = _listen(child, len(jobs), report, time.monotonic() + seconds + _GRACE_S)
     finally:
         child.end(0)
+    if len(timings) < least:
+        raise _stopped(_("The measurement took too long."))
+    return timings
 
 
 def _listen(
@@ -68,7 +75,7 @@ def _listen(
             status = child.wait(_GRACE_S)
             if status == 0:
                 break
-            raise _broken(_how(status))
+            raise _broken(children.ending(status))
         if "failed" in message:
             raise _refused(message)
         if "timing" in message:
@@ -88,17 +95,8 @@ def _refused(message: dict[str, Any]) -> AlcoveError:
 
 
 def _broken(how: str) -> AlcoveError:
-    return EngineStopped(
-        _("The measurement failed: {how}.").format(how=how),
-        _("Close other programs and try again."),
-        Remedy.RETRY,
-    )
+    return _stopped(_("The measurement failed: {how}.").format(how=how))
 
 
-def _how(status: int | None) -> str:
-    if status == -getattr(signal, "SIGKILL", 9):
-        return _("it was ended, perhaps because the memory ran out")
-    if status is not None and status < 0:
-        with suppress(ValueError):
-            return _("it ended with {how}").format(how=signal.Signals(-status).name)
-    return _("it ended with {how}").format(how=_("status {status}").format(status=status))
+def _stopped(cause: str) -> AlcoveError:
+    return EngineStopped(cause, _("Close other programs and try again."), Remedy.RETRY)

@@ -1,0 +1,51 @@
+"""The program as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import select
+import subprocess
+import sys
+from typing import Any
+
+GEMMA = ("unsloth/gemma-3-270m-GGUF", "gemma-3-270m-Q4_K_M.gguf")
+
+
+def alcove(*arguments: str, status: int = 0, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the program; whatever happens, nobody is shown a traceback."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "alcove", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert ended.returncode == status, ended.stderr
+    return ended
+
+
+def answer(*arguments: str, stdin: str = "") -> Any:
+    return json.loads(alcove(*arguments, "--json", stdin=stdin).stdout)
+
+
+def sentence(*arguments: str) -> str:
+    """Run what must fail, and return what it says: one sentence or two on one line."""
+    ended = alcove(*arguments, status=1)
+    assert ended.stdout == ""
+    lines = ended.stderr.strip().splitlines()
+    assert lines[-1].startswith("Error: ")
+    assert sum(line.startswith("Error") for line in lines) == 1
+    return lines[-1]
+
+
+def read_until(terminal: int, pattern: bytes) -> bytes:
+    """Read what a terminal shows until it matches ``pattern``."""
+    shown = b""
+    while not re.search(pattern, shown, re.DOTALL):
+        assert select.select([terminal], [], [], 30)[0], shown
+        shown += os.read(terminal, 4096)
+    return shown

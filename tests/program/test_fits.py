@@ -1,0 +1,255 @@
+"""Which models run here, what they take and how fast they are, as the program says it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+from alcove.fit.ledger import Ledger
+from local_hub import LocalHub
+from program.running import GEMMA, alcove, answer, read_until, sentence
+
+LIST_KEYS = [
+    "id",
+    "name",
+    "family",
+    "publisher",
+    "licence",
+    "parameters",
+    "active_parameters",
+    "repository",
+    "file",
+    "quantization",
+    "size_bytes",
+    "context",
+    "total_bytes",
+    "verdict",
+    "forecast",
+    "basis",
+    "reason",
+    "installed",
+]
+FIT_KEYS = [
+    "target",
+    "file",
+    "architecture",
+    "context",
+    "kv_type",
+    "gpu_layers",
+    "devices",
+    "weights_bytes",
+    "context_bytes",
+    "compute_bytes",
+    "total_bytes",
+    "verdict",
+    "max_context",
+    "forecast",
+    "basis",
+]
+CALIBRATE_KEYS = [
+    "key",
+    "date",
+    "cpu",
+    "gpus",
+    "threads",
+    "batch_threads",
+    "sampling",
+]
+
+
+def test_list_shows_what_fits_best_first() -> None:
+    rows = answer("list", "--all")
+    assert len(rows) >= 25
+    assert all(list(row) == LIST_KEYS for row in rows)
+    assert all(row["reason"] for row in rows)
+    fits = [row["verdict"] != "no" for row in rows]
+    assert fits == sorted(fits, reverse=True)
+    assert sum(fits) >= 10
+    assert not all(fits)
+    assert {row["id"] for row in rows if row["installed"]} == {"smollm2-135m"}
+
+
+def test_list_leaves_out_what_does_not_fit() -> None:
+    rows = answer("list", "--limit", "3")
+    assert len(rows) == 3
+    assert all(row["verdict"] != "no" for row in answer("list"))
+
+
+def test_fit_prices_the_file_that_the_list_names() -> None:
+    small = [row for row in answer("list") if row["size_bytes"] < 10**9 and not row["installed"]]
+    assert small
+    for row in small[:4]:
+        fit = answer("fit", row["id"], "--context", str(row["context"]))
+        assert fit["file"] == f"{row['repository']}/{row['file']}"
+        assert fit["total_bytes"] == row["total_bytes"]
+
+
+def test_list_filters() -> None:
+    family = {row["family"] for row in answer("list", "--all", "--family", "qwen3")}
+    assert family == {"Qwen3"}
+    commercial = {row["licence"] for row in answer("list", "--all", "--licence", "commercial")}
+    assert "Apache-2.0" in commercial
+    assert len(commercial) < len({row["licence"] for row in answer("list", "--all")})
+    assert "no family called Nothing" in sentence("list", "--family", "Nothing")
+
+
+def test_fit_of_a_file_on_this_machine(smollm2_path: Path) -> None:
+    document = answer("fit", str(smollm2_path), "--context", "2048")
+    assert list(document)[: len(FIT_KEYS)] == FIT_KEYS
+    assert document["basis"] == "dry-run"
+    assert document["context"] == 2048
+    assert (document["kv_type"], document["batch"], document["remarks"]) == ("f16", 512, [])
+    assert document["context_bytes"] == 47_185_920  # what llama.cpp allocates for this model
+    assert document["total_bytes"] == sum(
+        document[name] for name in ("weights_bytes", "context_bytes", "compute_bytes")
+    )
+    assert (
+        answer("fit", str(smollm2_path), "--context", "2048", "--kv-type", "q8_0")["context_bytes"]
+        == 25_067_520
+    )
+
+
+def test_fit_of_a_catalog_model_without_a_network() -> None:
+    ended = alcove("fit", "gpt-oss-20b", "--json")
+    document = json.loads(ended.stdout)
+    assert document["basis"] == "catalog"
+    assert document["weights_bytes"] > 10**10
+    assert ended.stderr.startswith("Estimated from the catalog. ")
+    assert "is needed to measure" in sentence("fit", "gpt-oss-20b", "--measure")
+
+
+def test_fit_of_a_repository_reads_the_header_once(local_hub: LocalHub, gemma_path: Path) -> None:
+    local_hub.add(*GEMMA, gemma_path)
+    document = answer("fit", GEMMA[0])
+    assert document["basis"] == "dry-run"
+    assert document["architecture"] == "gemma3"
+    sent = local_hub.bytes_sent(GEMMA[1])
+    assert sent < 12 * 2**20
+    again = answer("fit", GEMMA[0], "--context", "4096")
+    assert again["context_bytes"] < document["context_bytes"]
+    assert local_hub.bytes_sent(GEMMA[1]) == sent
+    local_hub.close()
+    assert answer("fit", GEMMA[0])["total_bytes"] == document["total_bytes"]
+
+
+def test_fit_for_another_machine(smollm2_path: Path, tmp_path: Path) -> None:
+    target = str(smollm2_path)
+    assert answer("fit", target, "--machine", "rtx-4090")["verdict"] == "gpu"
+    document = answer("fit", target, "--machine", "rtx-4090-24gb", "--gpu-layers", "10")
+    assert (document["verdict"], document["gpu_layers"]) == ("partial", 10)
+    assert document["basis"] == "header"
+    assert [device["kind"] for device in document["devices"]] == ["gpu", "cpu"]
+    own = tmp_path / "own.json"
+    own.write_text(alcove("doctor", "--json").stdout)
+    assert answer("fit", target, "--machine", str(own))["basis"] == "header"
+    assert "Did you mean" in sentence("fit", target, "--machine", "rtx-4091")
+    rows = answer("list", "--machine", "rtx-4090", "--limit", "3")
+    assert {row["verdict"] for row in rows} == {"gpu"}
+    alcove("fit", target, "--machine", "rtx-4090", "--measure", status=2)
+
+
+def test_what_slices_of_a_model_measured_is_forecast_from_then_on(smollm2_path: Path) -> None:
+    target = str(smollm2_path)
+    before = answer("fit", target, "--context", "2048")["forecast"]
+    measured = answer("fit", target, "--context", "2048", "--measure")["forecast"]
+    assert (before["basis"], measured["basis"]) == ("estimated", "measured on this computer")
+    assert answer("fit", target, "--context", "2048")["forecast"] == measured
+
+
+def test_a_chat_teaches_the_next_forecast(alcove_home: Path, smollm2_path: Path) -> None:
+    target = str(smollm2_path)
+    asked = ("run", target, "-p", "Count from one to fifty in words.", "--max-tokens", "48")
+    readout = answer(*asked, "--temperature", "0")
+    (entry,) = Ledger(alcove_home / "alcove.db").answers()
+    assert entry.answer.generation == readout["generation_tokens_per_second"]
+    assert entry.load.peak_bytes == readout["peak_memory_bytes"]
+    assert abs(entry.load.measured_bytes - entry.load.predicted_bytes) < 40 * 2**20
+    forecast = answer("fit", target)["forecast"]
+    assert forecast["basis"] == "measured on this computer"
+    bounds = forecast["generation_tokens_per_second"]
+    assert 0.5 < bounds["expected"] / readout["generation_tokens_per_second"] < 2
+
+
+def test_calibrate_measures_once_for_all_forecasts(alcove_home: Path) -> None:
+    document = answer("calibrate")
+    assert list(document) == CALIBRATE_KEYS
+    speeds = document["cpu"]["dense"]["generation"]
+    assert speeds
+    assert all(1e8 < speed < 1e13 for speed in speeds.values())
+    assert Ledger(alcove_home / "alcove.db").calibration(document["key"]) == document
+
+
+def test_control_c_stops_a_calibration(alcove_home: Path) -> None:
+    terminal, inside = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "alcove", "calibrate"],
+        stdin=inside,
+        stdout=subprocess.PIPE,
+        stderr=inside,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    ) as measuring:
+        try:
+            os.close(inside)
+            read_until(terminal, rb"Comparing threads|Measuring the processor")
+            os.write(terminal, b"\x03")
+            said = read_until(terminal, rb"Stopped\.\r\n$")
+            assert measuring.wait(30) == 1
+        finally:
+            measuring.kill()
+            os.close(terminal)
+    assert b"Traceback" not in said
+    assert not Ledger(alcove_home / "alcove.db").is_calibrated()
+
+
+def test_fit_says_one_total(smollm2_path: Path) -> None:
+    first, second, *_rest = alcove("fit", str(smollm2_path), "--context", "8192").stdout.split("\n")
+    sizes = [int(size) for size in re.findall(r"(\d+) MB", second)]
+    assert abs(sizes[0] - sum(sizes[1:])) <= 3  # each is rounded
+    assert f"Fits in memory: {sizes[0] / 1000:.1f} of " in first
+
+
+def test_fit_counts_what_goes_beside_a_model(smollm2_path: Path, tmp_path: Path) -> None:
+    projector = tmp_path / "mmproj.gguf"
+    projector.write_bytes(b"GGUF" * 2_000_000)
+    asked = ("fit", str(smollm2_path), "--context", "2048")
+    plain, both = answer(*asked), answer(*asked, "--mmproj", str(projector))
+    more = projector.stat().st_size * 9 // 8 + 64 * 2**20
+    assert both["total_bytes"] == plain["total_bytes"] + more
+    assert (both["beside_bytes"], plain["beside_bytes"]) == (more, 0)
+    assert [device["beside_bytes"] for device in both["devices"]] == [more]
+    assert "other files 76 MB" in alcove(*asked, "--mmproj", str(projector)).stdout
+
+
+def test_a_context_beyond_all_memory_does_not_fit_and_that_is_all(smollm2_path: Path) -> None:
+    said = alcove("fit", str(smollm2_path), "--context", "2147483647").stdout
+    first, second, *_rest = said.splitlines()
+    assert first.endswith("GB more; fits with 8k context")
+    assert "weights" in second
+    assert "dry run" not in said
+
+
+def test_what_another_machine_cannot_run_is_not_said_of_this_one() -> None:
+    said = alcove("list", "--machine", "laptop-8gb").stdout
+    assert "do not fit; --all shows them." in said
+    assert "this computer" not in said.replace("* on this computer", "")
+
+
+def test_logs_are_kept_only_where_something_went_wrong(
+    alcove_home: Path, smollm2_path: Path, tmp_path: Path
+) -> None:
+    logs = alcove_home / "logs"
+    for arguments in (("fit",), ("fit", "--measure"), ("run", "-p", "Hello", "--max-tokens", "2")):
+        alcove(arguments[0], str(smollm2_path), *arguments[1:], "--context", "512")
+        assert list(logs.iterdir()) == []
+    broken = tmp_path / "new.gguf"
+    broken.write_bytes(smollm2_path.read_bytes().replace(b"llama", b"lxama"))
+    assert "lxama" in sentence("run", str(broken), "-p", "Hello")
+    assert list(logs.glob("dry-run-*.log"))
