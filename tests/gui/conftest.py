@@ -5,15 +5,18 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import shiboken6
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from alcove.catalog.load import Catalog, load_catalog
 from alcove.catalog.model import Model, Quantization
+from alcove.engine.load import ProcessMemory
 from alcove.errors import AlcoveError, HubError, Remedy
 from alcove.fit.dryrun.store import SkeletonStore
 from alcove.fit.insight import Insight
@@ -29,6 +32,8 @@ from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Report, Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.transfers import Transfer, Transfers
+from alcove.gui.verdicts import Verdicts
+from alcove.gui.widgets.offer_detail import OfferDetail
 from alcove.hardware.machine import Cpu, Gpu, LlamaBuild, Machine, Memory
 from alcove.hub.remote import RemoteFile, RemoteModel, TransferProgress
 from alcove.library.appraisal import Appraiser
@@ -172,17 +177,25 @@ class RecordedAppraiser(Appraiser):
         super().__init__(skeletons, None)
         self.wishes: list[Wish] = []
         self.available: list[int] = []
-        self.returned: list[int] = []
+        self.returned: list[ProcessMemory | None] = []
+        self.rests = 0
+        """How many things are loaded or measured now."""
         self.refused = False
         self.entered = threading.Event()
         self.released = threading.Event()
         self.released.set()
 
-    def refreshed(self, machine: Machine, returned_bytes: int = 0) -> Machine:
+    def refreshed(self, machine: Machine, held: ProcessMemory | None = None) -> Machine:
         """Say that as much is free as the last of ``available``."""
-        self.returned.append(returned_bytes)
+        self.returned.append(held)
         free = self.available[-1] if self.available else machine.memory.available_bytes
         return replace(machine, memory=replace(machine.memory, available_bytes=free))
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        self.rests += 1
+        yield
+        self.rests -= 1
 
     def catalogued(
         self,
@@ -247,3 +260,35 @@ def inventory(
     made = Inventory(tasks, preferences, appraising)
     made.machine, made.catalog, made.installed = make_machine(16), catalog, (installed,)
     return made
+
+
+@pytest.fixture
+def verdicts(tasks: Tasks, inventory: Inventory, preferences: Preferences) -> Verdicts:
+    return Verdicts(tasks, inventory, preferences)
+
+
+@pytest.fixture
+def pane(
+    qtbot: QtBot,
+    inventory: Inventory,
+    transfers: Transfers,
+    verdicts: Verdicts,
+    theme: Theme,
+    icons: Icons,
+) -> Iterator[OfferDetail]:
+    made = OfferDetail(inventory, transfers, verdicts, theme, icons)
+    qtbot.addWidget(made)
+    made.resize(400, 900)
+    made.show()
+    yield made
+    made.hide()
+
+
+@pytest.fixture
+def dense(catalog: Catalog) -> Model:
+    return next(one for one in catalog.models if one.id.startswith("qwen3-8b"))
+
+
+@pytest.fixture
+def mixture(catalog: Catalog) -> Model:
+    return next(one for one in catalog.models if one.id.startswith("gpt-oss-20b"))

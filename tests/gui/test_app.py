@@ -27,14 +27,18 @@ from alcove.errors import AlcoveError, StorageError
 from alcove.gui.desktop import Desktop
 from alcove.gui.dialogs.confirm import ConfirmDialog
 from alcove.gui.dialogs.failure import FailureDialog
+from alcove.gui.learning import LearningState
 from alcove.gui.pages.discover import DiscoverPage
 from alcove.gui.pages.library import LibraryPage
+from alcove.gui.pages.system import SystemPage
 from alcove.gui.session import SessionState
 from alcove.gui.tasks import Report
 from alcove.gui.transfers import Transfer
+from alcove.gui.widgets.calibration_offer import CalibrationOffer
 from alcove.paths import Paths
 from local_hub import LocalHub
 
+WAIT = 20_000
 CONTROLS = (QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QListView)
 
 
@@ -66,7 +70,7 @@ def test_it_opens_on_what_this_computer_can_run(discover: DiscoverPage, catalog:
     assert discover.list.model().rowCount() > 0
     assert discover.detail.fit is not None
     assert discover.detail.fit.fits
-    assert discover.families.count() == len(catalog.families()) + 1
+    assert discover.bar.families.count() == len(catalog.families()) + 1
 
 
 def test_the_first_answer_takes_one_click_and_a_question(
@@ -85,6 +89,40 @@ def test_the_first_answer_takes_one_click_and_a_question(
     (answer,) = settled.args
     assert answer.text
     assert answer.figures.completion_tokens > 0
+
+
+def test_in_the_window_the_first_chat_comes_first_and_its_answer_is_learned(
+    qtbot: QtBot, desktop: Desktop
+) -> None:
+    learning = desktop.learning
+    page = desktop.window.page("discover")
+    assert isinstance(page, DiscoverPage)
+    (offer,) = page.findChildren(CalibrationOffer)
+    qtbot.waitUntil(offer.isVisible, timeout=WAIT)
+    with qtbot.waitSignal(learning.progressed, timeout=WAIT):
+        qtbot.mouseClick(offer.measure, Qt.MouseButton.LeftButton)
+
+    qtbot.mouseClick(page.welcome.button, Qt.MouseButton.LeftButton)
+    assert "chat" in learning.remark
+    qtbot.waitUntil(lambda: learning.state is LearningState.NEVER, timeout=WAIT)
+    chat = desktop.chat
+    assert chat is not None
+    qtbot.waitUntil(lambda: chat.session.state is SessionState.READY, timeout=60_000)
+    with qtbot.waitSignal(chat.page.dialogue.settled, timeout=60_000):
+        assert chat.page.dialogue.send("Say hello.")
+        learning.calibrate()
+        assert "answer" in learning.remark
+    qtbot.waitUntil(lambda: len(learning.entries) == 1, timeout=WAIT)
+    assert learning.loads[0].name == "SmolLM2 135M Instruct"
+    assert desktop.inventory.insight.entries == learning.entries
+
+    desktop.window.open_page("system")
+    system = desktop.window.page("system")
+    assert isinstance(system, SystemPage)
+    assert system.ledger.table.view.model().rowCount() == 1
+    with qtbot.waitSignal(chat.page.dialogue.settled, timeout=60_000):
+        assert chat.page.dialogue.send("Say it again.")
+    qtbot.waitUntil(lambda: len(learning.entries) == 2, timeout=WAIT)
 
 
 def test_a_download_ends_in_the_library_and_can_be_deleted(

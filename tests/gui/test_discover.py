@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
+from alcove.engine.load import DeviceTaken, ProcessMemory
 from alcove.fit.plan import Wish
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
@@ -117,7 +118,7 @@ def test_another_quantization_has_another_price(qtbot: QtBot, priced: DiscoverPa
 
 
 def test_a_search_without_a_match_offers_a_way_back(qtbot: QtBot, priced: DiscoverPage) -> None:
-    qtbot.keyClicks(priced.search, "no such model")
+    qtbot.keyClicks(priced.bar.search, "no such model")
     assert priced.empty.isVisible()
     assert priced.empty.heading == "No model matches"
 
@@ -140,7 +141,7 @@ def test_where_nothing_fits_the_page_says_so(
 
     qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
 
-    assert page.unfit.isChecked()
+    assert page.bar.unfit.isChecked()
     assert "Needs" in current(page).sentence
 
 
@@ -227,13 +228,13 @@ def test_an_installed_model_can_be_chatted_with(
 def test_the_search_is_a_shortcut_away(qtbot: QtBot, priced: DiscoverPage) -> None:
     priced.activateWindow()
     QTest.keyClick(priced, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(priced.search.hasFocus, timeout=5_000)
-    qtbot.keyClicks(priced.search, "gemma")
+    qtbot.waitUntil(priced.bar.search.hasFocus, timeout=5_000)
+    qtbot.keyClicks(priced.bar.search, "gemma")
     found = {row.offer.model.family for row in all_rows(priced)}
     assert "Gemma 3" in found
     assert found <= {"Gemma 3", "Gemma 3n", "Gemma 4"}
-    QTest.keyClick(priced.search, Qt.Key.Key_Escape)
-    assert priced.search.text() == ""
+    QTest.keyClick(priced.bar.search, Qt.Key.Key_Escape)
+    assert priced.bar.search.text() == ""
 
 
 def test_a_long_gpu_name_stays_inside_the_pane(
@@ -262,7 +263,7 @@ def test_ram_is_called_so_and_need_is_told_from_what_is_free(priced: DiscoverPag
 
 def test_what_does_not_fit_is_not_offered_for_download(priced: DiscoverPage) -> None:
     assert priced.detail.acts.download.isVisible()
-    priced.unfit.setChecked(True)
+    priced.bar.unfit.setChecked(True)
     priced.list.setCurrentIndex(priced.filter.index(priced.filter.rowCount() - 1, 0))
     assert not priced.detail.acts.download.isVisible()
     assert priced.detail.acts.needs.isVisible()
@@ -339,11 +340,12 @@ def test_new_prices_keep_the_place_in_the_list(
 def test_memory_that_the_loaded_model_gives_back_is_counted_and_said(
     qtbot: QtBot, priced: DiscoverPage, inventory: Inventory, appraising: Any
 ) -> None:
+    held = ProcessMemory(2 * 10**9, (DeviceTaken("CUDA0", None, 3 * 10**9),))
     with qtbot.waitSignal(inventory.memory_seen, timeout=20_000):
-        inventory.held_bytes = 2 * 10**9
-    assert appraising.made.returned[-1] == 2 * 10**9
+        inventory.held = held
+    assert appraising.made.returned[-1] == held
     said = [one.text() for one in priced.findChildren(QLabel)]
-    assert any("counting 2.0 GB that the loaded model gives back" in one for one in said)
+    assert any("counting 5.0 GB that the loaded model gives back" in one for one in said)
 
 
 def test_a_model_that_ceases_to_fit_stays_while_it_is_looked_at(
@@ -360,7 +362,7 @@ def test_a_model_that_ceases_to_fit_stays_while_it_is_looked_at(
         inventory.refresh_memory()
     assert priced.detail.model is chosen
     assert "Needs" in current(priced).sentence
-    qtbot.keyClicks(priced.search, "a")
+    qtbot.keyClicks(priced.bar.search, "a")
     assert all(row.offer.fit.fits for row in all_rows(priced))
 
 

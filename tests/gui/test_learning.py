@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from alcove.errors import EngineStopped, Remedy
@@ -16,18 +15,13 @@ from alcove.fit.configuration import Configuration
 from alcove.fit.learning import keep_slices, keep_speeds, read_insight
 from alcove.fit.ledger import Ledger
 from alcove.fit.speeds import speeds_key
-from alcove.gui.desktop import Desktop
 from alcove.gui.inventory import Inventory
 from alcove.gui.learning import Learning, LearningState, calibrate_into
-from alcove.gui.pages.discover import DiscoverPage
-from alcove.gui.pages.system import SystemPage
 from alcove.gui.preferences import Preferences
-from alcove.gui.session import SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.calibration_offer import CalibrationOffer
 from alcove.hardware.machine import LlamaBuild, Machine
-from alcove.paths import Paths
 from fit.past import ESTIMATED, answer, load
 from gui.hand_fed_calibration import HandFedCalibration, speeds_of
 
@@ -149,16 +143,19 @@ def test_one_measurement_at_a_time(
     assert len(measurement.machines) == 1
 
 
-def test_it_is_measured_with_the_memory_that_is_free_now(
+def test_it_is_measured_with_the_memory_that_is_free_now_and_without_the_dry_run(
     qtbot: QtBot,
     ready: Learning,
     measurement: HandFedCalibration,
     appraising: HandFedAppraising,
 ) -> None:
     appraising.made.available.append(123_000_000)
-    measurement.ended.set()
-    with qtbot.waitSignal(ready.calibrated, timeout=WAIT):
+    with qtbot.waitSignal(ready.progressed, timeout=WAIT):
         ready.calibrate()
+    assert appraising.made.rests == 1
+    with qtbot.waitSignal(ready.calibrated, timeout=WAIT):
+        measurement.ended.set()
+    assert appraising.made.rests == 0
     (machine,) = measurement.machines
     assert machine.memory.available_bytes == 123_000_000
 
@@ -288,7 +285,7 @@ def test_llama_itself_is_measured(
     database: Path,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(calibration, "_CPU_SECONDS", 3.0)
+    monkeypatch.setattr(calibration, "_CPU_SECONDS", 8.0)
     learning = Learning(tasks, inventory, database, calibrate_into(tmp_path / "calibration.log"))
     with qtbot.waitSignal(learning.changed, timeout=WAIT):
         inventory.machine_changed.emit()
@@ -366,51 +363,3 @@ def test_a_failed_measurement_is_said_in_the_offer(
     until(qtbot, ready, LearningState.FAILED)
     assert offer.sentence.text() == "It ended. Close other programs."
     assert offer.measure.text() == "Try again"
-
-
-@pytest.fixture
-def desktop(qtbot: QtBot, qapp: QApplication, alcove_home: Path) -> Iterator[Desktop]:
-    made = Desktop(qapp, Paths(alcove_home, alcove_home / "cache", alcove_home / "logs"))
-    qtbot.addWidget(made.window)
-    with qtbot.waitSignals(
-        [made.inventory.installed_changed, made.learning.changed, made.icons.changed],
-        timeout=60_000,
-    ):
-        made.window.show()
-    yield made
-    made.window.close()
-    qapp.setStyleSheet("")
-
-
-def test_in_the_window_the_first_chat_comes_first_and_its_answer_is_learned(
-    qtbot: QtBot, desktop: Desktop
-) -> None:
-    learning = desktop.learning
-    page = desktop.window.page("discover")
-    assert isinstance(page, DiscoverPage)
-    (offer,) = page.findChildren(CalibrationOffer)
-    assert offer.isVisible()
-    with qtbot.waitSignal(learning.progressed, timeout=WAIT):
-        qtbot.mouseClick(offer.measure, Qt.MouseButton.LeftButton)
-
-    qtbot.mouseClick(page.welcome.button, Qt.MouseButton.LeftButton)
-    assert "chat" in learning.remark
-    until(qtbot, learning, LearningState.NEVER)
-    chat = desktop.chat
-    assert chat is not None
-    qtbot.waitUntil(lambda: chat.session.state is SessionState.READY, timeout=60_000)
-    with qtbot.waitSignal(chat.page.dialogue.settled, timeout=60_000):
-        assert chat.page.dialogue.send("Say hello.")
-        learning.calibrate()
-        assert "answer" in learning.remark
-    qtbot.waitUntil(lambda: len(learning.entries) == 1, timeout=WAIT)
-    assert learning.loads[0].name == "SmolLM2 135M Instruct"
-    assert desktop.inventory.insight.entries == learning.entries
-
-    desktop.window.open_page("system")
-    system = desktop.window.page("system")
-    assert isinstance(system, SystemPage)
-    assert system.ledger.table.view.model().rowCount() == 1
-    with qtbot.waitSignal(chat.page.dialogue.settled, timeout=60_000):
-        assert chat.page.dialogue.send("Say it again.")
-    qtbot.waitUntil(lambda: len(learning.entries) == 2, timeout=WAIT)

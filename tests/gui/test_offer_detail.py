@@ -1,9 +1,9 @@
-"""The verdict in the detail pane: estimate, dry run, header, and what the user decides."""
+"""The detail pane: estimate, dry run, and what the user decides."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,68 +14,23 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from alcove.catalog.load import Catalog
-from alcove.catalog.model import Model, Quantization
-from alcove.errors import AlcoveError
-from alcove.fit.configuration import Configuration
+from alcove.catalog.model import Model
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.insight import Insight
 from alcove.fit.margins import Margins
-from alcove.fit.offer import choose
 from alcove.fit.plan import Wish
 from alcove.gui.appraising import Appraising
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
-from alcove.gui.measuring import Measuring, slices_into
-from alcove.gui.preferences import Preferences
-from alcove.gui.tasks import Report, Tasks
 from alcove.gui.theme import Theme
-from alcove.gui.transfers import Transfers
-from alcove.gui.verdicts import Subject, Verdicts
+from alcove.gui.verdicts import Verdicts
+from alcove.gui.widgets.advanced import Advanced
 from alcove.gui.widgets.offer_detail import OfferDetail
 from alcove.hardware.machine import Machine
-from alcove.hub.remote import RemoteModel
 from alcove.library.installed import InstalledModel
 from alcove.network import Network
 from alcove.paths import Paths
-
-
-@pytest.fixture
-def verdicts(tasks: Tasks, inventory: Inventory, preferences: Preferences) -> Verdicts:
-    return Verdicts(tasks, inventory, preferences)
-
-
-@pytest.fixture
-def pane(
-    qtbot: QtBot,
-    inventory: Inventory,
-    transfers: Transfers,
-    verdicts: Verdicts,
-    theme: Theme,
-    icons: Icons,
-) -> Iterator[OfferDetail]:
-    made = OfferDetail(inventory, transfers, verdicts, theme, icons)
-    qtbot.addWidget(made)
-    made.resize(400, 900)
-    made.show()
-    yield made
-    made.hide()
-
-
-@pytest.fixture
-def dense(catalog: Catalog) -> Model:
-    return next(one for one in catalog.models if one.id.startswith("qwen3-8b"))
-
-
-@pytest.fixture
-def mixture(catalog: Catalog) -> Model:
-    return next(one for one in catalog.models if one.id.startswith("gpt-oss-20b"))
-
-
-def show(qtbot: QtBot, pane: OfferDetail, inventory: Inventory, model: Model) -> None:
-    machine = inventory.machine
-    assert machine is not None
-    with qtbot.waitSignal(pane.shown, timeout=20_000):
-        pane.show_offer(choose(model, machine, 8192))
+from gui.offer_pane import show
 
 
 def test_a_verdict_by_formula_is_called_an_estimate(
@@ -156,94 +111,6 @@ def test_an_installed_file_is_judged_by_llama_cpp_itself(
     real.close()
 
 
-def test_the_header_is_read_once_and_makes_the_verdict_exact(
-    qtbot: QtBot,
-    pane: OfferDetail,
-    verdicts: Verdicts,
-    inventory: Inventory,
-    dense: Model,
-    appraising: Any,
-    smollm2_path: Path,
-) -> None:
-    def serve(quantization: Quantization, report: Report[int]) -> RemoteModel:
-        report(4_000_000)
-        return appraising.know(quantization, smollm2_path)
-
-    appraising.headers = serve
-    notes: list[str] = []
-    verdicts.changed.connect(lambda: notes.append(pane.verdict.note.text()))
-    with qtbot.waitSignal(verdicts.learned, timeout=20_000) as learned:
-        show(qtbot, pane, inventory, dense)
-    assert learned.args == [dense]
-    assert notes[-1] == ""
-    assert "Reading the file's header…" in notes
-    qtbot.waitUntil(lambda: pane.fit is not None and pane.fit.basis == "header", timeout=20_000)
-    with qtbot.waitSignal(pane.shown, timeout=20_000):
-        QTest.keyClick(pane.context.slider, Qt.Key.Key_Left)
-    assert not verdicts.busy
-    assert appraising.asked == [pane.quantization.file]
-
-
-def test_a_header_that_cannot_be_had_is_said_and_asked_for_again(
-    qtbot: QtBot,
-    pane: OfferDetail,
-    verdicts: Verdicts,
-    inventory: Inventory,
-    dense: Model,
-    appraising: Any,
-) -> None:
-    show(qtbot, pane, inventory, dense)
-    qtbot.waitUntil(lambda: verdicts.failure is not None, timeout=20_000)
-    assert pane.verdict.note.text() == "The hub does not answer. Try again later."
-    assert pane.verdict.remedy.text() == "Try again"
-    assert pane.verdict.basis.text() == "Estimated from the catalog."
-    with qtbot.waitSignal(pane.shown, timeout=20_000):
-        QTest.keyClick(pane.context.slider, Qt.Key.Key_Left)
-    assert not verdicts.busy
-    assert len(appraising.asked) == 1
-
-    verdicts.retry()
-    qtbot.waitUntil(lambda: len(appraising.asked) == 2, timeout=20_000)
-
-
-def test_offline_nothing_is_asked_and_the_way_online_is_a_button(
-    qtbot: QtBot,
-    pane: OfferDetail,
-    verdicts: Verdicts,
-    inventory: Inventory,
-    preferences: Preferences,
-    dense: Model,
-    appraising: Any,
-) -> None:
-    preferences.update(offline=True)
-    show(qtbot, pane, inventory, dense)
-    qtbot.waitUntil(lambda: verdicts.failure is not None, timeout=20_000)
-    assert pane.verdict.note.text().startswith("Alcove is offline")
-    assert appraising.asked == []
-    with qtbot.waitSignal(pane.remedy_chosen) as chosen:
-        qtbot.mouseClick(pane.verdict.remedy, Qt.MouseButton.LeftButton)
-    assert pane.verdict.remedy.text() == "Go online"
-    assert chosen.args
-
-    preferences.update(offline=False)
-    qtbot.waitUntil(lambda: len(appraising.asked) == 1, timeout=20_000)
-
-
-def test_a_glance_asks_the_hub_for_nothing(
-    qtbot: QtBot,
-    pane: OfferDetail,
-    verdicts: Verdicts,
-    inventory: Inventory,
-    dense: Model,
-    mixture: Model,
-    appraising: Any,
-) -> None:
-    show(qtbot, pane, inventory, dense)
-    show(qtbot, pane, inventory, mixture)
-    qtbot.waitUntil(lambda: verdicts.failure is not None, timeout=20_000)
-    assert appraising.asked == [pane.quantization.file]
-
-
 def test_a_file_that_llama_cpp_refuses_says_why_and_nothing_of_memory(
     qtbot: QtBot, pane: OfferDetail, inventory: Inventory, dense: Model, appraising: Any
 ) -> None:
@@ -320,6 +187,45 @@ def test_layers_and_experts_are_a_choice_where_there_is_a_gpu(
     assert pane.fit.verdict == "cpu"
 
 
+def test_a_choice_that_the_computer_takes_away_is_planned_automatically_again(
+    qtbot: QtBot,
+    pane: OfferDetail,
+    inventory: Inventory,
+    dense: Model,
+    machine_with: Callable[..., Machine],
+) -> None:
+    inventory.machine = machine_with(32, 24)
+    show(qtbot, pane, inventory, dense)
+    layers = pane.advanced.gpu_layers.select
+    with qtbot.waitSignal(pane.shown, timeout=20_000):
+        layers.setCurrentIndex(layers.findData(30))
+    assert "30" in pane.advanced.fold.text()
+    inventory.machine = machine_with(32)
+    with qtbot.waitSignals([pane.shown] * 2, timeout=20_000):
+        pane.reprice()
+    assert pane.wish == Wish(8192)
+    assert pane.advanced.fold.text() == "Advanced"
+
+
+def test_all_layers_stay_all_however_many_there_are(
+    qtbot: QtBot, theme: Theme, icons: Icons
+) -> None:
+    advanced = Advanced(theme, icons)
+    qtbot.addWidget(advanced)
+    advanced.offer(33, 0, gpu=True)
+    advanced.gpu_layers.select.setCurrentIndex(1)
+    assert advanced.wish(8192).gpu_layers == 33
+    with qtbot.assertNotEmitted(advanced.changed):
+        advanced.offer(33, 0, gpu=True)
+    with qtbot.waitSignal(advanced.changed):
+        advanced.offer(37, 0, gpu=True)
+    assert advanced.wish(8192).gpu_layers == 37
+    assert "all 37" in advanced.fold.text()
+    with qtbot.waitSignal(advanced.changed):
+        advanced.offer(37, 0, gpu=False)
+    assert advanced.wish(8192) == Wish(8192)
+
+
 def test_what_was_given_up_to_fit_is_said(
     qtbot: QtBot, pane: OfferDetail, inventory: Inventory, dense: Model
 ) -> None:
@@ -357,84 +263,3 @@ def test_a_disk_that_is_too_full_is_said_before_the_download(
     assert pane.acts.full_disk.text() == f"Needs {size:.1f} GB on the disk; 1.5 GB are free."
     assert pane.acts.full_disk.isVisible()
     assert pane.acts.download.isVisible()
-
-
-def test_speed_is_measured_only_where_something_can_measure(
-    qtbot: QtBot, pane: OfferDetail, inventory: Inventory, dense: Model
-) -> None:
-    show(qtbot, pane, inventory, dense)
-    assert not pane.speed.measure.isVisible()
-
-
-def test_a_measurement_teaches_the_forecasts(
-    qtbot: QtBot, tasks: Tasks, inventory: Inventory, dense: Model
-) -> None:
-    subject = Subject(dense, dense.quantizations[0], None)
-    measured = Insight(machine="this one")
-
-    def measure(
-        asked: Subject, _as: Configuration, _on: Machine, _with: Insight, report: Report[float]
-    ) -> Insight:
-        assert asked == subject
-        report(0.5)
-        return measured
-
-    measuring = Measuring(tasks, inventory, measure)
-    fractions: list[float | None] = []
-    measuring.progressed.connect(lambda _subject, fraction: fractions.append(fraction))
-    with qtbot.waitSignal(measuring.learned, timeout=20_000) as learned:
-        measuring.start(subject, Configuration(8192))
-    assert learned.args == [measured]
-    assert fractions == [0.0, 0.5, None]
-
-
-def test_a_measurement_can_be_stopped(
-    qtbot: QtBot, tasks: Tasks, inventory: Inventory, dense: Model, failures: list[AlcoveError]
-) -> None:
-    def measure(
-        _asked: Subject, _as: Configuration, _on: Machine, _with: Insight, report: Report[float]
-    ) -> Insight:
-        while True:
-            report(0.1)
-
-    measuring = Measuring(tasks, inventory, measure)
-    measuring.start(Subject(dense, dense.quantizations[0], None), Configuration(8192))
-    with qtbot.waitSignal(
-        measuring.progressed, timeout=20_000, check_params_cb=lambda _s, fraction: fraction is None
-    ):
-        measuring.stop()
-    assert failures == []
-
-
-def test_the_button_times_slices_of_the_file_and_the_forecast_is_what_they_ran_at(
-    qtbot: QtBot,
-    tasks: Tasks,
-    inventory: Inventory,
-    verdicts: Verdicts,
-    transfers: Transfers,
-    theme: Theme,
-    icons: Icons,
-    catalog: Catalog,
-    installed: InstalledModel,
-    tmp_path: Path,
-) -> None:
-    real = inventory.appraising = Appraising(Paths(tmp_path, tmp_path, tmp_path), Network)
-    pane = OfferDetail(inventory, transfers, verdicts, theme, icons, measurable=True)
-    qtbot.addWidget(pane)
-    pane.show()
-    measure = slices_into(real, tmp_path / "alcove.db", tmp_path / "slices.log")
-    measuring = Measuring(tasks, inventory, measure)
-    pane.measure_asked.connect(lambda subject, fit: measuring.start(subject, fit.configuration))
-    measuring.learned.connect(inventory.learn)
-    inventory.insight_changed.connect(pane.reprice)
-    starter = catalog.get("smollm2-135m")
-    assert starter is not None
-    names = [one.name for one in starter.quantizations]
-    inventory.installed = tuple(replace(installed, quantization=name) for name in names)
-    show(qtbot, pane, inventory, starter)
-    guessed = pane.speed.figure.text()
-    with qtbot.waitSignal(measuring.learned, timeout=120_000):
-        qtbot.mouseClick(pane.speed.measure, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: pane.speed.figure.text() != guessed, timeout=20_000)
-    assert "easured" in pane.speed.basis.text()
-    real.close()

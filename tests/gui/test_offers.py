@@ -1,16 +1,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPersistentModelIndex
 from pytestqt.modeltest import ModelTester
 
 from alcove.catalog.load import Catalog
+from alcove.fit.estimate import estimate
+from alcove.fit.insight import NOTHING_KNOWN
 from alcove.fit.offer import Offer, choose
+from alcove.fit.plan import Wish
 from alcove.fit.rank import rank
+from alcove.fit.shape import shape_from_catalog
 from alcove.gui.models.offers import OfferRow, OffersFilter, OffersModel, RowRole
-from alcove.hardware.machine import Machine
+from alcove.gui.widgets.memory_bar import MemoryNeed
+from alcove.hardware.machine import GpuKind, Machine
+
+GIB = 1024**3
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +108,18 @@ def test_a_row_that_moves_takes_what_points_at_it_along(
     model.show_rows([OfferRow.of(offer, installed=False) for offer in reversed(offers)])
     assert third.data(RowRole).offer.model.id == wanted
     assert third.row() == shown.rowCount() - 3
+
+
+@pytest.mark.parametrize(("kind", "free"), [("integrated", 10), ("discrete", 16)])
+def test_memory_that_a_gpu_shares_with_the_processor_is_free_once(
+    machine_with: Callable[..., Machine], catalog: Catalog, kind: GpuKind, free: int
+) -> None:
+    """A model that lies half on the GPU: 10 GiB are free in RAM, and 6 GiB of them there."""
+    machine = machine_with(10, 6)
+    gpus = tuple(replace(gpu, kind=kind) for gpu in machine.gpus)
+    machine = replace(machine, gpus=gpus)
+    model = next(one for one in catalog.models if one.id.startswith("qwen3-8b"))
+    shape = shape_from_catalog(model, model.quantizations[0])
+    fit = estimate(shape, machine, Wish(4096, gpu_layers=shape.layers // 2), NOTHING_KNOWN)
+    assert all(share.needed_bytes for share in fit.devices)
+    assert MemoryNeed.of(fit, gpus).free == free * GIB

@@ -8,6 +8,7 @@ import pytest
 
 from alcove.catalog.load import load_catalog
 from alcove.engine.answer import Readout, Request, Turn
+from alcove.engine.load import ProcessMemory
 from alcove.errors import ModelFileError, ModelMemoryError, StorageError
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.dryrun.store import SkeletonStore
@@ -18,7 +19,7 @@ from alcove.fit.plan import Wish
 from alcove.hardware.machine import Machine
 from alcove.library.appraisal import Appraiser
 from alcove.library.installed import InstalledModel
-from alcove.library.loading import LoadedModel
+from alcove.library.loading import LoadedModel, Service
 from alcove.library.scan import inspect_file
 from alcove.library.skeletons import Skeletons
 from alcove.network import Network
@@ -96,7 +97,7 @@ def test_a_dry_run_that_fails_leaves_an_estimate(tmp_path: Path, starter: Instal
 def test_free_memory_is_read_anew(appraiser: Appraiser) -> None:
     now = appraiser.refreshed(HOST)
     assert now.memory != HOST.memory
-    more = appraiser.refreshed(HOST, returned_bytes=GIB)
+    more = appraiser.refreshed(HOST, ProcessMemory(GIB, ()))
     assert more.memory.available_bytes > now.memory.available_bytes + GIB // 2
 
 
@@ -112,7 +113,7 @@ def test_what_was_planned_is_loaded_and_kept_beside_what_was_measured(
 ) -> None:
     ledger = Ledger(tmp_path / "alcove.db")
     plan = appraiser.plan(starter, HOST, Wish(1024, kv_type="q8_0"), NOTHING_KNOWN)
-    loaded = LoadedModel.start(plan, ledger, lambda _fraction: None, tmp_path / "log")
+    loaded = LoadedModel.start(plan, ledger, lambda _fraction: None, tmp_path / "log", Service())
     try:
         assert loaded.process.options.kv_type == "q8_0"
         assert loaded.process.context == 1024
@@ -136,7 +137,7 @@ def test_a_ledger_that_cannot_be_written_costs_no_answer(
     with pytest.raises(StorageError):
         ledger.loads()
     plan = appraiser.plan(starter, HOST, Wish(512), NOTHING_KNOWN)
-    loaded = LoadedModel.start(plan, ledger, lambda _fraction: None, tmp_path / "log")
+    loaded = LoadedModel.start(plan, ledger, lambda _fraction: None, tmp_path / "log", Service())
     try:
         with loaded.client() as client:
             request = Request(turns=(Turn("user", "Hi."),), max_tokens=2)
@@ -156,7 +157,9 @@ def test_what_does_not_fit_is_not_loaded(
 ) -> None:
     plan = appraiser.plan(starter, HOST, Wish(10**7), NOTHING_KNOWN)
     with pytest.raises(ModelMemoryError, match="smaller context"):
-        LoadedModel.start(plan, Ledger(tmp_path / "db"), lambda _: None, tmp_path / "log")
+        LoadedModel.start(
+            plan, Ledger(tmp_path / "db"), lambda _: None, tmp_path / "log", Service()
+        )
 
 
 def test_a_file_that_is_gone_is_an_error(appraiser: Appraiser, starter: InstalledModel) -> None:

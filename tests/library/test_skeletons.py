@@ -276,7 +276,7 @@ class TestStore:
         model = serve(named("One"))
         skeletons = start()
         fetched = skeletons.of_remote(model)
-        assert skeletons.known(model) is fetched
+        assert skeletons.known(model) is skeletons.known(CATALOGUED) is fetched
         assert start().known(model) is None
 
     def test_two_processes_write_at_once(self, tmp_path: Path) -> None:

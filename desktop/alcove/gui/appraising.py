@@ -61,9 +61,9 @@ class Appraising:
         return remote
 
     def close(self) -> None:
-        """End the process of the dry run, if there is one."""
+        """End the process of the dry run, if there is one, whatever it is doing."""
         if self._made is not None:
-            self._made[1].rest()
+            self._made[1].close()
 
     def _get(self) -> tuple[Skeletons, Appraiser]:
         with self._lock:

@@ -24,7 +24,8 @@ from alcove.gui.theme import Theme
 from alcove.hardware.survey import survey
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.loading import LoadedModel
+from alcove.library.loading import LoadedModel, Service
+from alcove.library.sessions import forget_sessions
 from alcove.paths import Paths
 
 
@@ -54,6 +55,10 @@ class ChatRoom(QObject):
         self._preferences = preferences
         self._store = ConversationStore(paths.database)
         self._ledger = Ledger(paths.database)
+        self._tasks = tasks
+        self._sessions = paths.sessions
+        self._loaded: LoadedModel | None = None
+        """The model that was loaded last, whether or not it still runs."""
         self.session = ModelSession(tasks, paths.logs, self._load, parent=self)
         self.page = ChatPage(
             tasks, theme, icons, self._store, self.session, self._sampling, self._wish
@@ -61,6 +66,7 @@ class ChatRoom(QObject):
         self.page.discover_requested.connect(self.discover_requested)
         self.page.library_requested.connect(self.library_requested)
         self.page.failed.connect(self.failed)
+        self.page.dialogue.deleted.connect(self._forget_sessions)
         self.session.changed.connect(self._remember_model)
         self.session.changed.connect(self._tell_what_is_held)
         inventory.installed_changed.connect(self._offer_models)
@@ -87,7 +93,16 @@ class ChatRoom(QObject):
         self.page.set_installed(self._inventory.installed or ())
 
     def _tell_what_is_held(self) -> None:
-        self._inventory.held_bytes = self.session.held_bytes
+        self._inventory.held = self.session.held
+
+    def _forget_sessions(self) -> None:
+        """Delete what conversations left on disk: nobody tells which of it was deleted now.
+
+        A model that runs saves what it holds once more, and that goes with it.
+        """
+        if self._loaded is not None:
+            self._loaded.forgetful = True
+        self._tasks.run(lambda _report: forget_sessions(self._sessions), lambda _none: None)
 
     def _remember_model(self) -> None:
         if self.session.client is not None and self.session.model is not None:
@@ -96,12 +111,18 @@ class ChatRoom(QObject):
     def _load(
         self, model: InstalledModel, wish: Wish, report: Callable[[float], None], log: Path
     ) -> LoadedModel:
-        """Load a model as it fits now; before this computer is measured, with RAM alone."""
+        """Load a model as it fits now; before this computer is measured, with RAM alone.
+
+        Verdicts that need the GPUs wait until it is loaded.
+        """
         machine = self._inventory.machine or survey()
         appraiser = self._inventory.appraising.appraiser()
         plan = appraiser.plan(model, machine, wish, self._inventory.insight)
         key = secrets.token_urlsafe()
-        return LoadedModel.start(plan, self._ledger, report, log, key=key)
+        service = Service(key, sessions=self._sessions)
+        with appraiser.resting():
+            self._loaded = LoadedModel.start(plan, self._ledger, report, log, service)
+        return self._loaded
 
     def _wish(self) -> Wish:
         return usual_wish(self._preferences.settings.context)

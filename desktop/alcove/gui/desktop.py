@@ -30,6 +30,7 @@ from alcove.paths import Paths
 if TYPE_CHECKING:
     from alcove.fit.plan import Wish
     from alcove.gui.chat_room import ChatRoom
+    from alcove.gui.measuring import Measuring
     from alcove.library.installed import InstalledModel
 
 _TOKEN_HELP = "https://huggingface.co/docs/huggingface_hub/quick-start#authentication"
@@ -59,7 +60,7 @@ class Desktop(QObject):
             self.inventory,
             paths.database,
             calibrate_into(paths.logs / "calibration.log"),
-            lambda: self.chat.work if self.chat else "",
+            lambda: self._chat_work() or self._measuring_work(),
             self,
         )
         self.window = MainWindow(
@@ -67,6 +68,8 @@ class Desktop(QObject):
         )
         self.chat: ChatRoom | None = None
         """There once the Chat page was opened."""
+        self.measuring: Measuring | None = None
+        """There once the Discover page was opened."""
         self._add_pages()
         self._connect()
         if loaded.warning:
@@ -118,7 +121,9 @@ class Desktop(QObject):
             self.theme,
             self.icons,
             slices_into(self.appraising, self.paths.database, self.paths.logs / "slices.log"),
+            lambda: self._chat_work() or self.learning.work,
         )
+        self.measuring = page.measuring
         page.chat_requested.connect(self.open_chat)
         page.failed.connect(self.show_error)
         offer = CalibrationOffer(self.learning, self.inventory, self.preferences)
@@ -159,9 +164,20 @@ class Desktop(QObject):
         """Let measurements give way to the chat, and read what it recorded."""
         dialogue = chat.page.dialogue
         for begins in (chat.session.changed, dialogue.appended, dialogue.opened):
-            begins.connect(self.learning.give_way)
+            begins.connect(self._give_way)
         for ends in (chat.session.changed, dialogue.settled):
             ends.connect(self.learning.read)
+
+    def _give_way(self) -> None:
+        self.learning.give_way()
+        if self.measuring is not None:
+            self.measuring.give_way()
+
+    def _chat_work(self) -> str:
+        return self.chat.work if self.chat else ""
+
+    def _measuring_work(self) -> str:
+        return self.measuring.work if self.measuring else ""
 
     def _system(self) -> QWidget:
         from alcove.gui.pages.system import SystemPage

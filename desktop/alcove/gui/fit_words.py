@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alcove.fit.forecast import speed
-from alcove.fit.result import DEPTH, Fit, Forecast, Range
+from alcove.fit.forecast import span, speed
+from alcove.fit.result import DEPTH, Fit, Forecast
 from alcove.i18n import _
 from alcove.words import tokens
 
@@ -36,7 +36,7 @@ def later_pace(forecast: Forecast, context: int) -> str:
     """Say how fast they are later on, if that differs; ``context`` is in tokens."""
     if forecast.generation is None or forecast.deep is None:
         return ""
-    if (later := _span(forecast.deep)) == _span(forecast.generation):
+    if (later := span(forecast.deep)) == span(forecast.generation):
         return ""
     if context < DEPTH:
         return _("{span} at the end of the context").format(span=later)
@@ -53,8 +53,3 @@ def prompt_pace(forecast: Forecast) -> str:
     if forecast.prompt is None:
         return ""
     return _("reads prompts at {speed}").format(speed=speed(forecast.prompt))
-
-
-def _span(range_: Range) -> str:
-    low, high = (f"{v:.0f}" if v >= 3 else f"{v:.1f}" for v in (range_.low, range_.high))
-    return low if low == high else f"{low}-{high}"

@@ -14,8 +14,9 @@ from alcove.gui.tasks import Task, Tasks
 
 if TYPE_CHECKING:
     from alcove.catalog.load import Catalog
+    from alcove.engine.load import ProcessMemory
     from alcove.fit.insight import Insight
-    from alcove.hardware.machine import Machine
+    from alcove.hardware.machine import Gpu, Machine
     from alcove.library.installed import InstalledModel
 
 _NOTICED = 0.01
@@ -48,7 +49,7 @@ class Inventory(QObject):
         self._preferences = preferences
         self._scan: Task | None = None
         self._refreshing = Latest(tasks, self)
-        self._held_bytes = 0
+        self._held: ProcessMemory | None = None
         self.appraising = appraising
         self.machine: Machine | None = None
         """This computer; its free memory counts what the loaded model would give back."""
@@ -65,12 +66,12 @@ class Inventory(QObject):
 
     def measure(self) -> None:
         """Measure this computer again."""
-        held, appraising = self._held_bytes, self.appraising
+        held, appraising = self._held, self.appraising
         self._tasks.run(lambda _report: _detect(appraising, held), self._measured)
 
     def refresh_memory(self) -> None:
         """Look how much memory is free now."""
-        machine, held, appraising = self.machine, self._held_bytes, self.appraising
+        machine, held, appraising = self.machine, self._held, self.appraising
         if machine is None:
             return
 
@@ -85,14 +86,14 @@ class Inventory(QObject):
         )
 
     @property
-    def held_bytes(self) -> int:
-        """RAM that the loaded model gives back when another one is loaded; 0 if none is."""
-        return self._held_bytes
+    def held(self) -> ProcessMemory | None:
+        """What the loaded model gives back when another one is loaded; None if none is."""
+        return self._held
 
-    @held_bytes.setter
-    def held_bytes(self, held: int) -> None:
-        if held != self._held_bytes:
-            self._held_bytes = held
+    @held.setter
+    def held(self, held: ProcessMemory | None) -> None:
+        if held != self._held:
+            self._held = held
             self.refresh_memory()
 
     @property
@@ -120,6 +121,11 @@ class Inventory(QObject):
 
         task = self._tasks.run(lambda _report: _find_installed(catalog, folders), success)
         self._scan = task
+
+    @property
+    def gpus(self) -> tuple[Gpu, ...]:
+        """The GPUs of this computer, as far as they are known."""
+        return self.machine.gpus if self.machine else ()
 
     @property
     def starter(self) -> InstalledModel | None:
@@ -172,7 +178,7 @@ def _is_news(before: Machine, now: Machine) -> bool:
 # The imports below stay inside the tasks, so that the first frame does not wait for them.
 
 
-def _detect(appraising: Appraising, held: int) -> Machine:
+def _detect(appraising: Appraising, held: ProcessMemory | None) -> Machine:
     from alcove.hardware.detect import detect
 
     machine = detect()

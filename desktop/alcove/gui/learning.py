@@ -113,6 +113,15 @@ class Learning(QObject):
         return LearningState.STALE if self._known.calibrated else LearningState.NEVER
 
     @property
+    def work(self) -> str:
+        """What keeps this computer busy, as a sentence; empty if nothing does."""
+        return (
+            _("This computer is being measured. Try again when that has ended.")
+            if self._task
+            else ""
+        )
+
+    @property
     def speeds(self) -> Speeds | None:
         """What was measured of this computer, as it is now."""
         return self._known.insight.speeds if self._known else None
@@ -164,7 +173,7 @@ class Learning(QObject):
     def give_way(self) -> None:
         """Stop measuring if a chat needs this computer now."""
         if self._task is not None and self._obstacle():
-            self.remark = _("The measurement stopped, because the chat needs this computer.")
+            self.remark = stopped_for_chat()
             self._task.cancel()
 
     def forget(self) -> None:
@@ -218,6 +227,11 @@ class Learning(QObject):
         self.changed.emit()
 
 
+def stopped_for_chat() -> str:
+    """Say why a measurement ended before its time."""
+    return _("The measurement stopped, because the chat needs this computer.")
+
+
 # The imports below stay inside the tasks, so that the first frame does not wait for them.
 
 
@@ -257,8 +271,8 @@ def _calibrate_and_keep(
 
     appraiser = appraising.appraiser()
     now = appraiser.refreshed(machine)
-    appraiser.rest()
-    speeds = calibrate(now, lambda fraction, words: report((fraction, words)))
+    with appraiser.resting():
+        speeds = calibrate(now, lambda fraction, words: report((fraction, words)))
     keep_speeds(_ledger(database), speeds)
     return _read(database, machine, lambda _none: None)
 

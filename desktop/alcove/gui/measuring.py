@@ -12,9 +12,11 @@ from alcove.fit.configuration import Configuration
 from alcove.fit.insight import Insight
 from alcove.gui.appraising import Appraising
 from alcove.gui.inventory import Inventory
+from alcove.gui.learning import stopped_for_chat
 from alcove.gui.tasks import Report, Task, Tasks
 from alcove.gui.verdicts import Subject
 from alcove.hardware.machine import Machine
+from alcove.i18n import _
 
 Measure = Callable[[Subject, Configuration, Machine, Insight, Report[float]], Insight]
 """Runs slices of a model as it would be loaded; returns what is known of this computer then.
@@ -27,31 +29,47 @@ class Measuring(QObject):
     """Runs one measurement at a time.
 
     ``progressed`` carries the Subject and how much is done, None at the end; ``learned`` carries
-    the new Insight; ``failed`` an AlcoveError.
+    the new Insight; ``failed`` an AlcoveError. ``obstacle`` says why nothing can be measured now,
+    empty if it can; ``hindered`` passes it on to the user.
     """
 
     progressed = Signal(object, object)
     learned = Signal(object)
     failed = Signal(object)
+    hindered = Signal(str)
 
     def __init__(
         self,
         tasks: Tasks,
         inventory: Inventory,
         measure: Measure,
+        obstacle: Callable[[], str] = str,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._tasks = tasks
         self._inventory = inventory
         self._measure = measure
+        self._obstacle = obstacle
         self._task: Task | None = None
         self._subject: Subject | None = None
 
+    @property
+    def work(self) -> str:
+        """What keeps this computer busy, as a sentence; empty if nothing does."""
+        return (
+            _("The speed of a model is being measured. Try again when that has ended.")
+            if self._task
+            else ""
+        )
+
     def start(self, subject: Subject, configuration: Configuration) -> None:
-        """Measure a model, if nothing is measured yet."""
+        """Measure a model, unless something is in the way: then ``hindered`` says so."""
         machine, insight = self._inventory.machine, self._inventory.insight
         if self._task is not None or machine is None:
+            return
+        if obstacle := self._obstacle():
+            self.hindered.emit(obstacle)
             return
         self._subject = subject
         self.progressed.emit(subject, 0.0)
@@ -69,6 +87,12 @@ class Measuring(QObject):
     def stop(self) -> None:
         """Stop measuring; what was measured is lost."""
         if self._task is not None:
+            self._task.cancel()
+
+    def give_way(self) -> None:
+        """Stop measuring if a chat needs this computer now."""
+        if self._task is not None and self._obstacle():
+            self.hindered.emit(stopped_for_chat())
             self._task.cancel()
 
     def _learn(self, insight: Insight) -> None:

@@ -11,9 +11,8 @@ from alcove.catalog.model import Model
 from alcove.errors import ModelFileError
 from alcove.fit.insight import Insight
 from alcove.fit.offer import Offer, offered
-from alcove.fit.plan import Wish
 from alcove.fit.rank import rank
-from alcove.gui.appraising import Appraising
+from alcove.gui.appraising import Appraising, usual_wish
 from alcove.gui.inventory import Inventory
 from alcove.gui.latest import Latest
 from alcove.gui.tasks import Report, Tasks
@@ -94,7 +93,8 @@ def _price(
             return offer
         report(len(models))
         try:
-            fit = appraiser.installed(file, machine, Wish(offer.fit.context), insight)
+            wish = usual_wish(min(context, offer.model.context))
+            fit = appraiser.installed(file, machine, wish, insight)
         except ModelFileError:  # gone or damaged since it was found
             return offer
         return offered(offer.model, offer.quantization, fit, context)

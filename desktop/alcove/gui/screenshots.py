@@ -187,10 +187,10 @@ class Photographer(QObject):
         self._desktop.inventory.installed = installed
         self._desktop.inventory.installed_changed.emit()
         page.detail.closed.emit()
-        page.unfit.setChecked(True)
+        page.bar.unfit.setChecked(True)
         page.list.setCurrentIndex(page.filter.index(page.filter.rowCount() - 1, 0))
         yield "discover-all"
-        page.unfit.setChecked(False)
+        page.bar.unfit.setChecked(False)
         page.list.setCurrentIndex(page.filter.index(0, 0))
         page.list.scrollToTop()
         retry = Action(label_of(Remedy.RETRY), self._desktop.messages.clear)

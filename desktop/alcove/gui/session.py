@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from alcove.engine.answer import Event, Request
 from alcove.engine.client import Properties
+from alcove.engine.load import ProcessMemory
 from alcove.errors import AlcoveError, EngineStopped
 from alcove.fit.plan import Wish
 from alcove.gui.tasks import Report, Task, Tasks
@@ -54,8 +55,8 @@ class Engine(Protocol):
     """A process that serves a model; ``alcove.library.loading.LoadedModel`` is one."""
 
     @property
-    def held_bytes(self) -> int:
-        """RAM that comes back when it ends."""
+    def held(self) -> ProcessMemory:
+        """What comes back when it ends."""
 
     def is_alive(self) -> bool:
         """Whether it runs."""
@@ -132,9 +133,9 @@ class ModelSession(QObject):
         return self._loaded.properties if self._loaded else None
 
     @property
-    def held_bytes(self) -> int:
-        """RAM that comes back when the loaded model goes."""
-        return self._loaded.engine.held_bytes if self._loaded else 0
+    def held(self) -> ProcessMemory | None:
+        """What comes back when the loaded model goes; None if there is none."""
+        return self._loaded.engine.held if self._loaded else None
 
     def load(self, model: InstalledModel, wish: Wish) -> None:
         """Load ``model`` as ``wish`` says, in place of what is loaded."""

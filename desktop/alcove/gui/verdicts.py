@@ -52,7 +52,7 @@ class Verdicts(QObject):
     """Judges one file after the other; only what was asked last counts.
 
     ``judged`` carries the Subject, the Wish and the Verdict. A header that is not at hand is
-    fetched while the verdict by formula stands; ``changed`` follows every change of ``busy``,
+    fetched once while the verdict by formula stands; ``changed`` follows every change of ``busy``,
     ``received`` and ``failure``. ``learned`` carries the model whose header came.
     """
 
@@ -76,6 +76,8 @@ class Verdicts(QObject):
         self._foreseeing = Latest(tasks, self)
         self._asked: tuple[Subject, Wish] | None = None
         self._failures: dict[tuple[str, str], AlcoveError] = {}
+        self._had: set[tuple[str, str]] = set()
+        """Whose header was fetched: where it cannot be kept, it is not fetched for ever."""
         self._glance = QTimer(self, singleShot=True, interval=_GLANCE_MS)
         self._glance.timeout.connect(self._fetch)
         self._held = False
@@ -155,9 +157,8 @@ class Verdicts(QObject):
     def _judged(self, subject: Subject, wish: Wish, verdict: Verdict) -> None:
         self.judged.emit(subject, wish, verdict)
         known = verdict.fit.basis != "catalog" or subject.installed is not None
-        if not (
-            known or self._held or self.failure or self._fetching.busy or self._glance.isActive()
-        ):
+        on_its_way = self._fetching.busy or self._glance.isActive()
+        if not (known or subject.place in self._had or self._held or self.failure or on_its_way):
             self._glance.start()
         self.changed.emit()
 
@@ -188,6 +189,7 @@ class Verdicts(QObject):
 
     def _fetched(self, subject: Subject) -> None:
         self.received = None
+        self._had.add(subject.place)
         self.learned.emit(subject.model)
         if self._asked is not None:
             self.ask(*self._asked)

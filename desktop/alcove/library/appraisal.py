@@ -5,18 +5,20 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from alcove.catalog.model import Model, Quantization
+from alcove.engine.load import ProcessMemory
 from alcove.fit.configuration import Configuration
-from alcove.fit.dryrun.process import DeviceMemory, DryRun
+from alcove.fit.dryrun.process import DryRun
 from alcove.fit.estimate import estimate
 from alcove.fit.insight import FileKey, Insight
 from alcove.fit.offer import Offer, choose, offered
 from alcove.fit.plan import MIN_CONTEXT, Planner, Unpriced, Wish
-from alcove.fit.price import Buffers, Refusal, Remembered
+from alcove.fit.price import Buffers, CannotSay, Refusal, Remembered
 from alcove.fit.rank import rank
 from alcove.fit.records import DeviceBytes, Load
 from alcove.fit.result import Fit, Forecast
@@ -24,9 +26,10 @@ from alcove.fit.shape import Shape, shape_from_catalog, shape_from_skeleton
 from alcove.fit.slices import measure_slices
 from alcove.fit.verdict import cache_refused, judge, refused
 from alcove.gguf.skeleton import Skeleton
-from alcove.hardware.machine import Gpu, Machine
+from alcove.hardware.machine import Machine
 from alcove.hardware.memory import read_memory
 from alcove.hub.remote import RemoteModel
+from alcove.library.free_memory import with_free
 from alcove.library.installed import InstalledModel
 from alcove.library.loading import Plan
 from alcove.library.skeletons import Known, Skeletons
@@ -54,23 +57,26 @@ class Appraiser:
         self._skeletons = skeletons
         self._dry_run = dry_run
         self._lock = threading.Lock()
-        self._subjects: OrderedDict[bytes, _Subject] = OrderedDict()
+        self._subjects: OrderedDict[FileKey, _Subject] = OrderedDict()
 
-    def refreshed(self, machine: Machine, returned_bytes: int = 0) -> Machine:
+    def refreshed(self, machine: Machine, held: ProcessMemory | None = None) -> Machine:
         """Return this machine with the memory that is free now.
 
-        ``returned_bytes`` of RAM come back before the next model is loaded.
+        What is ``held`` comes back before the next model is loaded.
         """
-        memory = read_memory()
-        available = min(memory.available_bytes + returned_bytes, memory.total_bytes)
-        machine = replace(machine, memory=replace(memory, available_bytes=available))
-        if self._dry_run is None or not machine.usable_gpus:
-            return machine
-        devices = self._dry_run.memory()
-        return replace(machine, gpus=tuple(_with_free(gpu, devices) for gpu in machine.gpus))
+        devices = self._dry_run.memory() if self._dry_run and machine.usable_gpus else ()
+        return with_free(machine, read_memory(), devices, held)
 
-    def rest(self) -> None:
-        """Let go of the GPUs; the next dry run takes longer."""
+    def resting(self) -> AbstractContextManager[None]:
+        """Stay off the GPUs in the block, which loads or measures something.
+
+        Whoever asks for a verdict by dry run meanwhile waits for its end, so that the block itself
+        must not.
+        """
+        return self._dry_run.resting() if self._dry_run else nullcontext()
+
+    def close(self) -> None:
+        """End the process of the dry run at once; the next verdict starts another."""
         if self._dry_run is not None:
             self._dry_run.close()
 
@@ -85,12 +91,14 @@ class Appraiser:
     def plan(self, model: InstalledModel, machine: Machine, wish: Wish, insight: Insight) -> Plan:
         """Plan how a model on this machine is loaded now; raises ModelFileError.
 
-        Lets go of the GPUs, which the model is to have.
+        Lets go of the GPUs, which the model is to have; load it in a block of ``resting`` where
+        others may ask for verdicts.
         """
         machine = self.refreshed(machine)
         fit = self.installed(model, machine, wish, insight)
         subject = self._subject(self._skeletons.of_installed(model))
-        self.rest()
+        with self.resting():
+            pass
         estimated = insight.estimate(subject.shape, fit.configuration, machine, subject.key)
         return Plan(
             model=model,
@@ -128,11 +136,11 @@ class Appraiser:
         """Time some layers of a model on this machine, in 2 to 20 seconds.
 
         ``report`` gets fractions of 1 with words; whatever it raises is passed on. Raises
-        LoadError, ModelMemoryError and EngineError. Lets go of the GPUs meanwhile.
+        LoadError, ModelMemoryError and EngineError. Stays off the GPUs meanwhile.
         """
         machine = self.refreshed(machine)
-        self.rest()
-        return measure_slices(skeleton, configuration, machine, insight.speeds, report, log)
+        with self.resting():
+            return measure_slices(skeleton, configuration, machine, insight.speeds, report, log)
 
     def remote(
         self,
@@ -192,43 +200,38 @@ class Appraiser:
     ) -> Fit:
         """Judge by dry run if there is one.
 
-        Some models are refused without their tokenizer: then ``full`` is what is tried.
+        Some models are refused without their tokenizer: then ``full`` is what is tried, unless it
+        was only the type of the KV cache that was refused.
         """
         subject = self._subject(skeleton)
         if wish.least_context is not None:  # nobody insists on the context
             wish = replace(wish, context=min(wish.context, subject.shape.context_limit))
         if self._dry_run is None:
             return estimate(subject.shape, machine, wish, insight, subject.key)
-        try:
-            return _judged(self._dry_run, subject, machine, wish, insight)
-        except Unpriced as unpriced:
-            price = unpriced.price
-        if isinstance(price, Refusal) and (whole := full()) is not None:
-            try:
-                # It is the same file; what was learned of it is kept by the usual key.
-                subject = replace(self._subject(whole), key=subject.key)
-                return _judged(self._dry_run, subject, machine, wish, insight)
-            except Unpriced as unpriced:
-                price = unpriced.price
+        found = _judged(self._dry_run, subject, machine, wish, insight)
+        if (
+            isinstance(found, Refusal)
+            and not _takes_f16(subject, wish)
+            and (whole := full()) is not None
+        ):
+            # It is the same file; what was learned of it is kept by the usual key.
+            subject = replace(self._subject(whole), key=subject.key)
+            found = _judged(self._dry_run, subject, machine, wish, insight)
+        if isinstance(found, Fit):
+            return found
         by_formula = estimate(subject.shape, machine, wish, insight, subject.key)
-        if isinstance(price, Refusal):
-            cause = price.reason
-            if wish.kv_type not in (None, "f16") and self._takes_f16(subject, wish):
-                return cache_refused(by_formula, cause)
-            return refused(by_formula, cause)
-        return replace(by_formula, remarks=(*by_formula.remarks, price.sentence))
-
-    def _takes_f16(self, subject: _Subject, wish: Wish) -> bool:
-        """Whether llama.cpp takes the file with a plain KV cache."""
-        (price,) = subject.price([Configuration(wish.context)])
-        return isinstance(price, Buffers)
+        if isinstance(found, CannotSay):
+            return replace(by_formula, remarks=(*by_formula.remarks, found.sentence))
+        if _takes_f16(subject, wish):
+            return cache_refused(by_formula, found.reason)
+        return refused(by_formula, found.reason)
 
     def _subject(self, skeleton: Skeleton) -> _Subject:
         with self._lock:
-            if (subject := self._subjects.get(skeleton.data)) is None:
+            if (subject := self._subjects.get(skeleton.key)) is None:
                 subject = self._new_subject(skeleton)
-                self._subjects[skeleton.data] = subject
-            self._subjects.move_to_end(skeleton.data)
+                self._subjects[skeleton.key] = subject
+            self._subjects.move_to_end(skeleton.key)
             if len(self._subjects) > _KEPT:
                 self._subjects.popitem(last=False)
             return subject
@@ -241,17 +244,21 @@ class Appraiser:
 
 def _judged(
     dry_run: DryRun, subject: _Subject, machine: Machine, wish: Wish, insight: Insight
-) -> Fit:
+) -> Fit | Refusal | CannotSay:
+    """Judge by dry run, or say why that is not possible."""
     planner = Planner(
         subject.shape, machine, subject.price, insight.margins, lambda: dry_run.resting_bytes
     )
     forecaster = partial(insight.forecast, subject.shape, machine=machine, key=subject.key)
-    return judge(planner, wish, forecaster, "dry-run")
+    try:
+        return judge(planner, wish, forecaster, "dry-run")
+    except Unpriced as unpriced:
+        return unpriced.price
 
 
-def _with_free(gpu: Gpu, devices: tuple[DeviceMemory, ...]) -> Gpu:
-    for device in devices:
-        known = device.identity or device.description
-        if device.kind == "gpu" and gpu.identity.casefold() == known.casefold():
-            return replace(gpu, free_bytes=device.free_bytes)
-    return gpu
+def _takes_f16(subject: _Subject, wish: Wish) -> bool:
+    """Whether another KV cache was asked for, and llama.cpp takes the file with a plain one."""
+    if wish.kv_type in (None, "f16"):
+        return False
+    (price,) = subject.price([Configuration(wish.context)])
+    return isinstance(price, Buffers)

@@ -12,6 +12,7 @@ from alcove.engine.client import Client, Properties
 from alcove.engine.load import LoadOptions, ProcessMemory
 from alcove.engine.process import ModelProcess
 from alcove.errors import EngineStopped, ModelMemoryError, Remedy, StorageError
+from alcove.fit.configuration import CHECKPOINT_BYTES
 from alcove.fit.depth import at_depth
 from alcove.fit.ledger import Ledger
 from alcove.fit.records import Answer, Load
@@ -19,6 +20,25 @@ from alcove.fit.result import Fit
 from alcove.fit.speeds import Speeds
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
+from alcove.library.sessions import forget_sessions
+
+
+@dataclass(frozen=True)
+class Service:
+    """For whom a model is loaded, and with what.
+
+    An empty ``key`` lets every program on this machine in; ``port`` 0 is any. What conversations
+    leave in memory is kept in ``sessions``, if that is given. ``adapters`` are LoRA files, each
+    with its scale; ``draft`` is a smaller model that guesses. ``lan``: other computers are served
+    too, which takes a key.
+    """
+
+    key: str = ""
+    port: int = 0
+    sessions: Path | None = None
+    adapters: tuple[tuple[Path, float], ...] = ()
+    draft: Path | None = None
+    lan: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,7 +53,7 @@ class Plan:
     speeds: Speeds | None
     foretold: Load
 
-    def options(self, key: str = "", port: int = 0) -> LoadOptions:
+    def options(self, service: Service) -> LoadOptions:
         """Say it to the model process; raises ModelMemoryError if the model does not fit.
 
         Where there was no dry run, what only compute buffers make too large is tried all the same,
@@ -54,8 +74,15 @@ class Plan:
             tensor_split=configuration.tensor_split,
             threads=speeds.threads if speeds else None,
             batch_threads=speeds.batch_threads if speeds else None,
-            key=key,
-            port=port,
+            slots=configuration.slots,
+            checkpoints=configuration.checkpoints,
+            checkpoint_bytes=CHECKPOINT_BYTES,
+            sessions=service.sessions,
+            adapters=service.adapters,
+            draft=service.draft,
+            lan=service.lan,
+            key=service.key,
+            port=service.port,
         )
 
 
@@ -65,6 +92,8 @@ class LoadedModel:
     def __init__(self, process: ModelProcess, plan: Plan, ledger: Ledger) -> None:
         self.process = process
         self.plan = plan
+        self.forgetful = False
+        """Whether what its conversations leave on disk is deleted when it has ended."""
         self._ledger = ledger
         self._load_id = _recorded(ledger, plan, process.memory)
 
@@ -75,17 +104,15 @@ class LoadedModel:
         ledger: Ledger,
         report: Callable[[float], None],
         log: Path,
-        *,
-        key: str = "",
-        port: int = 0,
+        service: Service,
     ) -> LoadedModel:
         """Load a model as planned; raises ModelMemoryError, and what ModelProcess.start does."""
-        return cls(ModelProcess.start(plan.options(key, port), report, log), plan, ledger)
+        return cls(ModelProcess.start(plan.options(service), report, log), plan, ledger)
 
     @property
-    def held_bytes(self) -> int:
-        """RAM that comes back when the process ends."""
-        return self.process.memory.process_bytes
+    def held(self) -> ProcessMemory:
+        """What comes back when the process ends."""
+        return self.process.memory
 
     def is_alive(self) -> bool:
         """Whether the process runs."""
@@ -98,6 +125,8 @@ class LoadedModel:
     def stop(self) -> None:
         """End the process and wait for it."""
         self.process.stop()
+        if self.forgetful and (folder := self.process.options.sessions):
+            forget_sessions(folder)
 
     def client(self) -> RecordingClient:
         """Return a client of the process."""
@@ -114,7 +143,7 @@ class LoadedModel:
 
 
 class RecordingClient:
-    """A client of a model process that passes every readout on."""
+    """A client of a model process that passes every readout on, once its answer has ended."""
 
     def __init__(self, client: Client, record: Callable[[Readout], None]) -> None:
         self._client = client
@@ -128,10 +157,15 @@ class RecordingClient:
 
     def stream(self, request: Request) -> Generator[Event]:
         """Answer ``request`` as ``Client.stream`` does."""
-        for event in self._client.stream(request):
-            if isinstance(event, Readout):
-                self._record(event)
-            yield event
+        readout = None
+        try:
+            for event in self._client.stream(request):
+                if isinstance(event, Readout):
+                    readout = event
+                yield event
+        finally:
+            if readout is not None:
+                self._record(readout)
 
     def cancel(self) -> None:
         """End every answer that is streamed now; callable from any thread."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alcove.engine.answer import Delta, Event, PromptProgress, Readout, Request
 from alcove.engine.client import Properties
-from alcove.engine.load import LoadOptions
+from alcove.engine.load import LoadOptions, ProcessMemory
 from alcove.errors import AlcoveError, Cancelled, EngineStopped
 from alcove.fit.plan import Wish
 from alcove.library.installed import InstalledModel
@@ -77,7 +77,8 @@ class FakeEngine:
         self.options = options
         self.talk = FakeClient(options.context, has_chat_template=has_chat_template)
         self.alive = True
-        self.held_bytes = 10**8
+        self.held = ProcessMemory(10**8, ())
+        self.forgetful = False
 
     def die(self) -> None:
         """End as a crashed process does: the stream breaks, the process is gone."""

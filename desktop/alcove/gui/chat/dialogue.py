@@ -49,7 +49,8 @@ class Dialogue(QObject):
 
     ``opened``: another conversation or branch is in view. ``appended``: a message follows the
     branch in view. ``progressed``: the answer grew. ``settled``: no answer is written any more.
-    ``listed``: titles or their order changed. ``failed``: a StorageError to show.
+    ``listed``: titles or their order changed. ``deleted``: a conversation is gone.
+    ``failed``: a StorageError to show.
     """
 
     opened = Signal()
@@ -57,6 +58,7 @@ class Dialogue(QObject):
     progressed = Signal()
     settled = Signal(object)
     listed = Signal()
+    deleted = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -175,6 +177,7 @@ class Dialogue(QObject):
         with self._reporting():
             self._store.delete(conversation)
             self.listed.emit()
+            self.deleted.emit()
             return True
         return False
 

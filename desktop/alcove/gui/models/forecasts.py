@@ -10,8 +10,6 @@ from alcove.gui.models.ledger import is_close, range_figure, speed_figure
 from alcove.i18n import _
 from alcove.words import gigabytes
 
-_LONG_ENOUGH = 32
-
 
 @dataclass(frozen=True)
 class PlotPoint:
@@ -44,14 +42,14 @@ class Plot:
 
 
 def speed_plot(entries: Iterable[Entry]) -> Plot:
-    """Plot answers of 32 tokens and more for which a speed was forecast."""
+    """Plot answers that are long enough and for which a speed was forecast."""
     shown = [
         entry
         for entry in entries
         if entry.answer.forecast
         and entry.answer.forecast.expected > 0
         and entry.answer.generation > 0
-        and entry.answer.completion_tokens >= _LONG_ENOUGH
+        and entry.answer.is_long_enough
     ]
     summary = accuracy(entry.answer.error for entry in shown)
     return Plot(

@@ -29,9 +29,6 @@ CellRole = Qt.ItemDataRole.UserRole
 
 Tone = Literal["plain", "muted", "good", "fair"]
 
-_LONG_ENOUGH = 32
-"""Tokens of an answer from which its speed means something."""
-
 _CLOSE = 0.05
 """By what share memory may differ from a forecast that holds."""
 
@@ -227,7 +224,7 @@ def _memory(load: Load) -> Cell:
 
 def _typical(answers: Sequence[Answer]) -> Answer | None:
     """Pick the answer in the middle, by how right its forecast was, among those long enough."""
-    long = [one for one in answers if one.completion_tokens >= _LONG_ENOUGH] or list(answers)
+    long = [one for one in answers if one.is_long_enough] or list(answers)
     foretold = [one for one in long if one.forecast and one.forecast.expected > 0]
 
     def ratio(one: Answer) -> float:

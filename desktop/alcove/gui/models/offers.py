@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from alcove.fit.offer import Offer
 from alcove.fit.result import Fit
 from alcove.gui.fit_words import is_refused, pace
 from alcove.gui.widgets.memory_bar import MemoryNeed
+from alcove.hardware.machine import Gpu
 from alcove.i18n import _
 from alcove.words import gigabytes, parameters, tokens
 
@@ -42,9 +43,9 @@ class OfferRow:
     need: MemoryNeed
 
     @classmethod
-    def of(cls, offer: Offer, installed: bool) -> OfferRow:
-        """Word one offer."""
-        need = MemoryNeed.of(offer.fit)
+    def of(cls, offer: Offer, installed: bool, gpus: Iterable[Gpu] = ()) -> OfferRow:
+        """Word one offer to a computer with ``gpus``."""
+        need = MemoryNeed.of(offer.fit, gpus)
         return cls(
             offer=offer,
             installed=installed,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListView, QStackedWidget, QWidget
 
+from alcove.engine.load import ProcessMemory
 from alcove.errors import Remedy
 from alcove.fit.offer import Offer
 from alcove.gui.delegates.offer import OfferDelegate
@@ -21,11 +24,10 @@ from alcove.gui.transfers import Transfers
 from alcove.gui.verdicts import Subject, Verdicts
 from alcove.gui.watch import MEMORY_MS, MemoryWatch
 from alcove.gui.widgets.empty_state import EmptyState
+from alcove.gui.widgets.filter_bar import FilterBar
 from alcove.gui.widgets.list_detail import ListDetail
 from alcove.gui.widgets.offer_detail import OfferDetail
-from alcove.gui.widgets.parts import column, label, row
-from alcove.gui.widgets.select import Select
-from alcove.gui.widgets.switch import Switch
+from alcove.gui.widgets.parts import column, label
 from alcove.gui.widgets.welcome import Welcome
 from alcove.hardware.machine import Machine
 from alcove.i18n import _
@@ -36,7 +38,7 @@ class DiscoverPage(QWidget):
     """The list of offers with its filters, and the details of the chosen one.
 
     ``chat_requested`` carries an InstalledModel and the Wish it was priced for, or None. Without
-    ``measure``, speeds are only forecast.
+    ``measure``, speeds are only forecast; ``obstacle`` says why nothing can be measured now.
     """
 
     chat_requested = Signal(object, object)
@@ -52,6 +54,7 @@ class DiscoverPage(QWidget):
         theme: Theme,
         icons: Icons,
         measure: Measure | None = None,
+        obstacle: Callable[[], str] = str,
         every_ms: int = MEMORY_MS,
         parent: QWidget | None = None,
     ) -> None:
@@ -67,7 +70,7 @@ class DiscoverPage(QWidget):
         self.watch = MemoryWatch(self, inventory, every_ms)
         self.verdicts = Verdicts(tasks, inventory, preferences, self)
         self.verdicts.hold()
-        self.measuring = Measuring(tasks, inventory, measure, self) if measure else None
+        self.measuring = Measuring(tasks, inventory, measure, obstacle, self) if measure else None
         self._model = OffersModel(self)
         self.filter = OffersFilter(self)
         self.filter.setSourceModel(self._model)
@@ -80,13 +83,7 @@ class DiscoverPage(QWidget):
     def _make_parts(self, theme: Theme, transfers: Transfers, icons: Icons) -> None:
         self._subtitle = label(role="muted", wrap=True)
         self.welcome = Welcome(self._inventory, self._preferences)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(_("Search models"))
-        self.search.setAccessibleName(_("Search models"))
-        self.search.setClearButtonEnabled(True)
-        self.families = Select(_("Family"), theme)
-        self.families.addItem(_("All families"), "")
-        self.unfit = Switch(_("Show models that don't fit"), theme)
+        self.bar = FilterBar(self.filter, theme)
         self.list = QListView()
         self.list.setModel(self.filter)
         self.list.setItemDelegate(OfferDelegate(theme, self))
@@ -108,8 +105,6 @@ class DiscoverPage(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.list)
         self._stack.addWidget(self.empty)
-        filters = row(self.search, self.families, self.unfit, spacing=12)
-        filters.setStretch(0, 1)
         items = QWidget()
         head = column(label(_("Discover"), "title"), self._subtitle, spacing=2)
         body = column(spacing=16)
@@ -117,7 +112,7 @@ class DiscoverPage(QWidget):
         body.addLayout(head)
         self._notices = column(self.welcome, spacing=12)
         body.addLayout(self._notices)
-        body.addLayout(filters)
+        body.addWidget(self.bar)
         body.addWidget(self._stack, 1)
         items.setLayout(body)
         self.panes = ListDetail(items, self.detail)
@@ -135,9 +130,7 @@ class DiscoverPage(QWidget):
         self._offering.repriced.connect(self._replace_offer)
         self._offering.failed.connect(self.failed)
         self.verdicts.learned.connect(lambda model: self._offering.price_one(model, self.context))
-        self.search.textChanged.connect(self._filter_changed)
-        self.families.currentIndexChanged.connect(self._filter_changed)
-        self.unfit.toggled.connect(self._filter_changed)
+        self.bar.changed.connect(self._show_state)
         self.list.selectionModel().currentChanged.connect(self._current_changed)
         self.list.clicked.connect(self._choose)
         self.list.activated.connect(self._choose)
@@ -151,7 +144,7 @@ class DiscoverPage(QWidget):
         if self.measuring is not None:
             self._connect_measuring(self.measuring)
         self.welcome.chat_requested.connect(lambda model: self.chat_requested.emit(model, None))
-        self.empty.button.clicked.connect(self._clear_filters)
+        self.empty.button.clicked.connect(self.bar.widen)
         QShortcut(QKeySequence.StandardKey.Find, self, self._start_search)
         QShortcut(
             Qt.Key.Key_Escape,
@@ -168,6 +161,7 @@ class DiscoverPage(QWidget):
         measuring.progressed.connect(self._measured)
         measuring.learned.connect(self._inventory.learn)
         measuring.failed.connect(self.failed)
+        measuring.hindered.connect(self.detail.speed.say_remark)
 
     def add_notice(self, notice: QWidget) -> None:
         """Show a notice above the list, below the welcome."""
@@ -184,7 +178,7 @@ class DiscoverPage(QWidget):
 
     def take_focus(self) -> None:
         """Give the focus to the list, or to the search where the list is not seen."""
-        (self.list if self.list.isVisible() else self.search).setFocus()
+        (self.list if self.list.isVisible() else self.bar.search).setFocus()
 
     def select(self, model_id: str) -> None:
         """Choose a model in the list, if it is there."""
@@ -236,8 +230,9 @@ class DiscoverPage(QWidget):
 
     def _remedy(self, remedy: Remedy) -> None:
         if remedy is Remedy.GO_ONLINE:
-            self._preferences.update(offline=False)
-        self.verdicts.retry()
+            self._preferences.update(offline=False)  # with that, the verdicts try again
+        else:
+            self.verdicts.retry()
 
     def _show_rows(self) -> None:
         following = self._following
@@ -248,6 +243,7 @@ class DiscoverPage(QWidget):
                 OfferRow.of(
                     offer,
                     self._inventory.find(offer.model.id, offer.quantization.name) is not None,
+                    self._inventory.gpus,
                 )
                 for offer in self._offers
             ]
@@ -262,63 +258,30 @@ class DiscoverPage(QWidget):
 
     def _catalog_changed(self) -> None:
         catalog = self._inventory.catalog
-        self.families.blockSignals(True)
-        while self.families.count() > 1:
-            self.families.removeItem(1)
-        for family in sorted(catalog.families() if catalog else (), key=str.casefold):
-            self.families.addItem(family, family)
-        self.families.blockSignals(False)
+        self.bar.offer_families(catalog.families() if catalog else ())
         self.price()
-
-    def _filter_changed(self) -> None:
-        self.filter.keep("")
-        self.filter.search(self.search.text())
-        self.filter.choose_family(self.families.currentData())
-        self.filter.show_unfit(self.unfit.isChecked())
-        self._show_state()
-
-    def _clear_filters(self) -> None:
-        if not self.search.text() and not self.families.currentData():
-            self.unfit.setChecked(True)
-        self.search.clear()
-        self.families.setCurrentIndex(0)
 
     def _show_state(self) -> None:
         self._show_memory()
         if not self._offers:
             self.empty.say_measuring()
-        elif not self.filter.rowCount():
-            self._say_no_match()
+        elif self.bar.narrows:
+            self.empty.say_no_match()
+        else:
+            self.empty.say_nothing_fits()
         if self.filter.rowCount():
             self._keep_selection()
         self._stack.setCurrentWidget(self.list if self.filter.rowCount() else self.empty)
         self.panes.set_available(self.detail.model is not None)
 
     def _show_memory(self) -> None:
-        self._subtitle.setText(_subtitle(self._inventory.machine, self._inventory.held_bytes))
+        self._subtitle.setText(_subtitle(self._inventory.machine, self._inventory.held))
 
     def _keep_selection(self) -> None:
         """Select the current row, or the best one, if filter or prices took the selection away."""
         if not self.list.selectionModel().hasSelection():
             current = self.list.currentIndex()
             self.list.setCurrentIndex(current if current.isValid() else self.filter.index(0, 0))
-
-    def _say_no_match(self) -> None:
-        if self.search.text() or self.families.currentData():
-            self.empty.say(
-                _("No model matches"),
-                _("Nothing that fits this computer matches the search and the family."),
-                _("Clear search"),
-            )
-        else:
-            self.empty.say(
-                _("Nothing fits right now"),
-                _(
-                    "Every model needs more memory than is free. Close other programs, or look at "
-                    "what each would need."
-                ),
-                _("Show models that don't fit"),
-            )
 
     def _current_changed(self) -> None:
         self._stay()
@@ -344,17 +307,16 @@ class DiscoverPage(QWidget):
 
     def _start_search(self) -> None:
         self.panes.ask(False)
-        self.search.setFocus()
-        self.search.selectAll()
+        self.bar.start_search()
 
     def _escape(self) -> None:
         if self.panes.covered:
             self._show_list()
         else:
-            self.search.clear()
+            self.bar.search.clear()
 
 
-def _subtitle(machine: Machine | None, held_bytes: int) -> str:
+def _subtitle(machine: Machine | None, held: ProcessMemory | None) -> str:
     if machine is None:
         return _("What runs on this computer")
     memory = _("{free} of {total} memory free").format(
@@ -364,8 +326,9 @@ def _subtitle(machine: Machine | None, held_bytes: int) -> str:
         _("{name} with {free} free").format(name=gpu.name, free=gigabytes(gpu.free_bytes))
         for gpu in machine.usable_gpus
     ]
-    if held_bytes:
+    if held is not None:
+        returned = held.process_bytes + sum(each.taken_bytes for each in held.devices)
         gpus.append(
-            _("counting {size} that the loaded model gives back").format(size=gigabytes(held_bytes))
+            _("counting {size} that the loaded model gives back").format(size=gigabytes(returned))
         )
     return _("What runs on this computer: {parts}").format(parts=" · ".join((memory, *gpus)))

@@ -16,6 +16,8 @@ from alcove.gui.widgets.parts import button, column, label, row
 from alcove.gui.widgets.select import Select
 from alcove.i18n import _
 
+_ALL = "all"
+
 
 class Advanced(QWidget):
     """KV cache type, layers on the GPU, experts in RAM; each Automatic unless chosen."""
@@ -61,13 +63,17 @@ class Advanced(QWidget):
     def offer(self, layers: int, moe_layers: int, *, gpu: bool) -> None:
         """Offer what makes sense for a model on this computer; what was chosen stays if it does.
 
-        ``layers`` counts the output layer, ``moe_layers`` those with experts.
+        ``layers`` counts the output layer, ``moe_layers`` those with experts. ``changed`` follows
+        where a choice could not stay, or comes to another number.
         """
+        before = self.wish(0)
         self.gpu_layers.setVisible(gpu)
-        self.gpu_layers.offer(_counts(layers) if gpu else ())
+        self.gpu_layers.offer_counts(layers if gpu else 0)
         self.experts.setVisible(gpu and moe_layers > 0)
-        self.experts.offer(_counts(moe_layers) if gpu and moe_layers else ())
+        self.experts.offer_counts(moe_layers if gpu else 0)
         self._title()
+        if self.wish(0) != before:
+            self.changed.emit()
 
     def reset(self) -> None:
         """Leave everything to the plan again."""
@@ -104,6 +110,8 @@ class _Choice(QWidget):
     def __init__(self, name: str, caption: str, theme: Theme) -> None:
         super().__init__()
         self._name = name
+        self._most = 0
+        """What all of them are, where numbers are offered."""
         self.select = Select(name, theme)
         self.select.setAccessibleDescription(caption)
         self.select.addItem(_("Automatic"), None)
@@ -113,7 +121,8 @@ class _Choice(QWidget):
     @property
     def value(self) -> Any:  # noqa: ANN401 - as it was offered
         """What was chosen; None is Automatic."""
-        return self.select.currentData()
+        chosen = self.select.currentData()
+        return self._most if chosen == _ALL else chosen
 
     @property
     def said(self) -> str:
@@ -126,7 +135,7 @@ class _Choice(QWidget):
         select = self.select
         if [(select.itemText(n), select.itemData(n)) for n in range(1, select.count())] == entries:
             return
-        chosen = self.value
+        chosen = select.currentData()
         with QSignalBlocker(select):
             while select.count() > 1:
                 select.removeItem(1)
@@ -134,13 +143,17 @@ class _Choice(QWidget):
                 select.addItem(text, value)
             select.setCurrentIndex(max(select.findData(chosen), 0) if chosen is not None else 0)
 
+    def offer_counts(self, most: int) -> None:
+        """Offer numbers up to ``most``, all of them first, which stay all if there are more."""
+        self._most = most
+        named: dict[int, tuple[str, str | int]] = {
+            0: (_("none"), 0),
+            most: (_("all {count}").format(count=most), _ALL),
+        }
+        numbers = range(most, -1, -1) if most else ()
+        self.offer(named.get(number, (str(number), number)) for number in numbers)
+
     def reset(self) -> None:
         """Choose Automatic."""
         with QSignalBlocker(self.select):
             self.select.setCurrentIndex(0)
-
-
-def _counts(most: int) -> list[tuple[str, str | int]]:
-    """Offer numbers of layers, all of them first."""
-    named = {most: _("all {count}").format(count=most), 0: _("none")}
-    return [(named.get(count, str(count)), count) for count in range(most, -1, -1)]

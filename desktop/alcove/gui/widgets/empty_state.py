@@ -43,3 +43,22 @@ class EmptyState(QWidget):
             _("Measuring this computer"),
             _("Alcove looks at the memory and the processors to see what runs here."),
         )
+
+    def say_no_match(self) -> None:
+        """Say that Discover's filters leave nothing."""
+        self.say(
+            _("No model matches"),
+            _("Nothing that fits this computer matches the search and the family."),
+            _("Clear search"),
+        )
+
+    def say_nothing_fits(self) -> None:
+        """Say that memory is what leaves nothing in Discover."""
+        self.say(
+            _("Nothing fits right now"),
+            _(
+                "Every model needs more memory than is free. Close other programs, or look at what "
+                "each would need."
+            ),
+            _("Show models that don't fit"),
+        )

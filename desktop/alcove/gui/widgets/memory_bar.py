@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from alcove.fit.result import DeviceShare, Fit
 from alcove.gui.colours import Colours
 from alcove.gui.theme import Theme
+from alcove.hardware.machine import Gpu
 
 
 @dataclass(frozen=True)
@@ -25,21 +26,30 @@ class MemoryNeed:
     process: int = 0
 
     @classmethod
-    def of(cls, fit: Fit) -> MemoryNeed:
-        """Add up the devices that the model takes something of."""
-        return cls.on(fit.devices, fit.overhead_bytes)
+    def of(cls, fit: Fit, gpus: Iterable[Gpu] = ()) -> MemoryNeed:
+        """Add up the devices that the model takes something of, which are among ``gpus``."""
+        return cls.on(fit.devices, fit.overhead_bytes, gpus)
 
     @classmethod
-    def on(cls, shares: Iterable[DeviceShare], overhead_bytes: int) -> MemoryNeed:
-        """Add up what is taken of some devices; the process lies in RAM."""
+    def on(
+        cls, shares: Iterable[DeviceShare], overhead_bytes: int, gpus: Iterable[Gpu] = ()
+    ) -> MemoryNeed:
+        """Add up what is taken of some devices; the process lies in RAM.
+
+        What is free in RAM counts once, however many of ``gpus`` share it.
+        """
         used = [share for share in shares if share.needed_bytes > 0]
         in_ram = any(share.kind == "cpu" for share in used)
+        sharing = {gpu.name for gpu in gpus if gpu.kind == "integrated"}
+        ram = [one for one in used if one.kind == "cpu" or one.name in sharing]
+        apart = [one for one in used if one not in ram]
         return cls(
             process=overhead_bytes if in_ram else 0,
             weights=sum(share.weights_bytes for share in used),
             context=sum(share.context_bytes for share in used),
             compute=sum(share.compute_bytes for share in used),
-            free=sum(share.free_bytes for share in used),
+            free=max((share.free_bytes for share in ram), default=0)
+            + sum(share.free_bytes for share in apart),
         )
 
     @property

@@ -12,6 +12,7 @@ from alcove.gui.transfers import Transfer, Transfers
 from alcove.gui.verdicts import Subject
 from alcove.gui.widgets.memory_bar import MemoryNeed
 from alcove.gui.widgets.parts import button, column, label
+from alcove.hardware.machine import Gpu
 from alcove.i18n import _
 from alcove.words import gigabytes
 
@@ -27,6 +28,7 @@ class OfferActions(QWidget):
         self._subject: Subject | None = None
         self._fit: Fit | None = None
         self._space: Space | None = None
+        self._gpus: tuple[Gpu, ...] = ()
         self.full_disk = label(role="fair", wrap=True)
         self.download = button("", "primary")
         self.needs = label(role="muted", wrap=True)
@@ -38,9 +40,14 @@ class OfferActions(QWidget):
         self.chat.clicked.connect(self._chat)
         transfers.changed.connect(self._update)
 
-    def show_subject(self, subject: Subject, fit: Fit, space: Space | None) -> None:
-        """Offer what can be done with a file; ``space`` is that of its download, once known."""
-        self._subject, self._fit, self._space = subject, fit, space
+    def show_subject(
+        self, subject: Subject, fit: Fit, space: Space | None, gpus: tuple[Gpu, ...]
+    ) -> None:
+        """Offer what can be done with a file on a computer with ``gpus``.
+
+        ``space`` is that of its download, once known.
+        """
+        self._subject, self._fit, self._space, self._gpus = subject, fit, space, gpus
         self._update()
 
     def _update(self) -> None:
@@ -55,7 +62,7 @@ class OfferActions(QWidget):
         lacking = self._space if self._space and self._space.lacks else None
         self.full_disk.setText(_lacks(lacking) if lacking else "")
         self.full_disk.setVisible(missing and fits and lacking is not None)
-        self.needs.setText(_needs(self._fit))
+        self.needs.setText(_needs(self._fit, self._gpus))
         self.needs.setVisible(missing and not fits)
         self.cancel.setVisible(transfer is not None)
         self.chat.setVisible(installed)
@@ -78,11 +85,11 @@ def _transfer(subject: Subject) -> Transfer:
     return Transfer.of(subject.model, subject.quantization)
 
 
-def _needs(fit: Fit) -> str:
+def _needs(fit: Fit, gpus: tuple[Gpu, ...]) -> str:
     """Say what a model that does not fit would need; ``free`` is that of the devices it uses."""
     if is_refused(fit):
         return _("Choose another quantization, or another model.")
-    need = MemoryNeed.of(fit)
+    need = MemoryNeed.of(fit, gpus)
     return _("Needs {need} of memory; {free} are free.").format(
         need=gigabytes(need.total), free=gigabytes(need.free)
     )

@@ -125,6 +125,7 @@ class OfferDetail(QFrame):
             self.quantizations.setCurrentIndex(model.quantizations.index(offer.quantization))
         self.context.offer(model.context, offer.fit.context)
         self.advanced.reset()
+        self.speed.say_remark("")
         self._scroll.verticalScrollBar().setValue(0)
         self._show_fit(offer.fit)
         self.reprice()
@@ -165,7 +166,7 @@ class OfferDetail(QFrame):
         self._space = verdict.space
         self._show_fit(verdict.fit)
         self.shown.emit()
-        if verdict.fit.basis == "dry-run":
+        if verdict.fit.basis == "dry-run" and wish == self.wish:  # else it is judged anew already
             others = [self.advanced.wish(context) for context in self.context.others]
             self._verdicts.foresee(subject, others)
 
@@ -186,7 +187,7 @@ class OfferDetail(QFrame):
 
     def _show_actions(self) -> None:
         if (subject := self.subject) is not None and self.fit is not None:
-            self.acts.show_subject(subject, self.fit, self._space)
+            self.acts.show_subject(subject, self.fit, self._space, self._inventory.gpus)
 
     def _show_news(self) -> None:
         self.verdict.say_news(self._verdicts.received, self._verdicts.failure)

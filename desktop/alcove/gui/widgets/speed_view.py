@@ -25,12 +25,15 @@ class SpeedView(QWidget):
         self.figure = label(role="figure")
         self.more = label(role="muted", wrap=True)
         self.basis = label(role="caption", wrap=True)
+        self.remark = label(role="caption", wrap=True)
         self.measure = button("", "quiet")
         self.measure.setToolTip(_("Run a few layers of this model here to see how fast it is"))
         self.measure.clicked.connect(self._clicked)
         head = row(label(_("Speed"), "section"), None, self.measure)
-        self.setLayout(column(head, self.figure, self.more, self.basis, spacing=2))
+        parts = (self.figure, self.more, self.basis, self.remark)
+        self.setLayout(column(head, *parts, spacing=2))
         self.say_progress(None)
+        self.say_remark("")
 
     def show_fit(self, fit: Fit) -> None:
         """Show the forecast of a fit; a model that does not fit has none."""
@@ -52,10 +55,16 @@ class SpeedView(QWidget):
         if fraction is None:
             self.measure.setText(_("Measure"))
         else:
+            self.say_remark("")
             self.measure.setText(
                 _("Measuring {percent} % – stop").format(percent=int(fraction * 100))
             )
         self._show_button(True)
+
+    def say_remark(self, sentence: str) -> None:
+        """Say why nothing is measured; empty says nothing."""
+        self.remark.setText(sentence)
+        self.remark.setVisible(bool(sentence))
 
     def _show_button(self, fits: bool) -> None:
         possible = self._measurable and self._has_header and fits
