@@ -31,7 +31,7 @@ from alcove.errors import EngineError
 from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.price import Buffers
-from alcove.fit.process_memory import overhead_bytes
+from alcove.fit.process_memory import checkpoint_bytes, overhead_bytes
 from alcove.fit.shape import shape_from_skeleton
 from alcove.gguf.skeleton import read_skeleton
 from fit.synthetic_cap import Cap
@@ -116,7 +116,8 @@ def need_bytes(path: Path, configuration: Configuration, dry_run: DryRun) -> int
     skeleton = read_skeleton([path])
     (price,) = dry_run.price(skeleton, [configuration])
     assert isinstance(price, Buffers), price
-    return price.total_bytes + overhead_bytes(shape_from_skeleton(skeleton))
+    shape = shape_from_skeleton(skeleton)
+    return price.total_bytes + overhead_bytes(shape) + checkpoint_bytes(shape, configuration)
 
 
 def tried(cap: Cap, uncharged: int, plan: Plan) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from alcove.engine.process import ModelProcess
 from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.price import Buffers
-from alcove.fit.process_memory import overhead_bytes
+from alcove.fit.process_memory import checkpoint_bytes, overhead_bytes
 from alcove.fit.shape import shape_from_skeleton
 from alcove.gguf.skeleton import read_skeleton
 from alcove.library.starter import find_starter
@@ -108,7 +108,9 @@ def forecast(path: Path, configuration: Configuration) -> tuple[int, int]:
     assert isinstance(price, Buffers), price
     host = price.devices[-1]
     buffers = host.weights_bytes + host.context_bytes + host.compute_bytes
-    return buffers, buffers + overhead_bytes(shape_from_skeleton(skeleton))
+    shape = shape_from_skeleton(skeleton)
+    beside = overhead_bytes(shape) + checkpoint_bytes(shape, configuration)
+    return buffers, buffers + beside
 
 
 def measure(path: Path, configuration: Configuration) -> int:
