@@ -4,12 +4,17 @@ import pytest
 
 from alcove.fit.forecast import speed
 from alcove.fit.result import Range
-from alcove.words import decimal, duration, gigabytes, parameters, tokens
+from alcove.words import decimal, duration, gigabytes, parameters, parse_tokens, tokens
 
 
 @pytest.mark.parametrize(
     ("size", "text"),
     [
+        (0, "0 MB"),
+        (400, "1 kB"),
+        (204_800, "205 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1 MB"),
         (98_362_432, "98 MB"),
         (999_499_999, "999 MB"),
         (999_500_000, "1.0 GB"),
@@ -42,6 +47,27 @@ def test_decimal(value: float, text: str) -> None:
 )
 def test_tokens(count: int, text: str) -> None:
     assert tokens(count) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("8192", 8192),
+        ("32k", 32768),
+        ("1.5K", 1536),
+        ("1m", 2**20),
+        (" 1M ", 2**20),
+        ("97k", 99328),
+    ],
+)
+def test_parse_tokens(text: str, count: int) -> None:
+    assert parse_tokens(text) == count
+
+
+@pytest.mark.parametrize("text", ["", "k", "32x", "-1", "0", "1.5", "nank", "infk", "1kk"])
+def test_what_is_no_number_of_tokens(text: str) -> None:
+    with pytest.raises(ValueError, match="is no context size"):
+        parse_tokens(text)
 
 
 @pytest.mark.parametrize(

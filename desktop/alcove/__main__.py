@@ -6,11 +6,19 @@ import sys
 from collections.abc import Sequence
 
 _OF_THE_WINDOW = ("--self-test", "--screenshots")
+_FAILED = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run Alcove and return its exit code; Qt is imported only for the window."""
     given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        return _run(given)
+    except KeyboardInterrupt:  # while modules were imported: later, somebody else catches it
+        return _FAILED
+
+
+def _run(given: Sequence[str]) -> int:
     if not given or given[0] in _OF_THE_WINDOW:
         from alcove.gui.app import run
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from alcove.i18n import _
 
 
@@ -11,7 +13,9 @@ def decimal(value: float) -> str:
 
 
 def gigabytes(size: int) -> str:
-    """Write bytes in decimal units, as download pages do: "5.3 GB", below one "98 MB"."""
+    """Write bytes in decimal units, as download pages do: "5.3 GB", "98 MB", "200 kB"."""
+    if 0 < size < 999_500:
+        return _("{size} kB").format(size=max(round(size / 1e3), 1))
     if size < 999_500_000:
         return _("{size} MB").format(size=round(size / 1e6))
     return _("{size} GB").format(size=decimal(size / 1e9))
@@ -24,6 +28,22 @@ def tokens(count: int) -> str:
     unit, suffix = (1024, "k") if count < 1024**2 else (1024**2, "M")
     tenths = count * 10 // unit
     return f"{tenths // 10 if tenths >= 100 else tenths / 10:g}{suffix}"
+
+
+def parse_tokens(text: str) -> int:
+    """Read a context size, also as ``tokens`` writes it: "8192", "32k", "1M".
+
+    Raises ValueError where it is none.
+    """
+    number = text.strip().casefold()
+    unit = {"k": 1024, "m": 1024**2}.get(number[-1:])
+    try:
+        count = int(number) if unit is None else float(number[:-1]) * unit
+    except ValueError:
+        count = 0
+    if not 0 < count < inf:
+        raise ValueError(f"{text!r} is no context size")
+    return int(count)
 
 
 def parameters(count: int) -> str:

@@ -12,10 +12,12 @@ from alcove.errors import EngineStopped
 from alcove.fit import calibration
 from alcove.fit.calibration import calibrate
 from alcove.fit.configuration import ALL_LAYERS
-from alcove.fit.kernels import ESSENTIAL, Place, device_speeds, steps
-from alcove.fit.speeds import Speeds
+from alcove.fit.kernels import ESSENTIAL, KINDS, Place, device_speeds, steps
+from alcove.fit.speeds import KernelSpeeds, Speeds
+from alcove.fit.summary import left_out, paces
 from alcove.fit.timing.job import Job, Timing
 from alcove.fit.timing.process import take_timings
+from fit import measured
 from fit.examples import GIB, gpu, machine
 
 PLACE = Place(0, (), 32 * 2**20)
@@ -160,3 +162,29 @@ def test_it_can_be_cancelled_at_once(tmp_path: Path) -> None:
         calibrate(one, report, tmp_path / "log")
     assert time.monotonic() - start < 10
     assert all(0 <= fraction <= 1 and words for fraction, words in said)
+
+
+def test_what_could_not_be_measured_in_time_is_said() -> None:
+    kinds = [f"K{number}" for number in range(KINDS)]
+    rates = dict.fromkeys(kinds[3:], 1e9)
+    device = replace(
+        measured.device(),
+        dense=KernelSpeeds(rates),
+        experts=KernelSpeeds(dict.fromkeys(kinds[:3], 1e9)),
+    )
+    whole = replace(measured.speeds(), cpu=device, gpus=(device,))
+    assert left_out(whole) is None
+    partial = replace(whole, gpus=(replace(device, experts=KernelSpeeds()),))
+    said = left_out(partial)
+    assert said is not None
+    assert f"{KINDS - 3} of {KINDS} kinds of weights were measured" in said
+    assert "Calibrate again" in said
+
+
+def test_a_measurement_with_time_leaves_nothing_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "take_timings", Cards().take)
+    found = calibrate(machine(8 * GIB), lambda _fraction, _words: None, tmp_path / "log")
+    assert left_out(found) is not None  # these cards take no more than three steps
+    assert len(paces(found.cpu)) < KINDS

@@ -278,9 +278,9 @@ def test_depth_counts_in_seconds_per_token() -> None:
 
 @pytest.mark.parametrize(
     ("prompt_tokens", "cached", "counts"),
-    [(500, 0, True), (500, 400, False), (100, 0, False), (3000, 0, False)],
+    [(500, 0, True), (500, 400, False), (100, 0, False), (3637, 0, True), (4000, 3000, False)],
 )
-def test_prompts_of_some_hundred_tokens_correct_the_forecast_of_prompts(
+def test_prompts_of_more_than_a_hundred_tokens_correct_the_forecast_of_prompts(
     prompt_tokens: int, cached: int, counts: bool
 ) -> None:
     one = entry(8.0, prompt_tokens=prompt_tokens, cached_tokens=cached, prompt=40.0)
@@ -360,3 +360,17 @@ def test_the_main_type_is_that_of_the_layers() -> None:
     assert main_type_of(examples.shape()) == "Q4_K"
     assert main_type_of(examples.mixture()) == "MXFP4"
     assert main_type_of(replace(examples.shape(), blocks=())) == ""
+
+
+def test_a_short_prompt_counts_less_than_a_long_one() -> None:
+    short = entry(prompt_tokens=128, prompt=20.0)
+    long = entry(prompt_tokens=3637, prompt=60.0)
+    found = corrected(ESTIMATED, experience([short, long], conditions(), NOW)).prompt
+    assert found is not None
+    assert found.expected == pytest.approx((20.0 * 60.0**4) ** (1 / 5))
+
+
+def test_one_answer_is_not_taken_for_all_that_may_come() -> None:
+    once = generation(ESTIMATED, [at_start(5.0)])
+    assert once.low < 5 * 0.85
+    assert once.high > 5 * 1.15

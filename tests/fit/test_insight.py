@@ -132,3 +132,26 @@ def test_the_ledger_keeps_the_way_in_which_slices_ran(tmp_path: Path) -> None:
     insight = read_insight(ledger, HOST)
     assert set(insight.slices) == {("file", WAY), ("file", replace(WAY, gpu_layers=21))}
     assert set(insight.slices.values()) == {MEASURED}
+
+
+def test_the_best_bandwidth_that_was_seen_counts(tmp_path: Path) -> None:
+    """Busy programs make RAM look slow for a while: forecasts do not follow that."""
+    ledger = Ledger(tmp_path / "alcove.db")
+    busy, idle = (machine(64 * GIB, bandwidth=each) for each in (7e9, 21e9))
+    assert read_insight(ledger, busy).bandwidth == 7e9
+    insight = read_insight(ledger, idle)
+    assert read_insight(ledger, busy).bandwidth == read_insight(ledger, idle).bandwidth == 21e9
+    assert read_insight(ledger, replace(busy, bandwidth=None)).at_best(busy) == idle
+    way = Configuration(8192, gpu_layers=0)
+    assert insight.forecast(MODEL, way, busy) == insight.forecast(MODEL, way, idle)
+    assert insight.forecast(MODEL, way, busy) != Insight().forecast(MODEL, way, busy)
+    ledger.clear()
+    assert read_insight(ledger, busy).bandwidth == 21e9
+    other = replace(busy, cpu=replace(busy.cpu, name="another"))
+    assert read_insight(ledger, other).bandwidth == 7e9
+
+
+def test_a_machine_of_unknown_bandwidth_stays_one(tmp_path: Path) -> None:
+    insight = read_insight(Ledger(tmp_path / "alcove.db"), HOST)
+    assert insight.bandwidth is None
+    assert insight.at_best(HOST) == HOST

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from alcove.catalog.load import load_catalog
 from alcove.catalog.model import Transformer
 from alcove.errors import ModelFileError
-from alcove.fit.shape import Part, shape_from_catalog, shape_from_header
+from alcove.fit.configuration import Configuration
+from alcove.fit.forecast import forecast
+from alcove.fit.shape import Part, Shape, shape_from_catalog, shape_from_header
 from alcove.gguf.header import Tensor
-from fit.examples import header
+from fit.examples import GIB, gpu, header, machine
 
 
 def test_a_header_gives_the_shape() -> None:
@@ -101,3 +104,54 @@ def test_recurrent_layers_of_the_catalog_cost_their_state() -> None:
     state = shape_from_catalog(model, model.quantizations[0]).kv.state_bytes
     # Qwen3.5 9B keeps 32 heads of 128 x 128 in f32 on each of its 24 recurrent layers.
     assert 24 * 32 * 128 * 128 * 4 <= state < 300_000_000
+
+
+@pytest.mark.parametrize(("name", "active"), [("gpt-oss-20b", 0.17), ("qwen3-30b-a3b", 0.11)])
+def test_a_token_uses_some_of_the_experts_that_the_catalog_tells_of(
+    name: str, active: float
+) -> None:
+    shape = _catalogued(name)
+    dense = sum(sum(block.dense.values()) for block in shape.blocks)
+    experts = sum(block.expert_bytes for block in shape.blocks)
+    used = experts * shape.expert_share
+    assert (dense + used) / (dense + experts) == pytest.approx(active, abs=0.01)
+    assert 0.5 < used / (dense + used) < 0.7
+    assert shape.moe_layers == len(shape.blocks)
+
+
+def test_experts_in_ram_cost_speed_though_only_the_catalog_tells_of_them() -> None:
+    host = machine(64 * GIB, replace(gpu(24 * GIB), bandwidth=1e12), bandwidth=60e9)
+    paces = [
+        forecast(
+            _catalogued("gpt-oss-20b"), Configuration(8192, cpu_moe_layers=held), host, None
+        ).generation
+        for held in (0, 6, 12, 24)
+    ]
+    known = [pace.expected for pace in paces if pace is not None]
+    assert len(known) == 4
+    assert all(later < 0.8 * earlier for earlier, later in pairwise(known))
+
+
+@pytest.mark.parametrize(
+    ("name", "layers", "windowed"),
+    [
+        ("llama-3.1-8b", 32, 0),
+        ("qwen3.5-9b", 8, 0),  # 24 of its 32 layers are recurrent
+        ("gpt-oss-20b", 12, 12),
+        ("glm-4.7-flash", 47, 0),  # whose values are part of its keys
+    ],
+)
+def test_only_layers_that_attend_slow_a_long_chat_down(
+    name: str, layers: int, windowed: int
+) -> None:
+    model = load_catalog().get(name)
+    assert model is not None
+    kv, heads = _catalogued(name).kv, model.transformer.heads or 0
+    assert (kv.heads, kv.window_heads) == (heads * layers, heads * windowed)
+    assert kv.head_elements == 2 * (model.transformer.head_size or 0)
+
+
+def _catalogued(name: str) -> Shape:
+    model = load_catalog().get(name)
+    assert model is not None
+    return shape_from_catalog(model, model.quantizations[0])

@@ -104,3 +104,35 @@ def test_a_context_beyond_all_memory_is_not_dry_run() -> None:
     assert max(seen) <= shape().context_limit
     short = judge(planner, Wish(CONTEXT), lambda _: Forecast(None, None, ""), "dry-run")
     assert short.basis == "dry-run"
+
+
+def test_another_computers_programs_are_not_spoken_of() -> None:
+    host = machine(ON_HOST - GIB)
+    held = replace(host, memory=replace(host.memory, total_bytes=16 * GIB))
+    assert estimate(shape(), replace(held, elsewhere=True), F16).remarks == ()
+
+
+def test_what_lacks_is_said_of_the_shortest_context_that_would_do() -> None:
+    """As in a list, which asks for no more."""
+    host = machine(2 * GIB)
+    free, short = (
+        estimate(shape(), host, wish)
+        for wish in (Wish(8192, least_context=4096), Wish(4096, least_context=4096))
+    )
+    assert free.verdict == "no"
+    assert free.sentence == short.sentence
+    assert free.remarks == ()
+
+
+def test_experts_that_are_not_there_stay_nowhere() -> None:
+    host, asked = machine(GIB, gpu(16 * GIB)), replace(F16, cpu_moe_layers=5)
+    remark = "The model has no experts that could stay in RAM."
+    assert remark in estimate(shape(), host, asked).remarks
+    assert remark not in estimate(mixture(), machine(64 * GIB, gpu(16 * GIB)), asked).remarks
+
+
+def test_ram_that_a_gpu_uses_too_is_not_filled_to_the_brim() -> None:
+    mac = machine(128 * GIB, gpu(128 * GIB, "integrated"))
+    large = shape(weights=124 * GIB - 512 * MIB)
+    assert not estimate(large, mac, replace(F16, gpu_layers=8)).fits
+    assert estimate(large, machine(128 * GIB), F16).fits

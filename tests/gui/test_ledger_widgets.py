@@ -110,12 +110,14 @@ def test_of_many_answers_the_middle_one_is_shown_and_short_ones_do_not_count() -
     answers = [answer(generation=speed) for speed in (7.0, 9.0, 11.0)]
     short = [answer(generation=50.0, completion_tokens=5)] * 9
     assert row(loaded(1), *answers, *short).speed_measured.text == "9.0"
-    assert row(loaded(1), *short).speed_measured.text == "50"
+    only_short = row(loaded(1), *short).speed_measured
+    assert (only_short.text, only_short.note, only_short.tone) == ("50", "short answer", "muted")
 
 
 def test_without_a_forecast_the_measurement_stands_alone() -> None:
     shown = row(loaded(1), answer(generation=31.4, forecast=None))
-    assert (shown.speed_forecast.text, shown.speed_measured) == ("–", Cell("31"))
+    assert shown.speed_forecast.text == "–"
+    assert shown.speed_measured == Cell("31", "no forecast", "no forecast")
     assert row(loaded(1)).speed_measured.text == "–"
 
 
@@ -180,12 +182,30 @@ def test_the_table_takes_the_height_of_its_rows_up_to_eight(table: LedgerTable) 
     for count in (1, 2, 8, 12):
         table.show_ledger(LOADS[:count], (), NOW)
         heights.append(table.view.height())
+        assert table.more.isVisible() == (count > 8)
     assert heights[0] < heights[1] < heights[2] == heights[3]
+
+
+def test_older_loads_are_shown_on_request_without_a_scroll_bar(
+    qtbot: QtBot, table: LedgerTable
+) -> None:
+    table.show_ledger(LOADS, ENTRIES, NOW)
+    table.show()
+    few = table.view.height()
+    assert (table.view.model().rowCount(), table.more.text()) == (8, "Show all 12 loads")
+    qtbot.mouseClick(table.more, Qt.MouseButton.LeftButton)
+    assert (table.view.model().rowCount(), table.more.text()) == (12, "Show fewer")
+    assert table.view.height() > few
+    assert table.view.verticalScrollBar().maximum() == 0
+    table.show_ledger(LOADS, ENTRIES, NOW)
+    assert table.view.model().rowCount() == 12
+    qtbot.mouseClick(table.more, Qt.MouseButton.LeftButton)
+    assert table.view.height() == few
 
 
 def test_the_table_is_walked_by_key_and_left_by_tab(qtbot: QtBot, theme: Theme) -> None:
     page, table = QWidget(), LedgerTable(theme)
-    table.show_ledger(LOADS, ENTRIES, NOW)
+    table.show_ledger(LOADS[:8], ENTRIES, NOW)
     after = button("After")
     page.setLayout(column(table, after))
     qtbot.addWidget(page)
@@ -230,7 +250,7 @@ def entries(*speeds: float) -> list[Entry]:
 
 def test_one_sentence_sums_the_speeds_up() -> None:
     sentence = speed_plot(entries(8.0, 8.8, 4.0)).sentence.replace("\u00a0", " ")
-    assert sentence == "3 answers: the forecast was off by 10 % in the middle, 50 % at worst."
+    assert sentence == "3 answers: the forecast is typically off by 10 %, at most by 50 %."
     one = speed_plot(entries(6.0)).sentence.replace("\u00a0", " ")
     assert one == "1 answer: the forecast was off by 25 %."
     assert speed_plot(()).sentence == "Nothing measured yet."
@@ -243,6 +263,21 @@ def test_what_says_nothing_is_not_plotted() -> None:
     assert [point.name for point in speed_plot([short, kept, unknown]).points] == ["at 8"]
     never = replace(loaded(1), peak_bytes=None)
     assert [point.name for point in memory_plot([never, loaded(2)]).points] == ["Model 2"]
+
+
+def test_what_is_left_out_is_said() -> None:
+    kept, short, unknown = entries(8.0, 9.0, 10.0)
+    short = replace(short, answer=replace(short.answer, completion_tokens=31))
+    unknown = replace(unknown, answer=replace(unknown.answer, forecast=None))
+    assert speed_plot([kept, short, short, unknown]).sentence.replace("\u00a0", " ") == (
+        "1 answer: the forecast was off by 0 %.\n"
+        "Not counted: 2 answers shorter than 32 tokens, 1 answer without a forecast."
+    )
+    assert speed_plot([short]).sentence == (
+        "Nothing to compare yet: 1 answer shorter than 32 tokens."
+    )
+    never = replace(loaded(1), peak_bytes=None)
+    assert memory_plot([never]).sentence == "Nothing to compare yet: 1 load without an answer."
 
 
 def test_memory_is_plotted_in_gigabytes() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from alcove.catalog.load import Catalog
@@ -25,6 +26,7 @@ from alcove.gui.inventory import Inventory
 from alcove.gui.theme import Theme
 from alcove.gui.verdicts import Verdicts
 from alcove.gui.widgets.advanced import Advanced
+from alcove.gui.widgets.model_facts import facts_of, licence_in_words
 from alcove.gui.widgets.offer_detail import OfferDetail
 from alcove.hardware.machine import Machine
 from alcove.library.installed import InstalledModel
@@ -38,6 +40,28 @@ def test_a_verdict_by_formula_is_called_an_estimate(
 ) -> None:
     show(qtbot, pane, inventory, dense)
     assert pane.verdict.basis.text() == "Estimated from the catalog."
+
+
+@pytest.mark.parametrize("height", [500, 1400])
+def test_the_button_ends_where_the_content_does(
+    qtbot: QtBot, pane: OfferDetail, inventory: Inventory, dense: Model, height: int
+) -> None:
+    pane.resize(400, height)
+    show(qtbot, pane, inventory, dense)
+    button, content = pane.acts.download, pane.quantizations
+
+    def right(one: QWidget) -> int:
+        return one.mapTo(pane, one.rect().topRight()).x()
+
+    qtbot.waitUntil(lambda: right(button) == right(content), timeout=5_000)
+    assert pane.findChildren(QScrollArea)[0].verticalScrollBar().isVisible() == (height == 500)
+
+
+def test_facts_and_licence_say_what_their_words_are(dense: Model) -> None:
+    assert "\nAbilities: " in facts_of(dense)
+    assert licence_in_words(dense.licence) == (
+        "Apache-2.0: commercial use allowed\nConditions: keep licence and notices"
+    )
 
 
 def test_only_the_last_position_of_the_slider_is_priced_after_the_first(

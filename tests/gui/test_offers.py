@@ -94,6 +94,16 @@ def test_a_family_narrows_the_list(shown: OffersFilter) -> None:
     assert len({row.offer.model.family for row in rows(shown)}) > 5
 
 
+def test_a_narrow_row_leaves_out_what_is_said_above(shown: OffersFilter) -> None:
+    shown.search("nemotron nano")
+    row = rows(shown)[0]
+    licence = "Nemotron Open Model License"
+    assert row.facts.endswith(f" · NVIDIA {licence}")
+    assert row.compact_facts == row.facts.replace(" parameters", "").replace(
+        f"NVIDIA {licence}", licence
+    )
+
+
 def test_a_row_is_spoken_as_one_sentence(shown: OffersFilter) -> None:
     row = rows(shown)[0]
     for part in (row.name, row.publisher, row.sentence, row.speed):

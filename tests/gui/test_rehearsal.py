@@ -54,7 +54,7 @@ def alcove(*arguments: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "alcove", *arguments],
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=600,  # half a minute, but on a busy computer several
         check=False,
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from alcove.errors import EngineStopped, Remedy
+from alcove.fit.kernels import KINDS
 from alcove.fit.learning import keep_speeds
 from alcove.fit.ledger import Ledger
+from alcove.fit.speeds import KernelSpeeds, speeds_key
+from alcove.gguf.tensor_types import TENSOR_TYPES
 from alcove.gui.dialogs.confirm import ConfirmDialog
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
@@ -168,6 +172,34 @@ def test_the_speed_is_measured_with_progress_and_then_said(
     assert not card.progress.isVisible()
 
 
+def test_a_calibration_cut_short_says_so(
+    qtbot: QtBot, known: SystemPage, learning: Learning, inventory: Inventory, ledger: Ledger
+) -> None:
+    assert inventory.machine is not None
+    short = speeds_of(inventory.machine)
+    keep_speeds(ledger, short)
+    learning.read()
+    until(qtbot, learning, LearningState.DONE)
+    assert f"3 of {KINDS} kinds of weights" in known.speed.remark.text()
+    assert known.speed.remark.isVisible()
+    every = KernelSpeeds(dict.fromkeys([one.name for one in TENSOR_TYPES.values()][:KINDS], 1e10))
+    keep_speeds(ledger, replace(short, cpu=replace(short.cpu, dense=every)))
+    with qtbot.waitSignal(learning.changed, timeout=WAIT):
+        learning.read()
+    assert not known.speed.remark.isVisible()
+
+
+def test_the_memory_is_as_fast_as_it_was_at_best(
+    qtbot: QtBot, known: SystemPage, learning: Learning, inventory: Inventory, ledger: Ledger
+) -> None:
+    assert inventory.machine is not None
+    ledger.best_bandwidth(speeds_key(inventory.machine), 80e9)
+    with qtbot.waitSignal(inventory.insight_changed, timeout=WAIT):
+        learning.read()
+    said = {one.text() for one in known.findChildren(QLabel)}
+    assert {"RAM is read at 80 GB/s.", "80 GB/s"} <= said
+
+
 def test_every_graphics_card_has_its_own_figures(
     qtbot: QtBot,
     known: SystemPage,
@@ -253,6 +285,25 @@ def test_a_ledger_that_cannot_be_read_says_so_on_its_card(
     assert "alcove.db" in page.ledger.trouble.text()
     assert page.ledger.trouble.isVisible()
     assert not page.ledger.table.isVisible()
+
+
+@pytest.mark.parametrize(("width", "side_by_side"), [(1196, True), (1000, True), (816, False)])
+def test_a_wide_page_has_two_columns(
+    qtbot: QtBot, known: SystemPage, width: int, side_by_side: bool
+) -> None:
+    known.resize(width, 600)
+
+    def left(one: QWidget) -> int:
+        return one.mapTo(known, one.rect().topLeft()).x()
+
+    qtbot.waitUntil(
+        lambda: (left(known.offline) > left(known.speed) + known.speed.width()) == side_by_side,
+        timeout=WAIT,
+    )
+    (scroll,) = [one for one in known.findChildren(QScrollArea) if one.widget() is not None]
+    content = scroll.widget()
+    assert content.width() == scroll.viewport().width()
+    assert content.minimumSizeHint().width() <= content.width()
 
 
 def test_nothing_is_cut_off_in_a_small_window(

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
-from alcove.hardware import Finding, findings
+from alcove.hardware import Finding, findings, folder_findings
 from alcove.hardware.machine import Cpu, Gpu, LlamaBuild, Machine, Memory
 
 GIB = 1024**3
@@ -85,3 +86,14 @@ def test_a_missing_llama_cpp_comes_with_the_command_that_installs_it() -> None:
 
 def test_warnings_are_passed_on() -> None:
     assert about(replace(MACHINE, warnings=("A warning.",)), "A warning.").kind == "note"
+
+
+def test_a_folder_that_cannot_be_written_to_is_a_problem_said_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    home, other = tmp_path / "file" / "alcove", tmp_path / "logs"
+    (found,) = folder_findings((home, home / "logs", other))
+    assert found.kind == "problem"
+    assert f"the folder {home}: Not a directory. Make it writable" in found.sentence
+    assert "ALCOVE_HOME" in found.sentence
+    assert folder_findings((other, other)) == ()
+    assert list(other.iterdir()) == []

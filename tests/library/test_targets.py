@@ -165,3 +165,12 @@ def test_the_hub_is_asked_only_for_what_is_not_installed(
     )
     assert isinstance(found, RemoteModel)
     assert found.files[0].path == "Thing-8B-Q4_K_M.gguf"
+
+
+def test_names_that_begin_so_come_first(catalog: Catalog) -> None:
+    """However much longer they are than what was written."""
+    (thing,) = [model for model in catalog.models if model.id == "thing-8b"]
+    ids = ("thing-4b-instruct-2507-and-more", "thing-14b", "thing-3.5-4b", "thing-8b")
+    larger = replace(catalog, models=tuple(replace(thing, id=each) for each in ids))
+    with pytest.raises(TargetError, match=r"Did you mean thing-4b-instruct-2507-and-more, "):
+        find_local("Thing-4b", larger, [], choose)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import re
 import select
+import struct
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from typing import Any
 
 GEMMA = ("unsloth/gemma-3-270m-GGUF", "gemma-3-270m-Q4_K_M.gguf")
@@ -40,6 +45,27 @@ def sentence(*arguments: str) -> str:
     assert lines[-1].startswith("Error: ")
     assert sum(line.startswith("Error") for line in lines) == 1
     return lines[-1]
+
+
+def in_terminal(columns: int, *arguments: str) -> str:
+    """Run the program in a terminal of so many columns and return what it shows, without styles."""
+    terminal, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    shown = b""
+    with subprocess.Popen(
+        [sys.executable, "-m", "alcove", *arguments],
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+        env=os.environ | {"TERM": "xterm"},
+    ) as showing:
+        os.close(inside)
+        with suppress(OSError):  # how Linux says that nobody writes any more
+            while more := os.read(terminal, 4096):
+                shown += more
+    os.close(terminal)
+    assert showing.returncode == 0
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
 
 
 def read_until(terminal: int, pattern: bytes) -> bytes:

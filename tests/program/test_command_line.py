@@ -244,6 +244,13 @@ class TestBadInput:
     def test_home_that_cannot_be_written(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("ALCOVE_HOME", "/dev/null/alcove")
         assert "ALCOVE_HOME" in sentence("run", "starter", "-p", "Hello")
+        for verb in (("calibrate",), ("fit", "starter", "--measure")):
+            said = sentence(*verb)
+            assert "/dev/null/alcove/logs: Not a directory. " in said
+            assert said.endswith("set ALCOVE_HOME to another one.")
+        assert "ALCOVE_HOME" in alcove("fit", "starter", "--context", "2048").stdout
+        problems = [each for each in answer("doctor")["findings"] if each["kind"] == "problem"]
+        assert [each for each in problems if "ALCOVE_HOME" in each["sentence"]]
 
     @pytest.mark.parametrize("target", ["~nobody-here/x.gguf", "x" * 300, "a/b/" + "c" * 300])
     def test_odd_names(self, target: str) -> None:

@@ -10,11 +10,17 @@ import re
 import subprocess
 import sys
 import termios
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from alcove.fit.ledger import Ledger
+from alcove.fit.speeds import speeds_key
+from alcove.hardware.wire import from_json
+from fit import measured
 from local_hub import LocalHub
-from program.running import GEMMA, alcove, answer, read_until, sentence
+from program.running import GEMMA, alcove, answer, in_terminal, read_until, sentence
 
 LIST_KEYS = [
     "id",
@@ -80,6 +86,33 @@ def test_list_leaves_out_what_does_not_fit() -> None:
     rows = answer("list", "--limit", "3")
     assert len(rows) == 3
     assert all(row["verdict"] != "no" for row in answer("list"))
+
+
+def test_list_keeps_its_verdict_in_a_narrow_terminal() -> None:
+    shown = in_terminal(80, "list", "--all", "--machine", "rtx-3060")
+    rows = [line for line in shown.splitlines() if line.startswith(("qwen3-8b ", "kimi-k3 "))]
+    assert len(rows) == 2
+    assert any("On the GPU" in row for row in rows)
+    assert any(re.search(r"Needs \d+ GB more", row) for row in rows)
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "Speeds: estimated." in shown
+    assert "Fits on the GPU: " in in_terminal(160, "list", "--machine", "rtx-3060")
+
+
+def test_context_in_thousands(smollm2_path: Path) -> None:
+    assert answer("fit", str(smollm2_path), "--context", "2k")["context"] == 2048
+    wrong = alcove("fit", str(smollm2_path), "--context", "2x", status=2).stderr
+    assert "such as 8192, 32k or 1m" in wrong
+
+
+@pytest.mark.parametrize("verb", ["list", "fit"])
+def test_machines_as_json(verb: str) -> None:
+    profiles = answer(verb, "--machine", "help")
+    assert {
+        "name": "rtx-4090-24gb",
+        "title": "Desktop, GeForce RTX 4090 24 GB, 64 GB DDR5",
+    } in profiles
+    assert "rtx-4090-24gb  " in alcove(verb, "--machine", "help").stdout
 
 
 def test_fit_prices_the_file_that_the_list_names() -> None:
@@ -214,6 +247,63 @@ def test_fit_says_one_total(smollm2_path: Path) -> None:
     sizes = [int(size) for size in re.findall(r"(\d+) MB", second)]
     assert abs(sizes[0] - sum(sizes[1:])) <= 3  # each is rounded
     assert f"Fits in memory: {sizes[0] / 1000:.1f} of " in first
+
+
+def test_fit_says_what_bounds_the_context(smollm2_path: Path) -> None:
+    said = alcove("fit", str(smollm2_path), "--context", "2k").stdout
+    assert "Context 2k with KV f16; longest: 8k, which it was trained for" in said
+    short = alcove("fit", str(smollm2_path), "--context", "1").stdout
+    assert "After 1 token of chat: " in short
+    assert " 0 MB" not in short
+    none = alcove("fit", "deepseek-v4-flash", "--machine", "laptop-8gb").stdout
+    assert "; no context fits" in none
+    mac = alcove("fit", str(smollm2_path), "--machine", "macbook-pro-m4-max").stdout
+    assert mac.startswith("On Apple M4 Max:")
+
+
+def test_list_and_fit_say_the_same_of_what_lacks() -> None:
+    asked = ("--machine", "rtx-3060")
+    rows = answer("list", "--all", *asked)
+    row = next(each for each in rows if each["id"] == "llama-3.3-70b")
+    fit = answer("fit", "llama-3.3-70b", *asked)
+    assert row["verdict"] == fit["verdict"] == "no"
+    assert fit["sentence"] in row["reason"]
+    assert fit["remarks"] == []
+
+
+def test_what_is_no_projector_is_said_so(smollm2_path: Path) -> None:
+    ended = alcove("fit", str(smollm2_path), "--context", "2k", "--mmproj", str(smollm2_path))
+    assert "is no projector for images, but a model (llama)." in ended.stderr
+
+
+def test_doctor_tells_the_best_bandwidth(alcove_home: Path) -> None:
+    machine = from_json(answer("doctor")["machine"])
+    ledger = Ledger(alcove_home / "alcove.db")
+    assert ledger.best_bandwidth(speeds_key(machine), 0.0) == machine.bandwidth
+    ledger.best_bandwidth(speeds_key(machine), 9e12)
+    assert answer("doctor")["machine"]["bandwidth"] == 9e12
+
+
+def test_what_doctor_wrote_carries_the_calibration(
+    alcove_home: Path, smollm2_path: Path, tmp_path: Path
+) -> None:
+    first = answer("doctor")
+    assert first["speeds"] is None
+    speeds = replace(measured.speeds(), key=speeds_key(from_json(first["machine"])))
+    Ledger(alcove_home / "alcove.db").keep_calibration(speeds.key, speeds.to_json())
+    here = answer("fit", str(smollm2_path), "--context", "2k")["forecast"]
+    own, foreign = tmp_path / "own.json", tmp_path / "foreign.json"
+    document = answer("doctor")
+    own.write_text(json.dumps(document))
+    foreign.write_text(json.dumps(document | {"speeds": replace(speeds, key="x").to_json()}))
+    there, guessed = (
+        answer("fit", str(smollm2_path), "--context", "2k", "--machine", str(path))["forecast"]
+        for path in (own, foreign)
+    )
+    assert there["basis"] == "estimated from a calibration of that computer"
+    for name in ("generation_tokens_per_second", "prompt_tokens_per_second"):
+        assert there[name] == here[name]
+    assert guessed["basis"] == "estimated"
 
 
 def test_fit_counts_what_goes_beside_a_model(smollm2_path: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 import alcove
-from alcove.cli import calibrate, doctor, fit, listing, models, output, pull, run, serve
+from alcove.cli import calibrate, doctor, engines, fit, listing, models, output, pull, run, serve
 from alcove.cli.session import Session
 from alcove.errors import AlcoveError, Cancelled
 from alcove.i18n import _
@@ -26,6 +26,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "rm": models.remove,
     "run": run.run,
     "serve": serve.serve,
+    "connect": engines.connect,
 }
 _FAILED = 1
 _INTERRUPTED = 130

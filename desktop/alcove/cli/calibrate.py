@@ -13,7 +13,7 @@ from alcove.fit.calibration import calibrate as measure
 from alcove.fit.formula import targets
 from alcove.fit.learning import keep_speeds
 from alcove.fit.speeds import DeviceSpeeds, Speeds
-from alcove.fit.summary import paces
+from alcove.fit.summary import left_out, paces
 from alcove.hardware.machine import Machine
 from alcove.i18n import _
 from alcove.words import decimal
@@ -41,6 +41,8 @@ def _describe(speeds: Speeds, machine: Machine) -> None:
             threads=speeds.threads, batch=speeds.batch_threads
         )
     )
+    if remark := left_out(speeds):
+        output.line(remark)
 
 
 def _table(speeds: Speeds, machine: Machine) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -9,7 +10,8 @@ import typer
 import alcove
 from alcove.cli import output
 from alcove.cli.session import Session
-from alcove.hardware import findings
+from alcove.fit.speeds import Speeds
+from alcove.hardware import Finding, findings, folder_findings
 from alcove.hardware.machine import Machine
 from alcove.hardware.wire import to_json
 from alcove.hub.layout import cache_folder
@@ -26,34 +28,37 @@ def doctor(
 ) -> None:
     """Show this machine, its GPUs, llama.cpp's backends, and what is missing."""
     session: Session = context.obj
-    machine = session.machine
+    machine = session.insight.at_best(session.machine)
     places = {
         "settings": session.paths.settings,
         "database": session.paths.database,
         "logs": session.paths.logs,
         "models": cache_folder(),
     }
+    found = (*findings(machine), *folder_findings((session.paths.data, session.paths.logs)))
     if json_output:
-        output.document(_document(machine, places))
+        output.document(_document(machine, session.insight.speeds, found, places))
         return
-    _describe(machine, places)
+    _describe(machine, found, places)
 
 
-def _document(machine: Machine, places: dict[str, Path]) -> dict[str, object]:
+def _document(
+    machine: Machine, speeds: Speeds | None, found: Sequence[Finding], places: dict[str, Path]
+) -> dict[str, object]:
     starter = find_starter()
     return {
         "version": alcove.__version__,
         "machine": to_json(machine),
         "findings": [
-            {"kind": one.kind, "sentence": one.sentence, "remedy": one.remedy}
-            for one in findings(machine)
+            {"kind": one.kind, "sentence": one.sentence, "remedy": one.remedy} for one in found
         ],
         "places": {name: str(path) for name, path in places.items()},
         "starter": str(starter) if starter else None,
+        "speeds": speeds.to_json() if speeds else None,
     }
 
 
-def _describe(machine: Machine, places: dict[str, Path]) -> None:
+def _describe(machine: Machine, found: Sequence[Finding], places: dict[str, Path]) -> None:
     memory = machine.memory
     output.line(f"Alcove {alcove.__version__} / {machine.system}")
     output.line(
@@ -77,7 +82,7 @@ def _describe(machine: Machine, places: dict[str, Path]) -> None:
             _("Memory speed: {speed} per second").format(speed=gigabytes(round(machine.bandwidth)))
         )
     output.line()
-    for one in findings(machine):
+    for one in found:
         output.line(f"{_MARKS[one.kind]} {one.sentence}")
         if one.remedy:
             output.line(f"    {one.remedy}")

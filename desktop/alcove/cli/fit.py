@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,19 +11,20 @@ import typer
 from alcove.catalog.model import Model, Quantization
 from alcove.cli import output
 from alcove.cli.documents import fit_document
-from alcove.cli.options import CONTEXT, GPU_LAYERS, KV_TYPE, MACHINE, MMPROJ, MOE_LAYERS, wish
+from alcove.cli.options import CONTEXT, GPU_LAYERS, JSON, KV_TYPE, MACHINE, MMPROJ, MOE_LAYERS, wish
 from alcove.cli.session import Session
-from alcove.errors import HubError, TargetError
+from alcove.errors import HubError, ModelFileError, TargetError
 from alcove.fit.forecast import speed
 from alcove.fit.formula import targets
 from alcove.fit.learning import keep_slices
 from alcove.fit.plan import Wish
 from alcove.fit.process_memory import projector_bytes
 from alcove.fit.result import DEPTH, Basis, Fit
+from alcove.gguf.read import read_header
 from alcove.gguf.skeleton import Skeleton
 from alcove.hardware.machine import Machine
 from alcove.hub.remote import RemoteModel
-from alcove.i18n import _
+from alcove.i18n import _, ngettext
 from alcove.library.installed import InstalledModel
 from alcove.library.targets import Reference
 from alcove.words import gigabytes, tokens
@@ -50,13 +52,14 @@ def fit(
     measure: bool = typer.Option(
         False, "--measure", help=_("Time some layers of this model; takes 2 to 20 seconds.")
     ),
-    json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),
+    json_output: bool = JSON,
 ) -> None:
     """Say whether a model fits this machine, and what it takes."""
     session: Session = context.obj
     session.profile = machine
     asked = wish(session.settings, length, kv_type, gpu_layers, cpu_moe_layers)
     if mmproj:
+        _warn_of_no_projector(mmproj)
         asked = replace(asked, beside_bytes=projector_bytes(mmproj.stat().st_size))
     if measure and machine:
         raise typer.BadParameter(_("--measure times this computer; --machine names another one."))
@@ -70,6 +73,18 @@ def fit(
     if machine:
         output.line(_("On {name}:").format(name=_named(session.machine)))
     _describe(judged)
+
+
+def _warn_of_no_projector(path: Path) -> None:
+    """Say it where a file is a model of its own; what it takes is counted all the same."""
+    with suppress(ModelFileError):
+        architecture = read_header(path).architecture
+        if architecture != "clip":
+            output.note(
+                _("{path} is no projector for images, but a model ({architecture}).").format(
+                    path=path, architecture=architecture
+                )
+            )
 
 
 def _judge(session: Session, target: str, asked: Wish) -> _Judged:
@@ -145,8 +160,8 @@ def _describe(judged: _Judged) -> None:
         output.line(remark)
     output.line(_total(fit))
     output.line(
-        _("Context {context} with KV {kv_type}; longest that fits: {longest}").format(
-            context=tokens(fit.context), kv_type=fit.kv_type, longest=tokens(fit.max_context)
+        _("Context {context} with KV {kv_type}; {longest}").format(
+            context=tokens(fit.context), kv_type=fit.kv_type, longest=_longest(fit)
         )
     )
     if fit.forecast.generation:
@@ -157,14 +172,31 @@ def _describe(judged: _Judged) -> None:
         )
     if fit.forecast.deep:
         output.line(
-            _("After {count} tokens of chat: {speed}").format(
-                count=tokens(min(fit.context, DEPTH)), speed=speed(fit.forecast.deep)
-            )
+            ngettext(
+                "After {count} token of chat: {speed}",
+                "After {count} tokens of chat: {speed}",
+                depth := min(fit.context, DEPTH),
+            ).format(count=tokens(depth), speed=speed(fit.forecast.deep))
         )
     if fit.forecast.prompt:
-        output.line(_("Reads prompts at {speed}").format(speed=speed(fit.forecast.prompt)))
+        output.line(
+            _("Reads prompts of some hundred tokens at {speed}").format(
+                speed=speed(fit.forecast.prompt)
+            )
+        )
     output.line(f"{judged.file} ({judged.architecture})")
     output.line(_basis(fit.basis))
+
+
+def _longest(fit: Fit) -> str:
+    """Say how long a context can be, and what bounds it."""
+    if not fit.max_context:
+        return _("no context fits")
+    if fit.max_context >= fit.context_limit > 0:
+        return _("longest: {longest}, which it was trained for").format(
+            longest=tokens(fit.max_context)
+        )
+    return _("longest that fits: {longest}").format(longest=tokens(fit.max_context))
 
 
 def _total(fit: Fit) -> str:
@@ -181,7 +213,8 @@ def _total(fit: Fit) -> str:
 
 
 def _named(machine: Machine) -> str:
-    return ", ".join((*(gpu.name for gpu in targets(machine)), machine.cpu.name))
+    names = (*(gpu.name for gpu in targets(machine)), machine.cpu.name)
+    return ", ".join(dict.fromkeys(names))
 
 
 def _basis(basis: Basis) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import typer
@@ -11,13 +12,17 @@ from rich.text import Text
 from alcove.catalog.model import Model
 from alcove.cli import output
 from alcove.cli.documents import offer_document
-from alcove.cli.options import MACHINE
+from alcove.cli.options import JSON, MACHINE
 from alcove.cli.session import Session
 from alcove.errors import TargetError
-from alcove.fit.forecast import speed
+from alcove.fit.forecast import span, speed
 from alcove.fit.offer import Offer
+from alcove.fit.result import Fit
 from alcove.i18n import _, ngettext
 from alcove.words import gigabytes, parameters, tokens
+
+_WIDE = 120
+"""Columns of a terminal from which there is room for the whole table."""
 
 
 def list_models(
@@ -29,7 +34,7 @@ def list_models(
     ),
     limit: int = typer.Option(0, "--limit", min=0, help=_("Show at most so many; 0 is all.")),
     machine: str | None = MACHINE,
-    json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),
+    json_output: bool = JSON,
 ) -> None:
     """List the catalog's models, best for this machine first."""
     session: Session = context.obj
@@ -48,7 +53,10 @@ def list_models(
             [offer_document(offer, installed=offer.model.id in installed) for offer in shown]
         )
         return
-    output.tables().print(_table(shown, installed))
+    console = output.tables()
+    console.print(_table(shown, installed, wide=console.width >= _WIDE))
+    if bases := dict.fromkeys(_bases(shown)):
+        output.line(_("Speeds: {bases}.").format(bases="; ".join(bases)))
     if hidden:
         output.line(
             ngettext(
@@ -74,25 +82,61 @@ def _of_family(models: list[Model], family: str) -> list[Model]:
     return found
 
 
-def _table(offers: list[Offer], installed: set[str | None]) -> Table:
+def _bases(offers: list[Offer]) -> Iterator[str]:
+    """Say of each speed that is shown how it was come by."""
+    forecasts = (offer.fit.forecast for offer in offers)
+    return (forecast.basis for forecast in forecasts if forecast.generation)
+
+
+def _table(offers: list[Offer], installed: set[str | None], *, wide: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in (_("Model"), _("Size"), _("File"), _("Needs"), _("Context")):
-        table.add_column(title, no_wrap=True)
-    table.add_column(_("Speed"), no_wrap=True)
-    table.add_column(_("Verdict"))
+    for title in _titles(wide=wide):
+        table.add_column(title, no_wrap=title != _("Verdict"))
     for offer in offers:
-        fit = offer.fit
         mark = " *" if offer.model.id in installed else ""
-        table.add_row(
-            Text(offer.model.id + mark, style="bold" if fit.fits else "dim"),
-            parameters(offer.model.parameters),
-            f"{offer.quantization.name}, {gigabytes(offer.quantization.size_bytes)}",
-            gigabytes(fit.needed_bytes),
-            tokens(fit.context),
-            speed(fit.forecast.generation) if fit.forecast.generation else "",
-            Text(fit.sentence),
-        )
+        name = Text(offer.model.id + mark, style="bold" if offer.fit.fits else "dim")
+        table.add_row(name, *(_cells(offer) if wide else _narrow_cells(offer)))
     if any(offer.model.id in installed for offer in offers):
         table.caption = _("* on this computer")
         table.caption_justify = "left"
     return table
+
+
+def _titles(*, wide: bool) -> tuple[str, ...]:
+    if not wide:
+        return _("Model"), _("Size"), _("Needs"), _("Tokens/s"), _("Verdict")
+    return _("Model"), _("Size"), _("File"), _("Needs"), _("Context"), _("Speed"), _("Verdict")
+
+
+def _cells(offer: Offer) -> tuple[str, ...]:
+    fit = offer.fit
+    return (
+        parameters(offer.model.parameters),
+        f"{offer.quantization.name}, {gigabytes(offer.quantization.size_bytes)}",
+        gigabytes(fit.needed_bytes),
+        tokens(fit.context),
+        speed(fit.forecast.generation) if fit.forecast.generation else "",
+        fit.sentence,
+    )
+
+
+def _narrow_cells(offer: Offer) -> tuple[str, ...]:
+    fit = offer.fit
+    return (
+        parameters(offer.model.parameters),
+        gigabytes(fit.needed_bytes),
+        span(fit.forecast.generation) if fit.forecast.generation else "",
+        _verdict(fit),
+    )
+
+
+def _verdict(fit: Fit) -> str:
+    """Say a verdict in as few words as fit beside everything else."""
+    if fit.missing_bytes:
+        return _("Needs {missing} more").format(missing=gigabytes(fit.missing_bytes))
+    return {
+        "gpu": _("On the GPU"),
+        "partial": _("Partly on the GPU"),
+        "cpu": _("In memory"),
+        "no": _("Cannot be loaded"),
+    }[fit.verdict]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -12,22 +13,45 @@ from alcove.fit.plan import MIN_CONTEXT, Wish
 from alcove.hardware.profiles import profile_names
 from alcove.i18n import _
 from alcove.settings import Settings
+from alcove.words import parse_tokens
 
 _MOST_CONTEXT = 2**31 - 1
 
 
-def _machine(name: str | None) -> str | None:
+def _machine(context: typer.Context, name: str | None) -> str | None:
     """List the shipped profiles where that is what was asked for."""
     if name == "help":
-        for profile in profile_names():
-            output.line(f"{profile.name:28}{profile.title}")
+        if context.params["json_output"]:
+            output.document([asdict(profile) for profile in profile_names()])
+        else:
+            for profile in profile_names():
+                output.line(f"{profile.name:28}{profile.title}")
         raise typer.Exit
     if name == "":
         raise typer.BadParameter(_("Name a profile or a file."))
     return name
 
 
-CONTEXT = typer.Option(None, "--context", min=1, max=_MOST_CONTEXT, help=_("Context in tokens."))
+def _tokens(text: str) -> int:
+    """Read a number of tokens."""
+    try:
+        count = parse_tokens(text)
+    except ValueError:
+        count = 0
+    if not 0 < count <= _MOST_CONTEXT:
+        raise typer.BadParameter(
+            _("{given!r} is no number of tokens, such as 8192, 32k or 1m.").format(given=text)
+        )
+    return count
+
+
+CONTEXT = typer.Option(
+    None,
+    "--context",
+    parser=_tokens,
+    metavar="TOKENS",
+    help=_("Context in tokens: 8192, 32k or 1m."),
+)
 KV_TYPE = typer.Option(
     None,
     "--kv-type",
@@ -52,11 +76,15 @@ LORA = typer.Option(
     metavar="FILE[:SCALE]",
     help=_("A LoRA adapter for this model; may be given several times."),
 )
+DRAFT = typer.Option(
+    "", "--draft", help=_("A smaller model of the same family, which guesses tokens ahead.")
+)
+JSON = typer.Option(False, "--json", is_eager=True, help=_("Write JSON."))
+"""Known before ``--machine help`` is answered."""
 MACHINE = typer.Option(
     None,
     "--machine",
     callback=_machine,
-    is_eager=True,
     help=_(
         "Another computer: a profile (`help` lists them), or what `alcove doctor --json` wrote."
     ),

@@ -11,10 +11,12 @@ import typer
 from alcove.catalog.model import Sampling
 from alcove.cli import output
 from alcove.cli.documents import answer_document
-from alcove.cli.options import CONTEXT, GPU_LAYERS, KV_TYPE, LORA, MOE_LAYERS, adapters, wish
+from alcove.cli.engines import client_of, is_engine
+from alcove.cli.options import CONTEXT, DRAFT, GPU_LAYERS, KV_TYPE, LORA, MOE_LAYERS, adapters, wish
 from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
 from alcove.engine.answer import Delta, Readout, Request, Turn, advised_request
+from alcove.engine.client import Client
 from alcove.errors import RequestError
 from alcove.i18n import _, ngettext
 from alcove.library.installed import InstalledModel
@@ -23,7 +25,9 @@ from alcove.library.loading import RecordingClient, Service
 
 def run(
     context: typer.Context,
-    target: str = typer.Argument(help=_("A path, a catalog id, org/repo[:QUANT] or a file of it.")),
+    target: str = typer.Argument(
+        help=_("A path, a catalog id, org/repo[:QUANT] or a file of it; or an engine's URL.")
+    ),
     prompt: str | None = typer.Option(None, "-p", "--prompt", help=_("Ask this and quit.")),
     system: str = typer.Option("", "--system", help=_("System message.")),
     length: int | None = CONTEXT,
@@ -31,12 +35,13 @@ def run(
     gpu_layers: int | None = GPU_LAYERS,
     cpu_moe_layers: int | None = MOE_LAYERS,
     lora: list[str] = LORA,
+    draft: str = DRAFT,
     max_tokens: int | None = typer.Option(None, "--max-tokens", min=1, help=_("Longest answer.")),
     temperature: float | None = typer.Option(None, "--temperature", min=0.0),
     seed: int | None = typer.Option(None, "--seed", min=0),
     json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),
 ) -> None:
-    """Chat with a model; without -p, read questions until the end of input."""
+    """Chat with a model; without -p, what is piped into it is one prompt."""
     if prompt is None and not sys.stdin.isatty():
         prompt = sys.stdin.buffer.read().decode("utf-8", errors="replace").strip() or None
         if prompt is None:
@@ -44,24 +49,26 @@ def run(
     if json_output and prompt is None:
         raise typer.BadParameter(_("--json needs a prompt: give -p, or write it to the input."))
     session: Session = context.obj
+    chosen = Request((), max_tokens=max_tokens, temperature=temperature, seed=seed)
+    if is_engine(target):
+        with client_of(session, target) as client:
+            _talk(_Chat(client, chosen, system), target, prompt, as_json=json_output)
+        return
     asked = wish(session.settings, length, kv_type, gpu_layers, cpu_moe_layers)
     service = Service(
         secrets.token_urlsafe(), sessions=session.paths.sessions, adapters=adapters(lora)
     )
-    loading = Loading(target, asked, service)
+    loading = Loading(target, asked, service, draft)
     with serving(session, loading) as loaded, loaded.client() as client:
         model = loaded.plan.model
-        chat = _Chat(client, _advised(session, model, max_tokens, temperature, seed), system)
-        if prompt is not None:
-            chat.ask(prompt, as_json=json_output)
-        else:
-            _converse(chat, model.name)
+        chat = _Chat(client, _advised(session, model, chosen), system)
+        _talk(chat, model.name, prompt, as_json=json_output)
 
 
 class _Chat:
     """One conversation in the terminal."""
 
-    def __init__(self, client: RecordingClient, sampling: Request, system: str) -> None:
+    def __init__(self, client: Client | RecordingClient, sampling: Request, system: str) -> None:
         self._client = client
         self._sampling = sampling
         self._turns: tuple[Turn, ...] = (Turn("system", system),) if system else ()
@@ -85,6 +92,13 @@ class _Chat:
         else:
             output.line()
             output.note(describe(readout))
+
+
+def _talk(chat: _Chat, name: str, prompt: str | None, *, as_json: bool) -> None:
+    if prompt is not None:
+        chat.ask(prompt, as_json=as_json)
+    else:
+        _converse(chat, name)
 
 
 def describe(readout: Readout) -> str:
@@ -134,15 +148,11 @@ def _write(piece: Delta) -> None:
     sys.stdout.flush()
 
 
-def _advised(
-    session: Session,
-    model: InstalledModel,
-    max_tokens: int | None,
-    temperature: float | None,
-    seed: int | None,
-) -> Request:
+def _advised(session: Session, model: InstalledModel, chosen: Request) -> Request:
     """Return what the publisher advises for sampling, with what the user chose instead."""
     known = session.catalog.get(model.catalog_id) if model.catalog_id else None
-    advice = known.sampling if known else Sampling()
-    request = replace(advised_request((), advice), max_tokens=max_tokens, seed=seed)
-    return request if temperature is None else replace(request, temperature=temperature)
+    advice = advised_request((), known.sampling if known else Sampling())
+    request = replace(advice, max_tokens=chosen.max_tokens, seed=chosen.seed)
+    if chosen.temperature is None:
+        return request
+    return replace(request, temperature=chosen.temperature)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import typer
 
 from alcove.cli import output
-from alcove.cli.options import CONTEXT, GPU_LAYERS, KV_TYPE, LORA, MOE_LAYERS, adapters, wish
+from alcove.cli.options import CONTEXT, DRAFT, GPU_LAYERS, KV_TYPE, LORA, MOE_LAYERS, adapters, wish
 from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
 from alcove.i18n import _
@@ -29,6 +29,8 @@ def serve(
     gpu_layers: int | None = GPU_LAYERS,
     cpu_moe_layers: int | None = MOE_LAYERS,
     lora: list[str] = LORA,
+    draft: str = DRAFT,
+    lan: bool = typer.Option(False, "--lan", help=_("Serve other computers too; needs --api-key.")),
     parallel: int = typer.Option(
         DEFAULT_PARALLEL,
         "--parallel",
@@ -39,10 +41,12 @@ def serve(
     json_output: bool = typer.Option(False, "--json", help=_("Write JSON when ready.")),
 ) -> None:
     """Serve a model on this computer until Ctrl+C."""
+    if lan and not key:
+        raise typer.BadParameter(_("--lan needs --api-key: other computers must not ask freely."))
     session: Session = context.obj
     asked = wish(session.settings, length, kv_type, gpu_layers, cpu_moe_layers)
-    service = Service(key, port, session.paths.sessions, adapters(lora))
-    loading = Loading(target, replace(asked, slots=parallel), service)
+    service = Service(key, port, session.paths.sessions, adapters(lora), lan=lan)
+    loading = Loading(target, replace(asked, slots=parallel), service, draft)
     with serving(session, loading) as loaded:
         model, process = loaded.plan.model, loaded.process
         if json_output:

@@ -27,6 +27,8 @@ class Loading:
     target: str
     wish: Wish
     service: Service
+    draft: str = ""
+    """The target of a smaller model that guesses tokens ahead."""
 
 
 def installed_or_fetched(session: Session, target: str) -> InstalledModel:
@@ -50,16 +52,25 @@ def installed_or_fetched(session: Session, target: str) -> InstalledModel:
 def serving(session: Session, loading: Loading) -> Iterator[LoadedModel]:
     """Load a model and yield it; its process has ended when the block is left."""
     model = installed_or_fetched(session, loading.target)
-    sizes = [path.stat().st_size for path, _scale in loading.service.adapters]
-    wish = replace(loading.wish, beside_bytes=sum(sizes))
+    draft = installed_or_fetched(session, loading.draft) if loading.draft else None
+    wish = replace(loading.wish, beside_bytes=_beside(session, loading, draft))
     plan = session.appraiser.plan(model, session.machine, wish, session.insight)
+    service = replace(loading.service, draft=draft.path if draft else None)
     for remark in plan.fit.remarks:
         output.note(remark)
     with output.loading(model.name) as report:
-        loaded = LoadedModel.start(
-            plan, session.ledger, report, session.log("model"), loading.service
-        )
+        loaded = LoadedModel.start(plan, session.ledger, report, session.log("model"), service)
     try:
         yield loaded
     finally:
         loaded.stop()
+
+
+def _beside(session: Session, loading: Loading, draft: InstalledModel | None) -> int:
+    """Return bytes that are loaded beside the model: adapters, and a smaller model."""
+    adapters = sum(path.stat().st_size for path, _scale in loading.service.adapters)
+    if draft is None:
+        return adapters
+    asked = Wish(loading.wish.context, kv_type=loading.wish.kv_type)
+    fit = session.appraiser.installed(draft, session.machine, asked, session.insight)
+    return adapters + fit.total_bytes

@@ -16,12 +16,12 @@ from alcove.errors import Cancelled
 from alcove.fit import offer
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.dryrun.store import SkeletonStore
-from alcove.fit.insight import NOTHING_KNOWN, Insight
-from alcove.fit.learning import read_insight
+from alcove.fit.insight import Insight
+from alcove.fit.learning import insight_of, read_insight
 from alcove.fit.ledger import Ledger
 from alcove.hardware import detect
 from alcove.hardware.machine import Machine
-from alcove.hardware.profiles import load_profile
+from alcove.hardware.profiles import load_calibration, load_profile
 from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
 from alcove.library.appraisal import Appraiser
@@ -95,8 +95,10 @@ class Session:
 
     @cached_property
     def insight(self) -> Insight:
-        """What was learned about the computer; of another one, nothing."""
-        return NOTHING_KNOWN if self.profile else read_insight(self.ledger, self.machine)
+        """What was learned about the computer; of another one, what its description says."""
+        if self.profile:
+            return insight_of(self.machine, load_calibration(self.profile))
+        return read_insight(self.ledger, self.machine)
 
     def learn(self) -> None:
         """Look again what was learned."""

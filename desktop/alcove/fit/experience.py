@@ -30,8 +30,13 @@ from alcove.fit.result import Forecast, Range
 from alcove.fit.ways import DOUBT, ratio
 from alcove.i18n import _
 
-_LEAST_PROMPT, _DEEPEST_PROMPT = 128, 2048
-"""Tokens of the prompts that say something about ``Forecast.prompt``."""
+_LEAST_PROMPT, _WHOLE_PROMPT = 128, 512
+"""Tokens read at once from which a prompt says something about ``Forecast.prompt``, and from which
+it counts as much as any: how fast short ones are read is mostly what starting costs.
+"""
+
+_DEEPEST_START = 2048
+"""Tokens that may stand before those, so that looking back at them does not count for much."""
 
 _NEWEST = 100
 """Answers that count: more would hardly say more, and every model in a list is asked for."""
@@ -150,9 +155,10 @@ def _generation(entry: Entry) -> Sample | None:
 def _prompt(entry: Entry) -> Sample | None:
     load, answer = entry.load, entry.answer
     new = answer.prompt_tokens - answer.cached_tokens
-    if new < _LEAST_PROMPT or answer.prompt_tokens > _DEEPEST_PROMPT or not is_speed(answer.prompt):
+    if new < _LEAST_PROMPT or answer.cached_tokens > _DEEPEST_START or not is_speed(answer.prompt):
         return None
-    return Sample(answer.when, 0.0, answer.prompt, _known(load.estimated.prompt))
+    share = min(new / _WHOLE_PROMPT, 1.0)
+    return Sample(answer.when, 0.0, answer.prompt, _known(load.estimated.prompt), share=share)
 
 
 def _known(estimate: Range | None) -> float | None:

@@ -59,7 +59,7 @@ def forecast(
     cpu, gpu = divided(shape, configuration)
     if speeds is not None and not gpu.is_empty and len(speeds.gpus) != len(gpus):
         speeds = None  # it was made when there were others
-    basis = _("estimated from a calibration of this computer") if speeds else _("estimated")
+    basis = _basis(machine, speeds)
     shares = _shares(cpu, gpu, gpus, configuration, machine, speeds)
     if shares is None:
         return Forecast(generation=None, prompt=None, basis=basis)
@@ -72,6 +72,14 @@ def forecast(
         basis=basis,
         deep=None if deep is None else _range(start + deep, bounds),
     )
+
+
+def _basis(machine: Machine, speeds: Speeds | None) -> str:
+    if speeds is None:
+        return _("estimated")
+    if machine.elsewhere:
+        return _("estimated from a calibration of that computer")
+    return _("estimated from a calibration of this computer")
 
 
 def is_slow(generation: Range | None) -> bool:

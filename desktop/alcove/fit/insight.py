@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 
@@ -28,7 +28,8 @@ class Insight:
     """The calibration, what slices of files ran at, what answers measured, and the margins.
 
     ``machine`` is the key of the machine that all this is true of. ``slices`` are by file key and
-    by the configuration in which they ran.
+    by the configuration in which they ran. ``bandwidth`` is the highest of RAM that was seen, in
+    bytes per second: what is seen while other programs are busy is too low.
     """
 
     machine: str = ""
@@ -36,6 +37,12 @@ class Insight:
     slices: Mapping[tuple[FileKey, Configuration], Forecast] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
     margins: Margins = FIRST_MARGINS
+    bandwidth: float | None = None
+
+    def at_best(self, machine: Machine) -> Machine:
+        """Return the machine with the highest bandwidth that was seen."""
+        seen = max(self.bandwidth or 0.0, machine.bandwidth or 0.0)
+        return replace(machine, bandwidth=seen) if seen else machine
 
     def estimate(
         self, shape: Shape, configuration: Configuration, machine: Machine, key: FileKey = ""
@@ -45,6 +52,7 @@ class Insight:
         Slices that ran in another way on the same devices count too, by what a forecast says of
         the difference.
         """
+        machine = self.at_best(machine)
         sliced = self._sliced(shape, configuration, key)
         if sliced is None:
             return forecast(shape, configuration, machine, self.speeds)

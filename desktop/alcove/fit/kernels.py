@@ -64,6 +64,9 @@ _ORDER: tuple[What, ...] = (
     ("dense", "F32"),
 )
 
+KINDS = sum(what[0] in ("dense", "experts") for what in _ORDER)
+"""Of weights, whose speed is measured."""
+
 ESSENTIAL = 2
 """The first steps, without which nothing can be said of a device: what a token costs in any model,
 and the weights that others are compared with.

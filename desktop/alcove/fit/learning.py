@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from alcove.errors import StorageError
 from alcove.fit.configuration import Configuration
-from alcove.fit.insight import FileKey, Insight
+from alcove.fit.insight import NOTHING_KNOWN, FileKey, Insight
 from alcove.fit.ledger import Ledger
 from alcove.fit.residuals import margins
 from alcove.fit.result import Forecast
@@ -14,7 +17,10 @@ from alcove.hardware.machine import Machine
 
 
 def read_insight(ledger: Ledger, machine: Machine) -> Insight:
-    """Gather what is known of ``machine``; nothing where the ledger cannot be read."""
+    """Gather what is known of ``machine``; nothing where the ledger cannot be read.
+
+    Its bandwidth is kept if it is the best so far.
+    """
     key = speeds_key(machine)
     try:
         return Insight(
@@ -23,9 +29,22 @@ def read_insight(ledger: Ledger, machine: Machine) -> Insight:
             slices=ledger.all_slices(key),
             entries=ledger.answers(),
             margins=margins(ledger.loads(), key),
+            bandwidth=ledger.best_bandwidth(key, machine.bandwidth or 0.0) or None,
         )
     except StorageError:
         return Insight(machine=key)
+
+
+def insight_of(machine: Machine, calibration: object) -> Insight:
+    """Return what is known of a machine that is only described.
+
+    ``calibration`` is what its description says of one, in JSON; what cannot be read, or is of
+    another machine, is left out.
+    """
+    speeds = _read(calibration)
+    if speeds is None or speeds.key != speeds_key(machine):
+        return NOTHING_KNOWN
+    return replace(NOTHING_KNOWN, speeds=speeds)
 
 
 def keep_speeds(ledger: Ledger, speeds: Speeds) -> None:
@@ -47,8 +66,11 @@ def keep_slices(
 
 def _speeds(ledger: Ledger, key: str) -> Speeds | None:
     """Read the calibration; one that cannot be read is as good as none."""
-    document = ledger.calibration(key)
+    return _read(ledger.calibration(key))
+
+
+def _read(document: object) -> Speeds | None:
     try:
-        return Speeds.from_json(document) if document else None
+        return Speeds.from_json(document) if isinstance(document, Mapping) else None
     except StorageError:
         return None

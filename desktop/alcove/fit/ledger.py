@@ -54,7 +54,15 @@ _VERSION_1 = (
     )
     """,
 )
-_TABLES = Tables("ledger", (_VERSION_1,))
+_VERSION_2 = (
+    """
+    CREATE TABLE ledger_bandwidths (
+        key TEXT PRIMARY KEY,
+        bytes_per_second REAL NOT NULL
+    )
+    """,
+)
+_TABLES = Tables("ledger", (_VERSION_1, _VERSION_2))
 
 _ENTRIES = """
     SELECT a.id AS answer_id, a.at AS answer_at, a.document AS answer, l.*
@@ -122,7 +130,7 @@ class Ledger:
     def clear(self) -> None:
         """Forget the loads, the answers and what was measured of single files.
 
-        Calibrations stay: they tell nothing of what the user did.
+        Calibrations and bandwidths stay: they tell nothing of what the user did.
         """
         with self._open() as connection:
             for table in ("ledger_answers", "ledger_loads", "ledger_slices"):
@@ -148,6 +156,17 @@ class Ledger:
         """Tell whether the speeds of some machine are kept."""
         with self._open() as connection:
             return bool(connection.execute("SELECT 1 FROM ledger_calibrations LIMIT 1").fetchall())
+
+    def best_bandwidth(self, key: str, seen: float) -> float:
+        """Return the highest bandwidth of a machine's RAM that was ever ``seen``, now included."""
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO ledger_bandwidths VALUES (?, ?) ON CONFLICT (key) DO UPDATE"
+                " SET bytes_per_second = max(bytes_per_second, excluded.bytes_per_second)",
+                (key, seen),
+            )
+            query = "SELECT bytes_per_second FROM ledger_bandwidths WHERE key = ?"
+            return float(connection.execute(query, (key,)).fetchone()[0])
 
     def keep_slices(
         self, file_key: str, key: str, configuration: Configuration, forecast: Forecast

@@ -21,7 +21,7 @@ _HALF_LIFE_DAYS = 30.0
 _NOISE = 0.05
 """How much two runs of one model differ in any case, as a standard deviation of the logarithm."""
 
-_FIRST_SPREAD = 0.1
+_FIRST_SPREAD = 0.13
 """The same, taken to be so before many runs have shown it."""
 
 _MOST = log(4)
@@ -36,7 +36,8 @@ class Sample:
     """One measured speed and what was estimated for it, in tokens per second.
 
     ``depth`` is in tokens; ``estimate`` is None where there was none. ``shift`` is the logarithm of
-    what the speed was multiplied by because the file was loaded in another way.
+    what the speed was multiplied by because the file was loaded in another way. ``share`` is how
+    much it counts beside others of its day.
     """
 
     when: datetime
@@ -44,6 +45,7 @@ class Sample:
     speed: float
     estimate: float | None
     shift: float = 0.0
+    share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def spread(ratios: Sequence[float], weights: Sequence[float], centre: float) -> 
 
 def _weight(sample: Sample, now: datetime) -> float:
     days = max((now - sample.when).total_seconds(), 0.0) / 86400
-    return float(0.5 ** (days / _HALF_LIFE_DAYS))
+    return float(sample.share * 0.5 ** (days / _HALF_LIFE_DAYS))
 
 
 def _own(samples: Sequence[Sample], now: datetime) -> Own:

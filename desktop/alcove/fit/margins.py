@@ -21,3 +21,7 @@ class Margins:
 
 FIRST_MARGINS = Margins()
 """What is left free before anything was measured."""
+
+SHARED_MARGIN = 32
+"""Of RAM that a GPU uses too, one part in so many is left alone at least: 0.5 GiB of 16, 4 of 128.
+"""

@@ -83,8 +83,9 @@ class Planner:
         least_context = wish.least_context
         if nearest.fits or least_context is None or least_context >= wish.context:
             return nearest
-        if not self._nearest(replace(wish, context=least_context)).fits:
-            return nearest
+        shortest = self._nearest(replace(wish, context=least_context))
+        if not shortest.fits:
+            return shortest  # what lacks there is what would have to come back
         possible = max(min(self.longest(wish), wish.context), least_context)
         return self._nearest(replace(wish, context=possible))
 

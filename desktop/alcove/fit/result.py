@@ -95,7 +95,7 @@ class Forecast:
 
     ``generation`` is at the start of a chat, ``deep`` the same after DEPTH tokens, or at the end
     of the context where that is shorter; ``prompt`` is for reading a prompt of some hundred
-    tokens.
+    tokens, or of as many as those had by which it was corrected.
     ``basis`` says how it was come by, in words for people: "estimated", "measured on this
     computer".
     """
@@ -119,7 +119,8 @@ class Fit(Summed):
     ``overhead_bytes`` is RAM that the model process takes beside the buffers. ``max_context`` is
     the longest context, in tokens, that still fits; 0 if none does. ``missing_bytes`` is what the
     devices lack, 0 where it fits. ``sentence`` is the verdict in words; ``remarks`` are what the
-    user should know besides, such as what was given up to make it fit.
+    user should know besides, such as what was given up to make it fit. ``context_limit`` is what
+    the model was trained for, in tokens; 0 where that is not known.
     """
 
     configuration: Configuration
@@ -133,6 +134,7 @@ class Fit(Summed):
     basis: Basis
     sentence: str
     remarks: tuple[str, ...] = ()
+    context_limit: int = 0
 
     @property
     def beside_bytes(self) -> int:

@@ -31,7 +31,7 @@ Report = Callable[[float, str], None]
 _SECONDS = 60.0
 """After which nothing more is begun; two to twenty are usual."""
 
-_SLICED, _WHOLE = (0.75, 1.3), (0.85, 1.15)
+_SLICED, _WHOLE = (0.75, 1.3), (0.8, 1.25)
 """What the speed measured is multiplied by for the bounds."""
 
 _TRUST, _TRUST_IN_GUESSES, _FARTHEST = 0.5, 0.8, 2.0

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alcove.fit.speeds import DeviceSpeeds, KernelSpeeds
+from alcove.fit.kernels import KINDS
+from alcove.fit.speeds import DeviceSpeeds, KernelSpeeds, Speeds
 from alcove.gguf.tensor_types import TENSOR_TYPES
+from alcove.i18n import _
 
 _PARAMETERS = 10**9
 _BYTES = {one.name: one.block_bytes / one.block_elements for one in TENSOR_TYPES.values()}
@@ -32,6 +34,17 @@ class Pace:
 def paces(device: DeviceSpeeds) -> tuple[Pace, ...]:
     """Return what was measured of a device, in the order in which it was measured."""
     return (*_paces(device.dense, experts=False), *_paces(device.experts, experts=True))
+
+
+def left_out(speeds: Speeds) -> str | None:
+    """Say that some kinds of weights could not be measured in time; None where all were."""
+    count = min(len(paces(device)) for device in (speeds.cpu, *speeds.gpus))
+    if count >= KINDS:
+        return None
+    return _(
+        "Other programs were busy: {count} of {kinds} kinds of weights were measured. "
+        "Calibrate again when the computer is idle."
+    ).format(count=count, kinds=KINDS)
 
 
 def _paces(kernels: KernelSpeeds, *, experts: bool) -> Iterator[Pace]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from alcove.fit.configuration import ALL_LAYERS, Configuration
 from alcove.fit.formula import targets
-from alcove.fit.margins import Margins
+from alcove.fit.margins import SHARED_MARGIN, Margins
 from alcove.fit.price import Buffers, DeviceBuffers
 from alcove.fit.result import DeviceShare, Verdict
 from alcove.hardware.gpus import identities
@@ -27,10 +27,13 @@ class Room:
         """The GPUs that llama.cpp would use."""
         return targets(self.machine)
 
-    @property
+    @cached_property
     def host_bytes(self) -> int:
-        """RAM."""
-        return self.machine.memory.available_bytes - self.margins.host_bytes
+        """RAM; where a GPU uses it too, nothing can be swapped out for it: more is left alone."""
+        memory, margin = self.machine.memory, self.margins.host_bytes
+        if any(gpu.kind == "integrated" for gpu in self.gpus):
+            margin = max(margin, memory.total_bytes // SHARED_MARGIN)
+        return memory.available_bytes - margin
 
     def budget(self, gpu: Gpu | None, *, in_use: bool = True) -> int:
         """Return what a GPU has for a model; a GPU that nobody knows of has nothing.

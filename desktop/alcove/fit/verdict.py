@@ -37,7 +37,10 @@ def judge(planner: Planner, wish: Wish, forecaster: Forecaster, basis: Basis) ->
         forecast=forecast,
         basis=planner.shape.basis if planner.is_beyond(trial.configuration) else basis,
         sentence=_sentence(trial, planner.shape, longest),
-        remarks=tuple(_remarks(trial, wish, planner.shape.context_limit)),
+        remarks=tuple(
+            _remarks(trial, wish, planner.shape, here=not planner.room.machine.elsewhere)
+        ),
+        context_limit=planner.shape.context_limit,
     )
 
 
@@ -87,9 +90,9 @@ def _partly(configuration: Configuration, shape: Shape) -> str:
     )
 
 
-def _remarks(trial: Trial, wish: Wish, limit: int) -> list[str]:
-    """Say what was given up, and what would help."""
-    configuration, remarks = trial.configuration, []
+def _remarks(trial: Trial, wish: Wish, shape: Shape, *, here: bool) -> list[str]:
+    """Say what was given up, and what would help if the computer is ``here``."""
+    configuration, remarks = trial.configuration, list[str]()
     if trial.fits and wish.kv_type is None and configuration.kv_type != "f16":
         remarks.append(_quantized(trial).format(kv_type=configuration.kv_type))
     if trial.fits and configuration.batch < BATCH:
@@ -98,21 +101,23 @@ def _remarks(trial: Trial, wish: Wish, limit: int) -> list[str]:
                 count=configuration.batch
             )
         )
-    if configuration.context < wish.context:
+    if trial.fits and configuration.context < wish.context:
         remarks.append(
             _("The context is {context} instead of {wanted} to make it fit.").format(
                 context=tokens(configuration.context), wanted=tokens(wish.context)
             )
         )
-    if trial.fits and configuration.context > limit:
+    if trial.fits and configuration.context > shape.context_limit:
         remarks.append(
             _("The model was trained for {limit} tokens; beyond them it gets worse.").format(
-                limit=tokens(limit)
+                limit=tokens(shape.context_limit)
             )
         )
     if wish.gpu_layers and len(trial.devices) == 1:
         remarks.append(_("There is no GPU that llama.cpp can use; all layers stay in RAM."))
-    if missing := _held_by_others(trial):
+    if wish.cpu_moe_layers and not shape.moe_layers:
+        remarks.append(_("The model has no experts that could stay in RAM."))
+    if here and (missing := _held_by_others(trial)):
         remarks.append(
             _("It would fit if other programs gave back {missing}.").format(
                 missing=gigabytes(missing)

@@ -111,6 +111,7 @@ class Desktop(QObject):
     def _discover(self) -> QWidget:
         from alcove.gui.measuring import slices_into
         from alcove.gui.pages.discover import DiscoverPage
+        from alcove.gui.widgets.calibration_button import CalibrationButton
         from alcove.gui.widgets.calibration_offer import CalibrationOffer
 
         page = DiscoverPage(
@@ -129,6 +130,7 @@ class Desktop(QObject):
         offer = CalibrationOffer(self.learning, self.inventory, self.preferences)
         page.add_notice(offer)
         offer.update_state()
+        page.detail.speed.offer_calibration(CalibrationButton(self.learning))
         return page
 
     def _library(self) -> QWidget:

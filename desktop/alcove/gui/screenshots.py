@@ -15,13 +15,16 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton, QWidget
 from alcove.catalog.model import Quantization
 from alcove.chat.store import ConversationStore
 from alcove.errors import Cancelled, Remedy
+from alcove.fit.ledger import Ledger
 from alcove.fit.plan import Wish
 from alcove.gui.appraising import Appraising
 from alcove.gui.desktop import Desktop
 from alcove.gui.messages import Action
 from alcove.gui.pages.discover import DiscoverPage
+from alcove.gui.pages.system import SystemPage
 from alcove.gui.rehearsal import Rehearsal, fresh_desktop
 from alcove.gui.remedies import label_of
+from alcove.gui.sample_ledger import keep_sample
 from alcove.gui.session import SessionState
 from alcove.gui.transfers import Transfer
 from alcove.hardware.machine import Gpu
@@ -42,7 +45,7 @@ _CARD = Gpu(
     backend="CUDA",
     identity="0000:01:00.0",
 )
-"""A graphics card made by hand; everything else in the pictures is what this computer has."""
+"""A graphics card made by hand; but for it and the past, pictures show what this computer has."""
 
 _MIXTURE = "gpt-oss-20b"
 
@@ -115,6 +118,8 @@ class Photographer(QObject):
         self._desktop = desktop
         self._directory = directory
         self._scenes = self._plan()
+        self._past = 0
+        """How many loads the System page is to know of."""
         self._appraising = _Quiet(desktop.paths, desktop.preferences.network)
         desktop.inventory.appraising = self._appraising
 
@@ -136,6 +141,7 @@ class Photographer(QObject):
         if (
             page.pricing
             or page.verdicts.busy
+            or len(self._desktop.learning.loads) < self._past
             or (chat and chat.session.state is SessionState.LOADING)
         ):
             QTimer.singleShot(_SETTLE_MS, self, lambda: self._take(name))
@@ -164,6 +170,28 @@ class Photographer(QObject):
             for scene in scenes:
                 for name in scene:
                     yield f"{name}-{scheme}-{width}x{height}"
+        self._invent_past()
+        for scheme, (width, height) in itertools.product(SCHEMES, SIZES):
+            preferences.update(theme=scheme)
+            window.resize(width, height)
+            for name in self._measured():
+                yield f"{name}-{scheme}-{width}x{height}"
+
+    def _invent_past(self) -> None:
+        """Keep a calibration and a ledger made by hand; last, as every forecast follows them."""
+        machine = self._desktop.inventory.machine
+        assert machine is not None
+        self._past = keep_sample(Ledger(self._desktop.paths.database), machine)
+        self._desktop.learning.read()
+
+    def _measured(self) -> Iterator[str]:
+        page = self._desktop.window.page("system")
+        assert isinstance(page, SystemPage)
+        self._desktop.window.open_page("system")
+        yield "system-measured"
+        self._look_at(page.ledger)
+        yield "system-ledger"
+        self._look_at(page.speed)
 
     def _discover(self) -> Iterator[str]:
         page = self._desktop.window.page("discover")

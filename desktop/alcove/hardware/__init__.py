@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from alcove.hardware.detect import detect
 from alcove.hardware.memory import read_memory
-from alcove.hardware.report import Finding, findings
+from alcove.hardware.report import Finding, findings, folder_findings
 
-__all__ = ["Finding", "detect", "findings", "read_memory"]
+__all__ = ["Finding", "detect", "findings", "folder_findings", "read_memory"]

@@ -61,7 +61,8 @@ class LlamaBuild:
 class Machine:
     """One computer. ``bandwidth`` is the measured memory read speed in bytes per second.
 
-    ``warnings`` are sentences about what could not be found out.
+    ``warnings`` are sentences about what could not be found out. ``elsewhere`` says that it is only
+    described, and not the computer that Alcove runs on.
     """
 
     system: str
@@ -71,6 +72,7 @@ class Machine:
     llama: LlamaBuild | None
     bandwidth: float | None = None
     warnings: tuple[str, ...] = ()
+    elsewhere: bool = False
 
     @property
     def usable_gpus(self) -> tuple[Gpu, ...]:

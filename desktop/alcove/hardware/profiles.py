@@ -2,7 +2,8 @@
 
 A profile is a JSON object. Its ``machine`` is a Machine as ``alcove doctor --json`` writes it, so
 that what another computer says of itself is a profile; that object alone will do as well. Beside
-it stand, for people, ``title``, ``source`` (where the figures are from) and ``note``.
+it may stand ``speeds``, what a calibration of it measured, and, for people, ``title``, ``source``
+(where the figures are from) and ``note``.
 
 The profiles that ship describe a computer that has just been started and does nothing else. Where
 their ``note`` says nothing else, the system and its desktop have taken 3 GiB of RAM if there are 8,
@@ -18,7 +19,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alcove.errors import Remedy, TargetError, reason
@@ -49,13 +50,26 @@ def load_profile(text: str) -> Machine:
 
     Raises TargetError if there is none, or if the file does not describe a machine.
     """
+    return _machine(_found(text))
+
+
+def load_calibration(text: str) -> object:
+    """Return what a profile says of the machine's calibration, in JSON; None if it says nothing.
+
+    Raises TargetError if there is no such profile, or if its file cannot be read.
+    """
+    document = _document(_found(text))
+    return document.get("speeds") if isinstance(document, Mapping) else None
+
+
+def _found(text: str) -> Path:
     shipped = _shipped()
     if path := shipped.get(text.casefold()):
-        return _machine(path)
+        return path
     if _is_path(text):
-        return _machine(expanded(text))
+        return expanded(text)
     if len(begun := [name for name in shipped if name.startswith(text.casefold())]) == 1:
-        return _machine(shipped[begun[0]])
+        return shipped[begun[0]]
     inside = [name for name in shipped if text.casefold().replace(" ", "-") in name]
     close = inside or difflib.get_close_matches(text.casefold(), shipped, n=3)
     advice = (
@@ -99,7 +113,7 @@ def _machine(path: Path) -> Machine:
         _require_plausible(machine)
     except ValueError as error:
         raise _unusable(path, str(error)) from error
-    return machine
+    return replace(machine, elsewhere=True)
 
 
 def _document(path: Path) -> object:

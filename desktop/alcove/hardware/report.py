@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from alcove.errors import StorageError
+from alcove.hardware.folders import require_writable
 from alcove.hardware.machine import Gpu, LlamaBuild, Machine
 from alcove.hardware.remedy import install_command
 from alcove.i18n import _
@@ -35,6 +38,19 @@ def findings(machine: Machine) -> tuple[Finding, ...]:
         *_graphics(machine),
         *(Finding("note", warning) for warning in machine.warnings),
     )
+
+
+def folder_findings(folders: Iterable[Path]) -> tuple[Finding, ...]:
+    """Say which of Alcove's folders cannot be written to; makes those that are not there."""
+    found: dict[Path, Finding] = {}
+    for folder in folders:
+        if any(folder.is_relative_to(other) for other in found):
+            continue  # it is the same trouble
+        try:
+            require_writable(folder)
+        except StorageError as error:
+            found[folder] = Finding("problem", str(error))
+    return tuple(found.values())
 
 
 def _llama(machine: Machine) -> Iterator[Finding]:

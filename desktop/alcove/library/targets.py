@@ -154,7 +154,7 @@ def _files_in_repository(model: InstalledModel) -> list[str]:
 
 def _unknown(text: str, catalog: Catalog, installed: Sequence[InstalledModel]) -> TargetError:
     names = [*(model.id for model in catalog.models), *(model.target for model in installed)]
-    close = difflib.get_close_matches(text.casefold(), dict.fromkeys(names), n=3)
+    close = _close(text.casefold(), tuple(dict.fromkeys(names)))
     if close:
         advice = _("Did you mean {names}?").format(names=", ".join(close))
     else:
@@ -165,3 +165,10 @@ def _unknown(text: str, catalog: Catalog, installed: Sequence[InstalledModel]) -
     return TargetError(
         _("No model is called {name}.").format(name=text), advice, Remedy.CHOOSE_MODEL
     )
+
+
+def _close(text: str, names: Sequence[str]) -> list[str]:
+    """Return up to three names: those that begin with ``text`` first, then those that are alike."""
+    begun = [name for name in names if text and name.casefold().startswith(text)]
+    alike = difflib.get_close_matches(text, names, n=3)
+    return list(dict.fromkeys((*begun, *alike)))[:3]

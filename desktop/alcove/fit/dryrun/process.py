@@ -12,11 +12,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from alcove.errors import StorageError, reason
 from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.child import Broken, Child
 from alcove.fit.price import CannotSay, Price, price_from_json
 from alcove.fit.result import DeviceKind
 from alcove.gguf.skeleton import Skeleton
+from alcove.hardware.folders import require_writable
 from alcove.i18n import _
 
 _USUAL_BYTES = 340 * 10**6
@@ -199,8 +201,9 @@ class DryRun:
         """Start the process, and what ends it when it is idle."""
         closings = self._closings
         try:
+            require_writable(self._log.parent)
             self._child = child = self._start()
-        except (Broken, OSError) as error:
+        except (Broken, OSError, StorageError) as error:
             failure = _cannot_start(error)
             if closings == self._closings:
                 self._cannot = failure
@@ -247,4 +250,6 @@ def _request(skeleton: Skeleton, configurations: Sequence[Configuration]) -> dic
 
 
 def _cannot_start(error: Exception) -> CannotSay:
-    return CannotSay(_("The dry run could not be started: {how}.").format(how=error))
+    if isinstance(error, StorageError):
+        return CannotSay(_("The dry run could not be started. {why}").format(why=error))
+    return CannotSay(_("The dry run could not be started: {how}.").format(how=reason(error)))

@@ -12,6 +12,7 @@ from alcove import children
 from alcove.children import Child
 from alcove.errors import AlcoveError, EngineError, EngineStopped, LoadError, Remedy, reason
 from alcove.fit.timing.job import Job, Timing
+from alcove.hardware.folders import require_writable
 from alcove.i18n import _
 
 _HEARTBEAT_S = 0.1
@@ -34,11 +35,11 @@ def take_timings(
 
     ``report`` gets fractions of 1, at least ten times a second; whatever it raises ends the process
     and is passed on. What llama.cpp prints goes to ``log``. Raises LoadError and EngineError, also
-    if fewer than ``least`` jobs were done.
+    if fewer than ``least`` jobs were done, and StorageError where there can be no ``log``.
     """
+    require_writable(log.parent)
     request = {"jobs": [job.to_json() for job in jobs], "seconds": seconds}
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
         child = Child(
             children.command("alcove.fit.timing"),
             request,
@@ -47,7 +48,9 @@ def take_timings(
         )
     except OSError as error:
         raise EngineError(
-            _("The measurement could not be started: {reason}.").format(reason=reason(error))
+            _("The measurement could not be started: {reason}.").format(reason=reason(error)),
+            _("Close other programs and try again."),
+            Remedy.RETRY,
         ) from error
     try:
         timings = _listen(child, len(jobs), report, time.monotonic() + seconds + _GRACE_S)

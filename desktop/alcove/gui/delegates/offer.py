@@ -76,7 +76,9 @@ class OfferDelegate(QStyledItemDelegate):
             rest = rest.adjusted(used + 10, 0, 0, 0)
         self._text(painter, rest, row.publisher, self._body, colours.muted)
         line.translate(0, _LINE)
-        self._text(painter, line, row.facts, self._body, colours.muted)
+        fits = QFontMetrics(self._body).horizontalAdvance(row.facts) <= line.width()
+        facts = row.facts if fits else row.compact_facts
+        self._text(painter, line, facts, self._body, colours.muted)
         line.translate(0, _LINE)
         verdict = QColor(getattr(colours, ROLES[row.offer.fit.verdict]))
         painter.setPen(Qt.PenStyle.NoPen)

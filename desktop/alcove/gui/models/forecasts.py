@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from alcove.fit.records import Accuracy, Entry, Load, accuracy
+from alcove.fit.records import LONG_ENOUGH, Accuracy, Entry, Load, accuracy
 from alcove.gui.models.ledger import is_close, range_figure, speed_figure
-from alcove.i18n import _
+from alcove.i18n import _, ngettext
 from alcove.words import gigabytes
 
 
@@ -43,29 +43,32 @@ class Plot:
 
 def speed_plot(entries: Iterable[Entry]) -> Plot:
     """Plot answers that are long enough and for which a speed was forecast."""
-    shown = [
-        entry
-        for entry in entries
-        if entry.answer.forecast
-        and entry.answer.forecast.expected > 0
-        and entry.answer.generation > 0
-        and entry.answer.is_long_enough
-    ]
+    listed = list(entries)
+    long = [one for one in listed if one.answer.is_long_enough and one.answer.generation > 0]
+    shown = [one for one in long if one.answer.forecast and one.answer.forecast.expected > 0]
     summary = accuracy(entry.answer.error for entry in shown)
     return Plot(
         points=tuple(map(_answered, shown)),
         unit=_("tokens/s"),
         above=_("faster than forecast"),
         below=_("slower than forecast"),
-        sentence=_sentence(summary, (_("1 answer"), _("{count} answers"))),
+        sentence=_sentence(
+            summary,
+            (_("1 answer"), _("{count} answers")),
+            (
+                _too_short(len(listed) - len(long)),
+                _without_forecast(len(long) - len(shown)),
+            ),
+        ),
     )
 
 
 def memory_plot(loads: Iterable[Load]) -> Plot:
     """Plot the memory of loads that have answered, in GB."""
+    listed = list(loads)
     shown = [
         load
-        for load in loads
+        for load in listed
         if load.peak_bytes is not None and load.predicted_total > 0 and load.measured_total > 0
     ]
     summary = accuracy(abs(load.measured_total / load.predicted_total - 1) for load in shown)
@@ -74,7 +77,11 @@ def memory_plot(loads: Iterable[Load]) -> Plot:
         unit="GB",
         above=_("took more than forecast"),
         below=_("took less than forecast"),
-        sentence=_sentence(summary, (_("1 load"), _("{count} loads"))),
+        sentence=_sentence(
+            summary,
+            (_("1 load"), _("{count} loads")),
+            (_unanswered(len(listed) - len(shown)),),
+        ),
     )
 
 
@@ -110,13 +117,52 @@ def _loaded(load: Load) -> PlotPoint:
     )
 
 
-def _sentence(summary: Accuracy | None, counted: Sequence[str]) -> str:
-    """Say "12 answers: the forecast was off by 7 % in the middle, 21 % at worst."."""
+def _sentence(summary: Accuracy | None, counted: Sequence[str], left_out: Iterable[str]) -> str:
+    """Say "12 answers: the forecast is typically off by 7 %, at most by 21 %.", and what is not in.
+
+    ``left_out`` has a phrase for each kind of what cannot be compared; empty ones are none.
+    """
+    missing = ", ".join(filter(None, left_out))
+    if not missing:
+        return _summed_up(summary, counted)
+    if summary is None:
+        return _("Nothing to compare yet: {missing}.").format(missing=missing)
+    not_counted = _("Not counted: {missing}.").format(missing=missing)
+    return f"{_summed_up(summary, counted)}\n{not_counted}"
+
+
+def _summed_up(summary: Accuracy | None, counted: Sequence[str]) -> str:
     if summary is None:
         return _("Nothing measured yet.")
     middle, worst = (f"{share * 100:.0f}\u00a0%" for share in (summary.middle, summary.worst))
     if summary.count == 1:
         return _("{one}: the forecast was off by {worst}.").format(one=counted[0], worst=worst)
-    return _("{many}: the forecast was off by {middle} in the middle, {worst} at worst.").format(
+    return _("{many}: the forecast is typically off by {middle}, at most by {worst}.").format(
         many=counted[1].format(count=summary.count), middle=middle, worst=worst
     )
+
+
+def _too_short(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "{count} answer shorter than {least} tokens",
+        "{count} answers shorter than {least} tokens",
+        count,
+    ).format(count=count, least=LONG_ENOUGH)
+
+
+def _without_forecast(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "{count} answer without a forecast", "{count} answers without a forecast", count
+    ).format(count=count)
+
+
+def _unanswered(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "{count} load without an answer", "{count} loads without an answer", count
+    ).format(count=count)

@@ -247,8 +247,12 @@ def _speed(answer: Answer | None) -> Cell:
     if answer is None:
         return _NOTHING
     text, forecast = speed_figure(answer.generation), answer.forecast
+    if not answer.is_long_enough:
+        short = _("short answer")
+        return Cell(text, short, compact=short, tone="muted")
     if forecast is None or forecast.expected <= 0:
-        return Cell(text)
+        unknown = _("no forecast")
+        return Cell(text, unknown, compact=unknown)
     share = answer.generation / forecast.expected - 1
     close = forecast.low <= answer.generation <= forecast.high
     return _compared(text, range_figure(forecast), share, close=close)

@@ -29,13 +29,17 @@ RowRole = Qt.ItemDataRole.UserRole
 
 @dataclass(frozen=True)
 class OfferRow:
-    """One offer in the words and figures that its row shows."""
+    """One offer in the words and figures that its row shows.
+
+    ``compact_facts`` are for rows that are too narrow for ``facts``.
+    """
 
     offer: Offer
     installed: bool
     name: str
     publisher: str
     facts: str
+    compact_facts: str
     sentence: str
     speed: str
     memory: str
@@ -52,6 +56,7 @@ class OfferRow:
             name=offer.model.name,
             publisher=offer.model.publisher,
             facts=_facts(offer),
+            compact_facts=_compact_facts(offer),
             sentence=offer.fit.sentence,
             speed=pace(offer.fit.forecast) if offer.fit.fits else "",
             memory=_memory(offer.fit, need),
@@ -172,6 +177,18 @@ def _facts(offer: Offer) -> str:
             size=size, active=parameters(model.active_parameters)
         )
     return " · ".join((size, offer.quantization.name, model.licence.name))
+
+
+def _compact_facts(offer: Offer) -> str:
+    """Leave out what the row says already or the reader knows."""
+    model = offer.model
+    size = parameters(model.parameters)
+    if model.active_parameters and model.active_parameters != model.parameters:
+        size = _("{size}, {active} active").format(
+            size=size, active=parameters(model.active_parameters)
+        )
+    licence = model.licence.name.removeprefix(f"{model.publisher} ")
+    return " · ".join((size, offer.quantization.name, licence))
 
 
 def _memory(fit: Fit, need: MemoryNeed) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
@@ -28,7 +28,9 @@ from alcove.hardware.report import Finding, findings
 from alcove.i18n import _
 from alcove.words import gigabytes
 
-_WIDEST = 860
+_WIDEST = 1400
+_NARROW = 1000
+"""Width in pixels below which the cards stand in one column."""
 
 
 class SystemPage(QWidget):
@@ -59,6 +61,7 @@ class SystemPage(QWidget):
         self._make_parts(theme)
         self._lay_out()
         inventory.machine_changed.connect(self._show_machine)
+        inventory.insight_changed.connect(self._show_machine)
         preferences.changed.connect(self._show_settings)
         self._show_machine()
         self._show_settings()
@@ -71,6 +74,12 @@ class SystemPage(QWidget):
     def take_focus(self) -> None:
         """Give the focus to the cards, so that the keys scroll them."""
         self._scroll.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= _NARROW
+        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        self._columns.setDirection(direction)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -112,20 +121,29 @@ class SystemPage(QWidget):
         content = QWidget()
         content.setObjectName("content")
         content.setMaximumWidth(_WIDEST)
-        body = column(row(label(_("System"), "title"), None, self.measure), spacing=16)
-        body.setContentsMargins(32, 24, 24, 24)
         colours = row(label(_("Colours"), "muted"), self.themes, None, spacing=16)
-        for made in (
+        measured = column(
             card(_("Memory"), column(row(self.memory, None, self._used), self._bar)),
             card(_("How models run here"), self._findings),
             self.speed,
             self.ledger,
+            None,
+            spacing=16,
+        )
+        chosen = column(
             card(_("This computer"), self._facts),
             card(_("Folders"), column(self._places)),
             card(_("Privacy"), column(_privacy(), self.offline, self._fixed, spacing=12)),
             card(_("Appearance"), colours),
-        ):
-            body.addWidget(made)
+            None,
+            spacing=16,
+        )
+        self._columns = column(measured, chosen, spacing=16)
+        self._columns.setStretch(0, 5)
+        self._columns.setStretch(1, 3)
+        body = column(row(label(_("System"), "title"), None, self.measure), spacing=16)
+        body.setContentsMargins(32, 24, 24, 24)
+        body.addLayout(self._columns)
         body.addStretch(1)
         content.setLayout(body)
         self._scroll = QScrollArea()
@@ -146,9 +164,10 @@ class SystemPage(QWidget):
         if machine is None:
             self._findings.addWidget(label(_("Looking at this computer"), "muted"))
             return
-        for finding in _lasting(machine):
+        known = self._inventory.insight.at_best(machine)
+        for finding in _lasting(known):
             self._findings.addWidget(FindingRow(finding, self._icons))
-        for name, value in facts_of(machine):
+        for name, value in facts_of(known):
             self._facts.addWidget(fact(name, value))
 
     def _show_memory(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QDateTime, QLocale, Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from alcove.fit.formula import targets
-from alcove.fit.summary import Pace, paces
+from alcove.fit.summary import Pace, left_out, paces
 from alcove.gui.inventory import Inventory
 from alcove.gui.learning import Learning, LearningState
 from alcove.gui.models.ledger import speed_figure
@@ -59,7 +59,7 @@ class CalibrationCard(QWidget):
         state, learning = self._learning.state, self._learning
         self._say(self.failure, str(learning.failure) if state is LearningState.FAILED else "")
         self._say(self.sentence, _sentence(learning, self._inventory.machine))
-        self._say(self.remark, learning.remark)
+        self._say(self.remark, _remark(learning))
         self.measure.setText(_verb(learning))
         self.measure.setEnabled(self._inventory.machine is not None)
         running = state is LearningState.RUNNING
@@ -126,6 +126,13 @@ def _sentence(learning: Learning, machine: Machine | None) -> str:
         "Not measured yet. Measuring takes about {time}. Speeds are then forecast from what "
         "llama.cpp really does here, rather than guessed."
     ).format(time=expected_seconds(machine))
+
+
+def _remark(learning: Learning) -> str:
+    """Say why nothing was measured, or not everything."""
+    if learning.remark or learning.state is LearningState.RUNNING or learning.speeds is None:
+        return learning.remark
+    return left_out(learning.speeds) or ""
 
 
 def _verb(learning: Learning) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QProgressBar, QPushButton, QWidget
 
 from alcove.gui.learning import Learning
-from alcove.gui.widgets.parts import button, label, row
+from alcove.gui.widgets.elided_label import ElidedLabel
+from alcove.gui.widgets.parts import button, row
 from alcove.i18n import _
 
 _STEPS = 1000
@@ -17,7 +18,7 @@ class CalibrationProgress(QWidget):
     def __init__(self, learning: Learning, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._learning = learning
-        self.words = label(role="muted")
+        self.words = ElidedLabel(role="muted")
         self.bar = QProgressBar()
         self.bar.setRange(0, _STEPS)
         self.bar.setTextVisible(False)

@@ -16,7 +16,7 @@ def facts_of(model: Model) -> str:
     context = _("trained for {count} tokens").format(count=tokens(model.context))
     lines = [f"{size} · {context}"]
     if abilities := [words for key, words in _abilities().items() if key in model.abilities]:
-        lines.append(" · ".join(abilities))
+        lines.append(_("Abilities: {abilities}").format(abilities=", ".join(abilities)))
     return "\n".join(lines)
 
 
@@ -39,4 +39,7 @@ def licence_in_words(licence: Licence) -> str:
         "no": _("no commercial use"),
         None: _("terms not checked"),
     }[licence.commercial]
-    return "\n".join(filter(None, (f"{licence.name}: {use}", licence.conditions)))
+    lines = [f"{licence.name}: {use}"]
+    if licence.conditions:
+        lines.append(_("Conditions: {conditions}").format(conditions=licence.conditions))
+    return "\n".join(lines)

@@ -36,6 +36,7 @@ from alcove.words import gigabytes, tokens
 Box = TypeVar("Box", bound=QBoxLayout)
 
 _WIDEST = 560
+_FOOT = (24, 12, 24, 20)
 _PATIENCE_MS = 150
 """A verdict that takes longer is announced."""
 
@@ -217,7 +218,9 @@ class OfferDetail(QFrame):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._content())
-        foot = _inset(column(self.acts), 24, 12, 24, 20)
+        foot = _inset(column(self.acts), *_FOOT)
+        bar = scroll.verticalScrollBar()
+        bar.rangeChanged.connect(lambda _low, high: _make_room(foot, bar.sizeHint().width(), high))
         inner = QWidget()
         inner.setMaximumWidth(_WIDEST)
         layout = column(self._head, scroll, rule(), foot, spacing=0)
@@ -285,6 +288,12 @@ class OfferDetail(QFrame):
 def _inset(layout: Box, left: int, top: int, right: int, bottom: int) -> Box:
     layout.setContentsMargins(left, top, right, bottom)
     return layout
+
+
+def _make_room(foot: QBoxLayout, width: int, highest: int) -> None:
+    """Let the foot end where the content does beside a scroll bar of ``width``, if it is there."""
+    left, top, right, bottom = _FOOT
+    foot.setContentsMargins(left, top, right + (width if highest else 0), bottom)
 
 
 def _longest(fit: Fit) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from alcove.fit.result import Fit
 from alcove.gui.fit_words import later_pace, pace, prompt_pace
+from alcove.gui.widgets.calibration_button import CalibrationButton
 from alcove.gui.widgets.parts import button, column, label, row
 from alcove.i18n import _
 
@@ -22,6 +23,8 @@ class SpeedView(QWidget):
         self._measurable = measurable
         self._measuring = False
         self._has_header = False
+        self._fit: Fit | None = None
+        self._calibration: CalibrationButton | None = None
         self.figure = label(role="figure")
         self.more = label(role="muted", wrap=True)
         self.basis = label(role="caption", wrap=True)
@@ -30,24 +33,49 @@ class SpeedView(QWidget):
         self.measure.setToolTip(_("Run a few layers of this model here to see how fast it is"))
         self.measure.clicked.connect(self._clicked)
         head = row(label(_("Speed"), "section"), None, self.measure)
-        parts = (self.figure, self.more, self.basis, self.remark)
-        self.setLayout(column(head, *parts, spacing=2))
+        self._layout = column(head, self.figure, self.more, self.basis, self.remark, spacing=2)
+        self.setLayout(self._layout)
         self.say_progress(None)
         self.say_remark("")
 
+    def offer_calibration(self, calibration: CalibrationButton) -> None:
+        """Show a way to measure this computer where nothing can be forecast before."""
+        self._calibration = calibration
+        self._layout.addWidget(calibration)
+        calibration.changed.connect(self._show)
+        self._show()
+
     def show_fit(self, fit: Fit) -> None:
         """Show the forecast of a fit; a model that does not fit has none."""
+        self._fit = fit
+        self._show()
+
+    def _show(self) -> None:
+        if (fit := self._fit) is None:
+            return
         forecast = fit.forecast
         known = fit.fits and forecast.generation is not None
-        self.figure.setText(pace(forecast) if known else "–")
+        self._say(self.figure, pace(forecast) if known else "")
         more = (later_pace(forecast, fit.context), prompt_pace(forecast)) if known else ()
-        self.more.setText(" · ".join(filter(None, more)))
-        self.more.setVisible(bool(self.more.text()))
-        basis = forecast.basis[:1].upper() + forecast.basis[1:]
-        self.basis.setText(basis if known else _("Not known yet") if fit.fits else "")
-        self.basis.setVisible(bool(self.basis.text()))
+        self._say(self.more, " · ".join(filter(None, more)) if known else self._reason(fit))
+        self._say(self.basis, forecast.basis[:1].upper() + forecast.basis[1:] if known else "")
+        if self._calibration is not None:
+            self._calibration.setVisible(fit.fits and not known and self._calibration.helps)
         self._has_header = fit.basis != "catalog"
         self._show_button(fit.fits)
+
+    def _reason(self, fit: Fit) -> str:
+        """Say why nothing is forecast."""
+        if not fit.fits:
+            return _("None, as the model does not fit.")
+        if self._calibration is not None and self._calibration.helps:
+            return _("Not known before this computer is measured.")
+        return _("Not known yet.")
+
+    @staticmethod
+    def _say(where: QLabel, sentence: str) -> None:
+        where.setText(sentence)
+        where.setVisible(bool(sentence))
 
     def say_progress(self, fraction: float | None) -> None:
         """Show how much of a measurement is done; None while there is none."""
