@@ -89,7 +89,9 @@ class Talk:
     """A client of one engine."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx2.Client(base_url=url, timeout=None, trust_env=False)
+        # llama-server closes connections that rest a while, without a word.
+        limits = httpx2.Limits(max_keepalive_connections=0)
+        self._http = httpx2.Client(base_url=url, timeout=None, trust_env=False, limits=limits)
 
     def ask(self, messages: list[dict[str, str]], **options: Any) -> Answer:
         """Ask for a streamed answer and time it."""

@@ -25,13 +25,18 @@ from alcove.llama import native
 from alcove.llama.devices import Device, devices
 
 _PROGRESS_INTERVAL = 0.1
+_SWITCH_SECONDS = 0.0005
+"""How long the decode loop may have to wait for the server's thread: a token takes milliseconds."""
+
 _MOST_CONNECTIONS = 512
+_KEEP_ALIVE_SECONDS = 75
 _LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"
 
 
 def main() -> int:
     """Load, report, serve; exit 1 with the reason reported if that is not possible."""
     faulthandler.enable()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     send = children.claim_stdout()
     options = LoadOptions.from_json(children.read_request())
     ending = _Ending()
@@ -57,6 +62,7 @@ def main() -> int:
             lifespan="off",
             access_log=False,
             limit_concurrency=_MOST_CONNECTIONS,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         )
     )
     send(

@@ -11,7 +11,7 @@ from alcove.engine.job import Job
 from alcove.engine.text import TextStream
 from alcove.llama.model import Model
 
-EVENT_INTERVAL = 0.025
+EVENT_INTERVAL = 0.03
 """Seconds between two pieces of an answer, at least: each one costs the decode loop CPU time."""
 
 Emit = Callable[[PromptProgress | Delta], None]

@@ -10,7 +10,7 @@ from alcove.llama.candidates import Candidates
 from alcove.llama.context import Context
 from alcove.llama.model import Model
 from alcove.llama.stages import RANDOM_SEED as RANDOM_SEED
-from alcove.llama.stages import NativeSampler, remembers, stages
+from alcove.llama.stages import NativeSampler, is_plain, remembers, stages
 from alcove.llama.stages import SamplerOptions as SamplerOptions
 
 
@@ -29,11 +29,14 @@ class Sampler:
             llama_cpp.llama_sampler_chain_default_params()
         )
         self._remembers = remembers(options)
+        self._likeliest = is_plain(options)
         for stage in stages(options, model):
             llama_cpp.llama_sampler_chain_add(self._chain, stage)
 
     def sample(self, context: Context, index: int = -1) -> int:
         """Choose the next token from one output of the last evaluation, and remember it."""
+        if self._likeliest:
+            return int(context.logits(index).argmax())
         if self._grammar is None:
             return int(llama_cpp.llama_sampler_sample(self._chain, context.pointer, index))
         assert self._candidates is not None

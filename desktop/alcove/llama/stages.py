@@ -75,6 +75,12 @@ def stages(options: SamplerOptions, model: Model) -> Iterator[NativeSampler]:
         yield llama_cpp.llama_sampler_init_dist(options.seed)
 
 
+def is_plain(options: SamplerOptions) -> bool:
+    """Whether always the likeliest token is chosen, which takes no samplers."""
+    changed = remembers(options) or options.logit_bias or options.ignore_eos or options.grammar
+    return options.temperature <= 0 and not changed
+
+
 def remembers(options: SamplerOptions) -> bool:
     """Whether the samplers look at the tokens before."""
     return _penalizes(options) or options.dry_multiplier > 0
