@@ -18,20 +18,29 @@ PROMPT = tuple(range(1000))
 class Memory:
     """Stands for llama.cpp's context; a state is written as llama.cpp writes it, with ballast."""
 
-    def __init__(self, *, can_rewind: bool = True, ballast: int = 1000) -> None:
+    def __init__(
+        self,
+        *,
+        can_rewind: bool = True,
+        ballast: int = 1000,
+        room: int = 4096,
+        refuses: bool = False,
+    ) -> None:
         self.can_rewind = can_rewind
-        self.length = 0
+        self.length = room
+        self.held = 0
         self.loads = 0
         self._ballast = ballast
+        self._refuses = refuses
 
     def cut(self, _sequence: int, count: int) -> bool:
-        if self.can_rewind or count in (0, self.length):
-            self.length = count
+        if self.can_rewind or count in (0, self.held):
+            self.held = count
             return True
         return False
 
     def forget(self, _sequence: int) -> None:
-        self.length = 0
+        self.held = 0
 
     def save(self, _sequence: int, tokens: Sequence[int], path: Path) -> bool:
         head = struct.pack(f"<4sII{len(tokens)}i", b"qsgg", 2, len(tokens), *tokens)
@@ -40,14 +49,14 @@ class Memory:
 
     def load(self, _sequence: int, count: int, _path: Path) -> bool:
         self.loads += 1
-        self.length = count
-        return True
+        self.held = 0 if self._refuses else count
+        return not self._refuses
 
 
 def slot_of(memory: Memory, tokens: Sequence[int] = ()) -> Slot:
     slot = Slot(0, memory, Checkpoints(memory, 0, 1, 0))  # type: ignore[arg-type]
     slot.tokens = list(tokens)
-    memory.length = len(tokens)
+    memory.held = len(tokens)
     return slot
 
 
@@ -63,7 +72,7 @@ def loaded(
     memory = memory or Memory()
     slot = slot_of(memory)
     Sessions(folder, key, 10**9).load(memory, slot, tokens)  # type: ignore[arg-type]
-    assert len(slot.tokens) == memory.length
+    assert len(slot.tokens) == memory.held
     return len(slot.tokens)
 
 
@@ -129,7 +138,7 @@ def test_a_damaged_session_is_deleted_and_nothing_else_happens(tmp_path: Path, d
     memory = Memory()
     assert loaded(tmp_path, (*PROMPT, 1), memory=memory) == 0
     assert memory.loads == 0
-    assert damage == "head" or not path.exists()
+    assert not path.exists()
 
 
 def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
@@ -145,6 +154,30 @@ def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
     keep(tmp_path, tuple(range(9, 1009)), most=2 * size)
     assert loaded(tmp_path, (*second, 1)) == 0
     assert loaded(tmp_path, (*first, 1)) == 1000
+
+
+def test_a_session_that_does_not_fit_now_is_kept(tmp_path: Path) -> None:
+    keep(tmp_path, PROMPT)
+    assert loaded(tmp_path, (*PROMPT[:900], 1), memory=Memory(room=950)) == 0
+    assert loaded(tmp_path, (*PROMPT, 1), memory=Memory(refuses=True)) == 0
+    assert loaded(tmp_path, (*PROMPT, 1)) == 1000
+
+
+def test_only_the_user_may_read_what_was_said(tmp_path: Path) -> None:
+    keep(tmp_path / "sessions", PROMPT)
+    assert (tmp_path / "sessions").stat().st_mode & 0o077 == 0
+    (path,) = (tmp_path / "sessions").glob("*.kv")
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_what_a_killed_process_left_is_deleted_in_time(tmp_path: Path) -> None:
+    left, fresh = tmp_path / "a-b.1.part", tmp_path / "a-c.2.part"
+    for each in (left, fresh):
+        each.write_bytes(b"half")
+    os.utime(left, (1000, 1000))
+    keep(tmp_path, PROMPT)
+    assert not left.exists()
+    assert fresh.exists()
 
 
 def test_without_a_folder_nothing_is_kept() -> None:

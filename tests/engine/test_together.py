@@ -139,6 +139,26 @@ def test_what_no_job_needs_makes_room(smollm2_path: Path, tmp_path: Path) -> Non
             assert document["choices"][0]["finish_reason"] in ("stop", "length")
 
 
+def test_several_answers_to_one_prompt_read_it_once(smollm2_path: Path, tmp_path: Path) -> None:
+    with running(smollm2_path, tmp_path, slots=4, context=2048) as process:
+        document = Talk(process).whole(LONG, n=4, max_tokens=4)
+    assert len(document["choices"]) == 4
+    assert document["usage"]["prompt_tokens"] * 4 > 2048  # there is no room for four copies
+
+
+def test_prompts_that_do_not_fit_together_wait(smollm2_path: Path, tmp_path: Path) -> None:
+    with running(smollm2_path, tmp_path, slots=3, context=2048) as process:
+        with ThreadPoolExecutor(3) as pool:
+            asked = [
+                pool.submit(Talk(process).whole, f"{name} {LONG}", max_tokens=4)
+                for name in ("apples", "pears", "plums")
+            ]
+            documents = [each.result(120) for each in asked]
+    for document in documents:
+        assert document["usage"]["prompt_tokens"] > 900
+        assert document["choices"][0]["message"]["content"]
+
+
 def test_without_prompt_cache_everything_is_read_again(together: ModelProcess) -> None:
     talk = Talk(together)
     talk.whole("What is the capital of France?")

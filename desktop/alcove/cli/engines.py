@@ -32,6 +32,9 @@ def connect(
     session: Session = context.obj
     if not is_engine(url):
         raise typer.BadParameter(_("An address begins with http:// or https://."))
+    url = _address(url)
+    before = _known(session, url)
+    key, model = key or before.key, model or before.model
     others = tuple(each for each in session.settings.engines if each.url != url)
     if forget:
         settings.save(session.paths.settings, replace(session.settings, engines=others))
@@ -63,5 +66,14 @@ def client_of(session: Session, target: str) -> Client:
     """
     url, named = urldefrag(target)
     session.network.require_host(url)
-    known = next((each for each in session.settings.engines if each.url == url), Engine(url))
+    known = _known(session, _address(url))
     return Client(url, known.key, model=named or known.model)
+
+
+def _address(url: str) -> str:
+    """Write an address in one way: without "/v1" and without a slash at its end."""
+    return url.rstrip("/").removesuffix("/v1").rstrip("/")
+
+
+def _known(session: Session, url: str) -> Engine:
+    return next((each for each in session.settings.engines if each.url == url), Engine(url))

@@ -51,6 +51,10 @@ def run(
     session: Session = context.obj
     chosen = Request((), max_tokens=max_tokens, temperature=temperature, seed=seed)
     if is_engine(target):
+        if lora or draft or any((length, kv_type, gpu_layers, cpu_moe_layers)):
+            raise typer.BadParameter(
+                _("How a model is loaded is up to the engine at that address.")
+            )
         with client_of(session, target) as client:
             _talk(_Chat(client, chosen, system), target, prompt, as_json=json_output)
         return

@@ -17,6 +17,7 @@ from alcove.engine.answer import Event, Request
 from alcove.engine.reading import Reading, request_body
 from alcove.errors import AlcoveError, Cancelled, EngineStopped, Remedy, RequestError
 from alcove.i18n import _
+from alcove.network import is_loopback
 
 _CONNECT_SECONDS = 5.0
 _UNAUTHORIZED = (401, 403)
@@ -59,7 +60,7 @@ class Client:
             base_url=url.rstrip("/").removesuffix("/v1"),
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
-            trust_env=False,
+            trust_env=not is_loopback(url),
         )
 
     def __enter__(self) -> Client:
@@ -142,7 +143,7 @@ class Client:
             self._cuts.discard(cut)
 
     def cancel(self) -> None:
-        """End every answer that is streamed now, even while the engine is silent.
+        """End every answer that has begun to come, even while the engine is silent.
 
         Call it from any thread.
         """
@@ -212,9 +213,19 @@ class _Cut:
 def _documents(response: httpx2.Response) -> Iterator[dict[str, Any]]:
     """Yield the JSON documents of a stream of server-sent events."""
     for line in response.iter_lines():
-        data = line.removeprefix("data: ")
-        if data != line and data != "[DONE]":
-            yield json.loads(data)
+        data = line.removeprefix("data:").lstrip(" ")
+        if line.startswith("data:") and data != "[DONE]":
+            yield _document(data)
+
+
+def _document(data: str) -> dict[str, Any]:
+    try:
+        document = json.loads(data)
+    except ValueError:
+        document = None
+    if isinstance(document, dict):
+        return document
+    raise RequestError(_("The engine answered with something that is no JSON object."))
 
 
 def _refusal(status: int, text: str) -> RequestError:

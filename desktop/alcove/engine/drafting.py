@@ -14,6 +14,9 @@ _SLOW = 0.2
 """How much the newest measurement counts."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 16, 512
+_WASTE = 0.05
+"""The share of the time that may be lost by asking a model that has no guess."""
+
 _WORTH = 1.05
 """How many times faster guessing must be than not guessing."""
 
@@ -67,6 +70,17 @@ class Prudence:
             return 0
         return self._length
 
+    def note_in_vain(self) -> None:
+        """Pause, longer each time: a guess did not pay."""
+        self._length = _FIRST
+        self._waiting = self._pause
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    def note_unsure(self, seconds: float) -> None:
+        """Pause until it matters little that a model was asked so long and had no guess."""
+        assert self._single is not None
+        self._waiting = min(int(seconds / (self._single * _WASTE)), _LONGEST_PAUSE)
+
     def note(self, drafted: int, accepted: int, seconds: float) -> None:
         """Take in what one evaluation took, and how many of the tokens guessed were right."""
         if not drafted:
@@ -76,9 +90,7 @@ class Prudence:
         assert self._single is not None
         gain = (1 + accepted) * self._single / seconds
         if gain < _WORTH:
-            self._length = _FIRST
-            self._waiting = self._pause
-            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+            self.note_in_vain()
         else:
             self._pause = _FIRST_PAUSE
             if accepted == drafted:

@@ -28,8 +28,8 @@ class Reading:
 
     def events(self, document: Mapping[str, Any]) -> Iterator[Event]:
         """Yield what a chunk holds; raises RequestError for one that tells an error."""
-        if "error" in document:
-            raise _failed(document["error"])
+        if error := document.get("error"):
+            raise _failed(error)
         if progress := document.get("prompt_progress"):
             yield PromptProgress(progress["processed"], progress["total"], progress["cache"])
         known = self._timings.get("predicted_n", 0)

@@ -61,6 +61,7 @@ class Running:
         """The token that was chosen last, which is not in the memory yet."""
         self._output = 0
         self._placing = self._started
+        self._alone = False
         self._drafted = self._accepted = 0
         emit(PromptProgress(self._cached, len(job.tokens), self._cached))
 
@@ -80,9 +81,12 @@ class Running:
 
     def generate(self, batch: Batch, *, alone: bool) -> None:
         """Place the last token, and with it tokens that may come next if nobody else waits."""
+        self._alone = alone
         self._placing = time.perf_counter()
         (last,) = self._next
         drafts = self._drafts(batch.room - 1) if alone else []
+        if not drafts:
+            self._placing = time.perf_counter()
         self._placed = (last, *drafts)
         position = len(self.slot.tokens)
         places = [
@@ -98,10 +102,15 @@ class Running:
         else:
             self._advance_answer()
 
-    def end(self, reason: str) -> None:
-        """End, for a reason that OpenAI knows or as "cancelled"."""
+    def close(self) -> None:
+        """Free what it holds; nothing more may be asked of it."""
         self._sampler.close()
-        self._stream.finish()
+
+    def end(self, reason: str) -> None:
+        """End, for a reason that OpenAI knows or as "cancelled"; once is enough."""
+        if self.outcome is not None:
+            return
+        self.close()
         stream = self._stream
         first = stream.first or time.perf_counter()
         self.outcome = Outcome(
@@ -115,6 +124,7 @@ class Running:
             drafted_tokens=self._drafted,
             accepted_tokens=self._accepted,
         )
+        stream.finish()
 
     def _advance_prompt(self) -> None:
         self.slot.tokens.extend(self._placed)
@@ -139,7 +149,8 @@ class Running:
         drafted = len(placed) - 1
         self._drafted += drafted
         self._accepted += right
-        self._prudence.note(drafted, right, time.perf_counter() - self._placing)
+        if self._alone:  # with others, the time is theirs too
+            self._prudence.note(drafted, right, time.perf_counter() - self._placing)
 
     def _keep(self, token: int, output: int) -> None:
         self.slot.tokens.append(token)
@@ -198,4 +209,6 @@ class Running:
         found = self._lookup.propose(most)
         if not found and self._engine.draft is not None:
             found = self._engine.draft.propose([*self.slot.tokens, *self._next], most)
+            if not found:
+                self._prudence.note_unsure(time.perf_counter() - self._placing)
         return found

@@ -6,6 +6,7 @@ parts of prompts that are still read.
 
 from __future__ import annotations
 
+import traceback
 from collections import deque
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from alcove.engine.drafting import Prudence
 from alcove.engine.job import Outcome
 from alcove.engine.running import Engine, Running
 from alcove.engine.sessions import Sessions
-from alcove.engine.slots import Slot
+from alcove.engine.slots import Slot, common
 from alcove.engine.ticket import AnswerFailed, Ticket
 from alcove.i18n import _
 from alcove.llama.batch import Batch
@@ -40,6 +41,8 @@ class Scheduler:
         self._prudence = Prudence()
         self._speculate = speculate
         self._jobs = 0
+        self._full = False
+        """Whether the context has no room for another job until one of those that run has ended."""
 
     @property
     def idle(self) -> bool:
@@ -75,6 +78,7 @@ class Scheduler:
         self._fail(list(self._running), error)
         for slot in self._slots:
             slot.clear()
+            slot.busy = False
 
     def save(self) -> None:
         """Save what is worth it of the slots, for later processes."""
@@ -93,17 +97,38 @@ class Scheduler:
     def _admit(self) -> None:
         """Give slots to jobs that wait, in the order in which they came."""
         while self._waiting and (free := [slot for slot in self._slots if not slot.busy]):
-            ticket = self._waiting.popleft()
-            self._jobs += 1
+            if self._full or self._will_be_read(self._waiting[0]):
+                return
+            self._begin(self._waiting.popleft(), free)
+
+    def _will_be_read(self, ticket: Ticket) -> bool:
+        """Whether much of a prompt is being read for another job: then it waits for that."""
+        if not self._engine.context.can_rewind or not ticket.job.cache_prompt:
+            return False
+        tokens = ticket.job.tokens[:-1]
+        known = max(slot.shared(tokens) for slot in self._slots) + _WORTH_COPYING
+        return any(
+            running.reading and common(running.job.tokens, tokens) > known
+            for running in self._running.values()
+        )
+
+    def _begin(self, ticket: Ticket, free: list[Slot]) -> None:
+        """Give a job a slot; whatever goes wrong is the job's failure alone."""
+        self._jobs += 1
+        slot = None
+        try:
             slot = self._prepared(ticket, free)
-            slot.busy, slot.used = True, self._jobs
-            try:
-                self._running[ticket] = Running(
-                    ticket.job, slot, self._engine, self._prudence, ticket.receive
-                )
-            except GrammarRefused as error:
-                slot.busy = False
-                ticket.receive(_failed(error))
+            slot.used = self._jobs
+            self._running[ticket] = Running(
+                ticket.job, slot, self._engine, self._prudence, ticket.receive
+            )
+            slot.busy = True
+        except Exception as error:
+            for each in free if slot is None else [slot]:
+                each.clear()
+            ticket.receive(_failed(error))
+            if not isinstance(error, GrammarRefused):
+                traceback.print_exc()
 
     def _prepared(self, ticket: Ticket, free: list[Slot]) -> Slot:
         """Choose the slot that knows most of a prompt, and bring it back to where they part.
@@ -155,36 +180,53 @@ class Scheduler:
         running = self._running.pop(ticket)
         running.slot.busy = False
         running.slot.unsaved = True
+        self._full = False
         assert running.outcome is not None
         ticket.receive(running.outcome)
 
     def _make_room(self, error: NoRoom) -> None:
-        """Forget what no job uses, the longest unused first; else end the newest job."""
+        """Forget what no job uses, the longest unused first; else let the newest job wait."""
         idle = [slot for slot in self._slots if not slot.busy and slot.tokens]
         if idle:
             slot = min(idle, key=lambda one: one.used)
             self._save(slot)
             slot.clear()
             return
-        newest = max(self._running, key=lambda ticket: self._running[ticket].slot.used)
-        running = self._running[newest]
-        if running.reading:
-            self._fail([newest], error)
+        tickets = sorted(self._running, key=lambda each: self._running[each].slot.used)
+        reading = [each for each in tickets if self._running[each].reading]
+        if len(tickets) == 1 and reading:
+            self._fail(reading, error)
+        elif reading:
+            self._put_back(reading[-1])
         else:
-            running.end("length")
-            self._finish(newest)
+            self._running[tickets[-1]].end("length")
+            self._finish(tickets[-1])
+
+    def _put_back(self, ticket: Ticket) -> None:
+        """Begin a job anew when another one has ended."""
+        running = self._running.pop(ticket)
+        running.close()
+        running.slot.clear()
+        running.slot.busy = False
+        self._waiting.appendleft(ticket)
+        self._full = True
 
     def _settle(self) -> None:
-        for running in self._running.values():
+        """Bring the slots back to their tokens; an answer that lost some cannot go on."""
+        for ticket, running in list(self._running.items()):
+            count = len(running.slot.tokens)
             running.slot.settle()
+            if not running.reading and len(running.slot.tokens) < count:
+                self._fail([ticket], Aborted("its state could not be brought back"))
 
     def _fail(self, tickets: list[Ticket], error: Exception) -> None:
         """End jobs; what their slots hold is not trusted any more."""
         for ticket in tickets:
             running = self._running.pop(ticket)
-            running.end("cancelled")
+            running.close()
             running.slot.clear()
             running.slot.busy = False
+            self._full = False
             ticket.receive(_failed(error))
 
     def _save(self, slot: Slot) -> None:
@@ -197,6 +239,10 @@ def _failed(error: Exception) -> AnswerFailed:
     if isinstance(error, GrammarRefused):
         return AnswerFailed(
             _("No token of this model goes on as the grammar of the request wants it.")
+        )
+    if isinstance(error, NoRoom):
+        return AnswerFailed(
+            _("The context, which all answers share, is full. Load it larger, or ask one by one.")
         )
     return AnswerFailed(_("The model could not answer ({reason}).").format(reason=error))
 

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import struct
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,8 +23,14 @@ from alcove.llama.context import Context
 _LEAST_TOKENS = 256
 """Fewer are evaluated anew as fast as they are read."""
 
+_WORTH = 0.5
 _SHARE_OF_DISK = 0.1
+_ABANDONED_SECONDS = 600
+_PRIVATE_FOLDER, _PRIVATE = 0o700, 0o600
+"""They begin with the words of a conversation, as tokens."""
+
 _STATE, _NOTE, _UNFINISHED = ".kv", ".json", ".part"
+_MAGIC = b"qsgg"
 _HEAD = struct.Struct("<4sII")
 """llama.cpp's magic, version and number of tokens, which follow."""
 
@@ -57,15 +64,17 @@ class Sessions:
         useful = _useful(found, tokens, context)
         if useful < len(slot.tokens) + _LEAST_TOKENS:
             return
+        if not _is_sound(found.path):
+            self._drop(found.path)
+            return
         slot.clear()
-        if _is_sound(found.path) and context.load(slot.number, len(found.tokens), found.path):
+        if context.load(slot.number, len(found.tokens), found.path):
             slot.tokens = list(found.tokens)
             slot.rewind(useful)
             with suppress(OSError):
                 os.utime(found.path)
         else:
-            context.forget(slot.number)
-            self._drop(found.path)
+            context.forget(slot.number)  # there is no room for it now
 
     def save(self, context: Context, slot: Slot) -> None:
         """Keep what a slot holds, in place of a session that it goes on from."""
@@ -76,11 +85,12 @@ class Sessions:
         path = self._folder / f"{self._key}-{name}{_STATE}"
         older = [one for one in self._sessions() if tokens[: len(one.tokens)] == one.tokens]
         with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(_UNFINISHED)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
+            part = path.with_suffix(f".{os.getpid()}{_UNFINISHED}")
             if not context.save(slot.number, tokens, part):
                 part.unlink(missing_ok=True)
                 return
+            part.chmod(_PRIVATE)
             _note(path).write_text(json.dumps({"sha256": _digest(part)}), encoding="utf-8")
             part.replace(path)
             self._remember(_Session(path, tokens))
@@ -94,7 +104,9 @@ class Sessions:
         if self._known is None:
             self._known = {}
             for path in self._folder.glob(f"{self._key}-*{_STATE}") if self._folder else ():
-                if (tokens := _tokens(path)) is not None:
+                if (tokens := _tokens(path)) is None:
+                    delete_session(path)
+                else:
                     self._remember(_Session(path, tokens))
         return list(self._known.values())
 
@@ -110,9 +122,12 @@ class Sessions:
     def _tidy(self, newest: Path) -> None:
         """Delete the least recently used sessions, of any model, beyond what may be kept."""
         assert self._folder is not None
+        for part in self._folder.glob(f"*{_UNFINISHED}"):
+            if time.time() - part.stat().st_mtime > _ABANDONED_SECONDS:
+                part.unlink(missing_ok=True)
         sizes = {path: path.stat() for path in self._folder.glob(f"*{_STATE}")}
         total = sum(stat.st_size for stat in sizes.values())
-        most = min(self._most_bytes, int(_free(self._folder) * _SHARE_OF_DISK) + total)
+        most = min(self._most_bytes, int((_free(self._folder) + total) * _SHARE_OF_DISK))
         for path in sorted(sizes, key=lambda one: (one == newest, sizes[one].st_mtime)):
             if total <= most:
                 break
@@ -122,15 +137,22 @@ class Sessions:
 
 def delete_session(path: Path) -> None:
     """Delete a session, as far as that is possible."""
-    for each in (path, _note(path), path.with_suffix(_UNFINISHED)):
+    for each in (path, _note(path)):
         with suppress(OSError):
             each.unlink(missing_ok=True)
 
 
 def _useful(session: _Session, tokens: Sequence[int], context: Context) -> int:
-    """Count the tokens of a prompt that a session saves; all or none where it cannot be cut."""
+    """Count the tokens of a prompt that a session saves, if that is worth reading all of it.
+
+    That is a good part of it, and the whole where it cannot be cut.
+    """
+    size = len(session.tokens)
+    if size >= context.length:
+        return 0
     shared = common(session.tokens, tokens)
-    return shared if context.can_rewind or shared == len(session.tokens) else 0
+    worth = shared >= size * _WORTH if context.can_rewind else shared == size
+    return shared if worth else 0
 
 
 def _is_sound(path: Path) -> bool:
@@ -145,8 +167,8 @@ def _tokens(path: Path) -> tuple[int, ...] | None:
     """Read the tokens of a session; None where it is damaged."""
     try:
         with path.open("rb") as file:
-            _magic, _version, count = _HEAD.unpack(file.read(_HEAD.size))
-            if count * 4 > path.stat().st_size:
+            magic, _version, count = _HEAD.unpack(file.read(_HEAD.size))
+            if magic != _MAGIC or count * 4 > path.stat().st_size:
                 return None
             return struct.unpack(f"<{count}i", file.read(4 * count))
     except (OSError, struct.error):

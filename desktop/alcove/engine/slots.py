@@ -94,8 +94,8 @@ class Slot:
         self._cut(len(self.tokens))
 
     def clear(self) -> None:
-        """Forget everything."""
-        self.rewind(0)
+        """Forget everything, also what an evaluation left that nobody knows of."""
+        self._cut(0)
         self.unsaved = False
 
     def take_from(self, other: Slot, count: int) -> None:

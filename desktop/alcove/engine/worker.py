@@ -33,7 +33,7 @@ class Worker:
         """Queue ``job``."""
         ticket = Ticket(job, receive)
         with self._lock:
-            self._tickets.add(ticket)
+            self._tickets = {*self._unfinished(), ticket}
         self._queue.put(ticket)
         return ticket
 
@@ -67,7 +67,8 @@ class Worker:
                 self._scheduler.step()
             except Exception:  # the thread must live on: later requests wait for it
                 traceback.print_exc()
-                self._scheduler.give_up()
+                with suppress(Exception):
+                    self._scheduler.give_up()
         self._scheduler.step()  # so that what was cancelled ends
         self._scheduler.save()
 

@@ -111,6 +111,8 @@ def after(mark: str, grammar: str) -> str:
 
 
 _INNER = "inner-root"
+_OF_OBJECTS = {"properties", "required", "additionalProperties", "patternProperties"}
+_OF_ARRAYS = {"items", "prefixItems", "minItems", "maxItems"}
 
 
 def _inner(grammar: str) -> str:
@@ -140,12 +142,22 @@ def _plain(schema: Any) -> Any:  # noqa: ANN401 - a schema may be true or false
         raise GrammarError("a schema in it is not an object")
     _check_bounds(schema)
     if isinstance(schema.get("type"), list):
-        return {"anyOf": [_plain({**schema, "type": kind}) for kind in schema["type"]]}
+        kinds = {str(kind): kind for kind in schema["type"]}.values()
+        return {"anyOf": [_plain(_of_kind(schema, kind)) for kind in kinds]}
     plain = {name: _plain_keyword(name, value) for name, value in schema.items()}
     match plain.get("allOf"):
         case [dict(only)]:
             return {**{k: v for k, v in plain.items() if k != "allOf"}, **only}
     return plain if _SHAPES & plain.keys() else plain | _ANY
+
+
+def _of_kind(schema: Mapping[str, Any], kind: object) -> dict[str, Any]:
+    """Return what a schema says of values of one kind; nothing is said twice of their parts."""
+    foreign = (_OF_ARRAYS if kind != "array" else set()) | (
+        _OF_OBJECTS if kind != "object" else set()
+    )
+    told = {name: value for name, value in schema.items() if name not in foreign}
+    return told | {"type": kind}
 
 
 def _plain_keyword(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -28,6 +28,7 @@ class Sampler:
         self._chain = llama_cpp.llama_sampler_chain_init(
             llama_cpp.llama_sampler_chain_default_params()
         )
+        self._closed = False
         self._remembers = remembers(options)
         self._likeliest = is_plain(options)
         for stage in stages(options, model):
@@ -56,7 +57,10 @@ class Sampler:
                 llama_cpp.llama_sampler_accept(self._chain, token)
 
     def close(self) -> None:
-        """Free the chain and its stages."""
+        """Free the chain and its stages; once is enough."""
+        if self._closed:
+            return
+        self._closed = True
         llama_cpp.llama_sampler_free(self._chain)
         if self._grammar is not None:
             llama_cpp.llama_sampler_free(self._grammar)

@@ -131,9 +131,14 @@ def _checked(serving: Serving, sampling: SamplerOptions) -> SamplerOptions:
             raise unusable_grammar(error) from error
     return replace(  # llama.cpp allocates room for as many tokens as it is told to look back
         sampling,
-        repeat_last_n=min(sampling.repeat_last_n, serving.context),
-        dry_penalty_last_n=min(sampling.dry_penalty_last_n, serving.context),
+        repeat_last_n=_bounded(sampling.repeat_last_n, serving.context),
+        dry_penalty_last_n=_bounded(sampling.dry_penalty_last_n, serving.context),
     )
+
+
+def _bounded(tokens: int, context: int) -> int:
+    """Return how far back to look; -1 is the whole context."""
+    return context if tokens < 0 else min(tokens, context)
 
 
 def _refuse_embedder(serving: Serving) -> None:
