@@ -68,3 +68,15 @@ def test_guesses_come_back_when_they_pay_again() -> None:
         prudence.note(drafted, drafted, 0.012)
         drafted = prudence.most()
         assert drafted > 0
+
+
+def test_a_model_without_a_guess_is_asked_the_more_rarely_the_longer_it_takes() -> None:
+    prudence = Prudence()
+    prudence.note(0, 0, 0.01)
+    lost = 0.0
+    for _ in range(1000):
+        if prudence.most():
+            prudence.note_unsure(0.005)
+            lost += 0.005
+        prudence.note(0, 0, 0.01)
+    assert 0 < lost < 0.12 * 1000 * 0.01
