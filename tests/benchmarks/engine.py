@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -37,6 +37,7 @@ from alcove.engine.process import ModelProcess
 from alcove.library.starter import find_starter
 from benchmarks.engine_peer import LlamaServer, llama_server
 from fit.synthetic_shapes import llama
+from fit.synthetic_vocabulary import byte_pairs
 
 CONTEXT = 8192
 TOKENS = 128
@@ -352,7 +353,8 @@ def endless(tokens: int) -> dict[str, Any]:
 
 def eight_b(folder: Path) -> Path:
     """A file of the shape of Llama 3.1 8B, Q4_K, without contents."""
-    (path,) = llama("llama-3.1-8b", 32, 4096, 14336, 32).write(folder)
+    shape = llama("llama-3.1-8b", 32, 4096, 14336, 32)
+    (path,) = replace(shape, tokenizer=tuple(byte_pairs(128256, 280147))).write(folder)
     return path
 
 
