@@ -15,7 +15,7 @@ import httpx2
 
 from alcove.engine.answer import Event, Request
 from alcove.engine.reading import Reading, request_body
-from alcove.errors import AlcoveError, Cancelled, EngineStopped, Remedy, RequestError
+from alcove.errors import AlcoveError, Cancelled, EngineStopped, Remedy, RequestError, reason
 from alcove.i18n import _
 from alcove.network import is_loopback
 
@@ -179,9 +179,11 @@ class Client:
             return stopped
         return EngineStopped(
             _("The connection to the model was lost ({reason}).").format(
-                reason=error or _("the answer broke off")
+                reason=reason(error) if error else _("the answer broke off")
             ),
-            _("Load the model again to go on."),
+            _("Check that it runs at this address.")
+            if isinstance(error, httpx2.ConnectError)
+            else _("Load the model again to go on."),
             Remedy.RELOAD,
         )
 
