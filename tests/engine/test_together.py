@@ -213,7 +213,10 @@ def test_guesses_change_nothing_but_the_speed(smollm2_path: Path, tmp_path: Path
 
 
 def test_a_smaller_model_guesses(smollm2_path: Path, tmp_path: Path) -> None:
+    """It may pause where other programs make it slow: then the next answer shows it."""
     with running(smollm2_path, tmp_path, draft=smollm2_path) as process:
-        document = Talk(process).whole("Count from 1 to 100.", max_tokens=200, ignore_eos=True)
-    timings = document["timings"]
+        talk = Talk(process)
+        options: dict[str, Any] = {"max_tokens": 200, "ignore_eos": True}
+        answers = (talk.whole("Count from 1 to 100.", **options)["timings"] for _ in range(20))
+        timings = next((each for each in answers if "draft_n" in each), {})
     assert timings["draft_n_accepted"] > 0.5 * timings["draft_n"] > 0

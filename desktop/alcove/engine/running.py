@@ -48,6 +48,7 @@ class Running:
         self.outcome: Outcome | None = None
         self._engine = engine
         self._prudence = prudence
+        self._asked = False
         self._emit = emit
         self._started = time.perf_counter()
         self._cached = len(slot.tokens)
@@ -209,6 +210,7 @@ class Running:
         found = self._lookup.propose(most)
         if not found and self._engine.draft is not None:
             found = self._engine.draft.propose([*self.slot.tokens, *self._next], most)
-            if not found:
+            if not found and self._asked:  # the first time, it had the prompt to read
                 self._prudence.note_unsure(time.perf_counter() - self._placing)
+            self._asked = True
         return found
