@@ -21,11 +21,12 @@ _HEARTBEAT_S = 0.2
 _LAST_LOOK_S = 0.5
 _END_S, _SAVING_S = 3.0, 20.0
 
-YIELDING = {"GOMP_SPINCOUNT": "1000"}
+YIELDING = {"GOMP_SPINCOUNT": "5000"}
 """Threads of llama.cpp that wait for one another soon give their core away instead of spinning on.
 
-Where other programs want all cores, spinning can cost nine tenths of the speed; where none does,
-yielding costs about a twentieth of a very small model's (``tests/benchmarks/contention.py``).
+Where other programs want the cores, spinning as long as OpenMP does by itself costs up to nine
+tenths of the speed. A fifth of this count keeps a little more there, and costs 3 % of a large
+model's speed where nothing else runs; this one costs nothing (``tests/benchmarks/contention.py``).
 """
 
 

@@ -18,7 +18,7 @@ from alcove.i18n import _
 _HEARTBEAT_S = 0.1
 _GRACE_S = 60.0
 
-_ENVIRONMENT = {"GOMP_SPINCOUNT": "1000", "GGML_NO_BACKTRACE": "1"}
+_ENVIRONMENT = {"GOMP_SPINCOUNT": "5000", "GGML_NO_BACKTRACE": "1"}
 """Threads wait for one another as those of a model process do (``engine.process.YIELDING``); an
 abort needs no debugger to describe it."""
 
