@@ -40,7 +40,7 @@ def test_the_peak_only_grows(ledger: Ledger) -> None:
     other = ledger.record_load(load(process_bytes=5 * GIB))
     assert [one.measured_bytes for one in ledger.loads()] == [5 * GIB, 5 * GIB]
     for peak in (7 * GIB, 6 * GIB):
-        ledger.update_load(number, peak)
+        ledger.record_answer(number, answer(), peak)
     assert {one.id: one.peak_bytes for one in ledger.loads()} == {number: 7 * GIB, other: None}
     assert ledger.loads()[-1].measured_bytes == 7 * GIB
 
@@ -116,7 +116,7 @@ def test_threads_and_conversations_share_the_file(ledger: Ledger, path: Path) ->
 
         def use(number: int) -> int:
             kept = ledger.record_load(load(name=str(number)))
-            ledger.update_load(kept, number)
+            ledger.record_answer(kept, answer(), number)
             return len(ledger.loads())
 
         with ThreadPoolExecutor(4) as pool:

@@ -64,6 +64,7 @@ _VERSION_2 = (
 )
 _TABLES = Tables("ledger", (_VERSION_1, _VERSION_2))
 
+_RAISE_PEAK = "UPDATE ledger_loads SET peak_bytes = max(coalesce(peak_bytes, 0), ?) WHERE id = ?"
 _ENTRIES = """
     SELECT a.id AS answer_id, a.at AS answer_at, a.document AS answer, l.*
     FROM ledger_answers a JOIN ledger_loads l ON l.id = a.load ORDER BY a.id DESC LIMIT ?
@@ -94,16 +95,12 @@ class Ledger:
             connection.execute("DELETE FROM ledger_loads WHERE id <= ?", (added - _KEPT,))
         return added
 
-    def update_load(self, load_id: int, process_bytes: int) -> None:
-        """Note how much RAM the model process took since; the largest number counts."""
-        with self._open() as connection:
-            connection.execute(
-                "UPDATE ledger_loads SET peak_bytes = max(coalesce(peak_bytes, 0), ?) WHERE id = ?",
-                (process_bytes, load_id),
-            )
+    def record_answer(self, load_id: int, answer: Answer, process_bytes: int | None = None) -> int:
+        """Keep an answer of a load and return its id; 0 where the load was forgotten meanwhile.
 
-    def record_answer(self, load_id: int, answer: Answer) -> int:
-        """Keep an answer of a load and return its id; 0 where the load was forgotten meanwhile."""
+        ``process_bytes`` is the RAM that the model process has taken so far; the load keeps the
+        largest.
+        """
         document = _answer_to_json(answer)
         with self._open() as connection:
             added = connection.execute(
@@ -111,6 +108,8 @@ class Ledger:
                 " SELECT id, ?, ? FROM ledger_loads WHERE id = ?",
                 (answer.when.timestamp(), document, load_id),
             )
+            if process_bytes is not None:
+                connection.execute(_RAISE_PEAK, (process_bytes, load_id))
             return (added.lastrowid or 0) if added.rowcount else 0
 
     def loads(self, limit: int = 200) -> tuple[Load, ...]:

@@ -43,7 +43,7 @@ def left_out(speeds: Speeds) -> str | None:
         return None
     return _(
         "Other programs were busy: {count} of {kinds} kinds of weights were measured. "
-        "Calibrate again when the computer is idle."
+        "Measure again when the computer is idle."
     ).format(count=count, kinds=KINDS)
 
 

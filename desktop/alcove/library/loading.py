@@ -137,9 +137,8 @@ class LoadedModel:
         if self._load_id is None:
             return
         with suppress(StorageError):
-            self._ledger.record_answer(self._load_id, _answer(readout, self.plan))
-            if readout.peak_memory_bytes is not None:
-                self._ledger.update_load(self._load_id, readout.peak_memory_bytes)
+            answer = _answer(readout, self.plan)
+            self._ledger.record_answer(self._load_id, answer, readout.peak_memory_bytes)
 
 
 class RecordingClient:
