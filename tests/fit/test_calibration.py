@@ -178,7 +178,7 @@ def test_what_could_not_be_measured_in_time_is_said() -> None:
     said = left_out(partial)
     assert said is not None
     assert f"{KINDS - 3} of {KINDS} kinds of weights were measured" in said
-    assert "Calibrate again" in said
+    assert "Measure again" in said
 
 
 def test_a_measurement_with_time_leaves_nothing_out(
