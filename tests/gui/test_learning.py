@@ -289,7 +289,7 @@ def test_llama_itself_is_measured(
     learning = Learning(tasks, inventory, database, calibrate_into(tmp_path / "calibration.log"))
     with qtbot.waitSignal(learning.changed, timeout=WAIT):
         inventory.machine_changed.emit()
-    with qtbot.waitSignal(learning.calibrated, timeout=60_000):
+    with qtbot.waitSignal(learning.calibrated, timeout=240_000):
         learning.calibrate()
     assert learning.speeds is not None
     assert learning.speeds.threads in {8, 15, 16}
