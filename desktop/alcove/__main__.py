@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from alcove.seal import seal
+
 _OF_THE_WINDOW = ("--self-test", "--screenshots")
 _FAILED = 1
 
@@ -19,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(given: Sequence[str]) -> int:
+    seal()
     if not given or given[0] in _OF_THE_WINDOW:
         from alcove.gui.app import run
 

@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from alcove.i18n import _
+from alcove.seal import seal
 
 Send = Callable[[Mapping[str, Any]], None]
 
@@ -172,8 +173,10 @@ def _apart() -> dict[str, Any]:
 def claim_stdout() -> Send:
     """Keep standard output for JSON lines and return the function that writes one.
 
-    Whatever else prints there, C code included, goes to standard error from now on.
+    Whatever else prints there, C code included, goes to standard error from now on. This also seals
+    the process: no child reaches another machine but through the door.
     """
+    seal()
     sys.stdout.flush()
     lines: TextIO = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

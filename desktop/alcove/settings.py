@@ -45,6 +45,8 @@ class Settings:
     """Context, in tokens, that models are priced and loaded with."""
     offline: bool = False
     """Whether Alcove refuses to use the network."""
+    mirror: str = ""
+    """The address of a hub that is asked instead of the usual one; HF_ENDPOINT goes first."""
     model_folders: tuple[str, ...] = ()
     """Folders, besides the Hugging Face cache, in which the user keeps GGUF files."""
     last_model: str = ""

@@ -12,6 +12,7 @@ from alcove.cli import output
 from alcove.cli.session import Session
 from alcove.engine.client import Client
 from alcove.i18n import _
+from alcove.network.door import Door
 from alcove.settings import Engine
 
 
@@ -41,7 +42,7 @@ def connect(
         output.line(_("{url} is forgotten.").format(url=url))
         return
     session.network.require_host(url)
-    with Client(url, key, model=model) as client:
+    with Client(url, key, model=model, door=Door.of(session.network)) as client:
         models = client.models()
     if model and model not in models:
         raise typer.BadParameter(
@@ -67,7 +68,8 @@ def client_of(session: Session, target: str) -> Client:
     url, named = urldefrag(target)
     session.network.require_host(url)
     known = _known(session, _address(url))
-    return Client(url, known.key, model=named or known.model)
+    door = Door.of(session.network)
+    return Client(url, known.key, model=named or known.model, door=door)
 
 
 def _address(url: str) -> str:

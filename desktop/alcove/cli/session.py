@@ -76,7 +76,7 @@ class Session:
     @cached_property
     def network(self) -> Network:
         """The door to the network."""
-        return Network.from_environment(offline=self.settings.offline)
+        return Network.from_environment(offline=self.settings.offline, mirror=self.settings.mirror)
 
     @cached_property
     def hub(self) -> Hub:

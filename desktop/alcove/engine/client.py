@@ -17,7 +17,8 @@ from alcove.engine.answer import Event, Request
 from alcove.engine.reading import Reading, request_body
 from alcove.errors import AlcoveError, Cancelled, EngineStopped, Remedy, RequestError, reason
 from alcove.i18n import _
-from alcove.network import is_loopback
+from alcove.network.door import Door
+from alcove.network.wires import without_secrets
 
 _CONNECT_SECONDS = 5.0
 _UNAUTHORIZED = (401, 403)
@@ -45,22 +46,25 @@ class Client:
         key: str = "",
         ended: Callable[[], EngineStopped | None] = lambda: None,
         model: str = "",
+        door: Door | None = None,
     ) -> None:
         """Speak to ``url``, which may end in "/v1".
 
         ``ended`` tells how a model process ended, if it is one that did. ``model`` is the name of
-        one of several that the engine serves; without it, the engine's first is asked.
+        one of several that the engine serves; without it, the engine's first is asked. Engines
+        that are not Alcove's own are asked through ``door``, so that the journal holds it.
         """
         self._ended = ended
         self._model = model
         self._cuts: set[_Cut] = set()
         # An answer may take minutes to begin, so reading has no time limit; the process on the
-        # other side is watched instead. Proxies of the environment are not for this machine.
+        # other side is watched instead. Without a door, no proxy leads to this machine.
         self._http = httpx2.Client(
             base_url=url.rstrip("/").removesuffix("/v1"),
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
-            trust_env=not is_loopback(url),
+            transport=door.transport(_why(url)) if door else None,
+            trust_env=False,
         )
 
     def __enter__(self) -> Client:
@@ -236,6 +240,10 @@ def _refusal(status: int, text: str) -> RequestError:
     except (ValueError, KeyError, TypeError):
         message = _("The engine answered with status {status}.").format(status=status)
     return RequestError(message)
+
+
+def _why(url: str) -> str:
+    return _("engine at {url}").format(url=without_secrets(url))
 
 
 def _no_engine(url: str) -> RequestError:

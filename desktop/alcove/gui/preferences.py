@@ -46,4 +46,4 @@ class Preferences(QObject):
 
     def network(self) -> Network:
         """Return the door to the network as the settings and the environment leave it now."""
-        return Network.from_environment(offline=self.settings.offline)
+        return Network.from_environment(offline=self.settings.offline, mirror=self.settings.mirror)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache
 
 import httpx2
 from huggingface_hub import (
@@ -13,6 +16,7 @@ from huggingface_hub import (
     get_token,
     hf_hub_url,
     hf_raise_for_status,
+    set_client_factory,
 )
 from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
@@ -22,41 +26,46 @@ from alcove.hub.failures import hub_failures, no_hub
 from alcove.hub.remote import RemoteFile, RemoteModel
 from alcove.i18n import _
 from alcove.network import Network
+from alcove.network.door import Door
+from alcove.network.wires import Wires
 
 _LIBRARY = "alcove"
 _TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
 
 
-def api(network: Network) -> HfApi:
-    """Return huggingface_hub's client; HF_TOKEN and `hf auth login` apply.
+@contextmanager
+def api(network: Network, why: str) -> Iterator[HfApi]:
+    """Give huggingface_hub's client; HF_TOKEN and `hf auth login` apply.
 
-    Raises OfflineError if the network is shut, HubError if the address or the token is none.
+    What it asks in this block, on this thread, goes through the door, and into the journal with
+    ``why``. Raises OfflineError if the network is shut, HubError if the address or the token is
+    none.
     """
-    _prepare(network)
-    return HfApi(endpoint=network.endpoint, library_name=_LIBRARY, library_version=__version__)
+    with _errand(network, why):
+        yield HfApi(endpoint=network.endpoint, library_name=_LIBRARY, library_version=__version__)
 
 
 @contextmanager
 def open_range(
-    network: Network, model: RemoteModel, file: RemoteFile, start: int, end: int
+    network: Network,
+    model: RemoteModel,
+    file: RemoteFile,
+    start: int,
+    end: int,
+    why: str | None = None,
 ) -> Iterator[httpx2.Response]:
     """Open the bytes from ``start`` up to ``end`` of a file, always by way of the hub's /resolve.
 
     The hub redirects to an address that is signed for this range and a limited time. The HTTP
-    client keeps the token from other hosts. Raises HubError, also while the caller reads, and when
-    that has read nothing.
+    client keeps the token from other hosts. ``why``, a download if nothing is given, goes into the
+    journal. Raises HubError, also while the caller reads, and when that has read nothing.
     """
-    _prepare(network)
-    endpoint = network.endpoint
-    url = hf_hub_url(model.repository, file.path, revision=model.revision, endpoint=endpoint)
-    headers = build_hf_headers(library_name=_LIBRARY, library_version=__version__)
-    headers |= {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
+    why = why or _("download of {file}").format(file=file.path)
     with (
-        hub_failures(endpoint, model.repository),
-        get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT) as response,
+        _errand(network, why),
+        hub_failures(network.endpoint, model.repository),
+        _open(network.endpoint, model, file, start, end) as response,
     ):
-        hf_raise_for_status(response)
-        _require_range(response, endpoint, start, end, file)
         yield response
         if response.num_bytes_downloaded == 0:
             raise HubError(
@@ -64,6 +73,19 @@ def open_range(
                 _("Try again in a few minutes; if that fails too, try another network."),
                 Remedy.RETRY,
             )
+
+
+@contextmanager
+def _open(
+    endpoint: str, model: RemoteModel, file: RemoteFile, start: int, end: int
+) -> Iterator[httpx2.Response]:
+    url = hf_hub_url(model.repository, file.path, revision=model.revision, endpoint=endpoint)
+    headers = build_hf_headers(library_name=_LIBRARY, library_version=__version__)
+    headers |= {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
+    with get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT) as response:
+        hf_raise_for_status(response)
+        _require_range(response, endpoint, start, end, file)
+        yield response
 
 
 def _require_range(
@@ -79,10 +101,52 @@ def _require_range(
         )
 
 
+@dataclass(frozen=True)
+class _Errand:
+    door: Door
+    why: str
+
+
+_errands: ContextVar[_Errand | None] = ContextVar("errands", default=None)
+
+
+class _Session(httpx2.BaseTransport):
+    """What huggingface_hub's only client sends by: the door of the errand of this thread."""
+
+    def __init__(self) -> None:
+        self._wires = Wires()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        errand = _errands.get()
+        assert errand is not None, f"nobody said why {request.url.host} is asked"
+        return errand.door.send(request, errand.why, self._wires)
+
+    def close(self) -> None:
+        self._wires.close()
+
+
+@cache
+def _lead_through_the_door() -> None:
+    set_client_factory(
+        lambda: httpx2.Client(transport=_Session(), follow_redirects=True, timeout=None)
+    )
+
+
+@contextmanager
+def _errand(network: Network, why: str) -> Iterator[None]:
+    _prepare(network)
+    before = _errands.set(_Errand(Door.of(network), why))
+    try:
+        yield
+    finally:
+        _errands.reset(before)
+
+
 def _prepare(network: Network) -> None:
     """Refuse what huggingface_hub and its HTTP client would stumble over."""
     network.require()
     _require_token()
+    _lead_through_the_door()
     constants.HF_HUB_DISABLE_TELEMETRY = True  # else each day begins with /api/agent-harnesses
 
 

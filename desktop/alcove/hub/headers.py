@@ -117,7 +117,8 @@ class _Reception:
 
     def _receive_range(self, file: RemoteFile, start: int, end: int) -> bytes:
         data = bytearray()
-        with open_range(self._network, self._model, file, start, end) as response:
+        why = _("header of {file}").format(file=file.path)
+        with open_range(self._network, self._model, file, start, end, why) as response:
             for block in response.iter_raw():
                 self._count(len(block), file)
                 data += block

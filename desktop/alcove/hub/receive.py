@@ -70,8 +70,12 @@ class _Receiver:
     def _receive_small(self, file: RemoteFile) -> Path:
         """Leave a file that is not in LFS, and has no SHA-256, to huggingface_hub."""
         self.report("receiving", file.path, 0)
-        with hub_failures(self.network.endpoint, self.model.repository):
-            path = api(self.network).hf_hub_download(
+        why = _("download of {file}").format(file=file.path)
+        with (
+            hub_failures(self.network.endpoint, self.model.repository),
+            api(self.network, why) as hub,
+        ):
+            path = hub.hf_hub_download(
                 self.model.repository,
                 file.path,
                 revision=self.model.revision,

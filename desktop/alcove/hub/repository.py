@@ -79,11 +79,13 @@ class Hub:
 
     def _info(self, repository: str, revision: str | None) -> ModelInfo:
         endpoint = self.network.endpoint
+        why = _("details of {repository}").format(repository=repository)
         with hub_failures(endpoint, repository):
             try:
-                return api(self.network).model_info(
-                    repository, revision=revision, files_metadata=True, timeout=_TIMEOUT_S
-                )
+                with api(self.network, why) as hub:
+                    return hub.model_info(
+                        repository, revision=revision, files_metadata=True, timeout=_TIMEOUT_S
+                    )
             except (JSONDecodeError, TypeError, KeyError) as error:
                 raise no_hub(endpoint) from error
 

@@ -1,41 +1,57 @@
-"""The only door to the network: where the hub is, and whether anything may leave this machine."""
+"""What may leave this machine: where the hub is, and whether the door is shut."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from ipaddress import ip_address
+from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from alcove.errors import HubError, OfflineError, Remedy
 from alcove.i18n import _
+from alcove.paths import Paths
+from alcove.seal import is_here
 
 _TRUE = {"1", "true", "yes", "on"}
 
 
 @dataclass(frozen=True)
 class Network:
-    """Whether anything may leave this machine, and where the hub is.
+    """Whether anything may leave this machine, where the hub is, and where requests are noted.
 
-    ``by_variable`` tells that HF_HUB_OFFLINE shut the door, which no setting can open.
+    ``by_variable`` tells that HF_HUB_OFFLINE shut the door, which no setting can open, ``mirrored``
+    that the settings name the hub. ``journal`` is the database of the journal, which cannot be left
+    out.
     """
 
     endpoint: str = "https://huggingface.co"
     offline: bool = False
     by_variable: bool = False
+    mirrored: bool = False
+    journal: Path = field(default_factory=lambda: Paths.from_environment().database)
 
     @classmethod
     def from_environment(
-        cls, environment: Mapping[str, str] | None = None, *, offline: bool = False
+        cls,
+        environment: Mapping[str, str] | None = None,
+        *,
+        offline: bool = False,
+        mirror: str = "",
     ) -> Network:
-        """Read ``HF_ENDPOINT`` and ``HF_HUB_OFFLINE``; ``offline`` shuts the door in any case."""
+        """Read ``HF_ENDPOINT`` and ``HF_HUB_OFFLINE``; ``offline`` shuts the door in any case.
+
+        ``mirror`` is the hub's address where ``HF_ENDPOINT`` names none.
+        """
         variables = os.environ if environment is None else environment
         by_variable = variables.get("HF_HUB_OFFLINE", "").lower() in _TRUE
+        named = variables.get("HF_ENDPOINT")
         return cls(
-            endpoint=(variables.get("HF_ENDPOINT") or cls.endpoint).rstrip("/"),
+            endpoint=(named or mirror or cls.endpoint).rstrip("/"),
             offline=offline or by_variable,
             by_variable=by_variable,
+            mirrored=bool(mirror and not named),
+            journal=Paths.from_environment(environment).database,
         )
 
     def require_host(self, url: str) -> None:
@@ -56,8 +72,11 @@ class Network:
         """
         if self.by_variable:
             raise OfflineError(
-                _("Alcove is offline, because HF_HUB_OFFLINE is set; it asked nothing of the hub."),
-                _("Unset it, then start Alcove again; models that are installed work without."),
+                _(
+                    "Alcove is offline, because it was started with --offline or HF_HUB_OFFLINE; "
+                    "it asked nothing of the hub."
+                ),
+                _("Start it again without; models that are installed work as they are."),
             )
         if self.offline:
             raise OfflineError(
@@ -66,14 +85,18 @@ class Network:
                 Remedy.GO_ONLINE,
             )
         if not is_address(self.endpoint):
-            raise HubError(
-                _("HF_ENDPOINT is {endpoint}, which is not the address of a server.").format(
-                    endpoint=self.endpoint
-                ),
-                _("Set it to an address such as {example}, or unset it.").format(
-                    example=Network.endpoint
-                ),
-            )
+            raise self._no_address()
+
+    def _no_address(self) -> HubError:
+        if self.mirrored:
+            cause = _("The mirror in the settings, {endpoint}, is not the address of a server.")
+            advice = _("Set it to an address such as {example}, or leave it empty.")
+        else:
+            cause = _("HF_ENDPOINT is {endpoint}, which is not the address of a server.")
+            advice = _("Set it to an address such as {example}, or unset it.")
+        return HubError(
+            cause.format(endpoint=self.endpoint), advice.format(example=Network.endpoint)
+        )
 
 
 def is_address(endpoint: str) -> bool:
@@ -87,8 +110,5 @@ def is_address(endpoint: str) -> bool:
 
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine, whatever the network says of names."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    host = urlsplit(url).hostname
+    return bool(host) and is_here(host or "")

@@ -3,17 +3,29 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from alcove.errors import OfflineError, Remedy
+from alcove.errors import HubError, OfflineError, Remedy
 from alcove.network import Network
 
 
 def test_the_environment_says_where_the_hub_is() -> None:
-    assert Network.from_environment({}) == Network("https://huggingface.co", offline=False)
+    usual = Network.from_environment({"ALCOVE_HOME": "/home"})
+    assert (usual.endpoint, usual.offline) == ("https://huggingface.co", False)
+    assert usual.journal == Path("/home/alcove.db")
     assert Network.from_environment({"HF_ENDPOINT": "http://h/"}).endpoint == "http://h"
     Network.from_environment({"HF_HUB_OFFLINE": "0"}).require()
+
+
+def test_a_mirror_in_the_settings() -> None:
+    assert Network.from_environment({}, mirror="http://m/").endpoint == "http://m"
+    assert Network.from_environment({"HF_ENDPOINT": "http://h"}, mirror="http://m").endpoint == (
+        "http://h"
+    )
+    with pytest.raises(HubError, match="mirror in the settings, nonsense, is not the address"):
+        Network.from_environment({}, mirror="nonsense").require()
 
 
 def test_the_setting_that_shuts_the_door_can_be_taken_back() -> None:

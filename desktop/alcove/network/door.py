@@ -1,0 +1,228 @@
+"""The door: what sends a request notes it in the journal first, and then what came of it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx2
+
+from alcove.errors import AlcoveError, StorageError, reason
+from alcove.i18n import _
+from alcove.network.journal import Entry, Journal, Outcome
+from alcove.network.policy import Network
+from alcove.network.wires import Wires, proxy_for, without_secrets
+from alcove.seal import passage
+
+_PORTS = {"http": 80, "https": 443}
+_HARMLESS = {
+    "author", "blobs", "cursor", "direction", "expand", "filter", "full", "limit", "pipeline_tag",
+    "recursive", "search", "sort", "tags",
+}  # fmt: skip
+"""What the hub is asked for in the query of an address; other queries may be signatures."""
+_INTERVAL_S = 2.0
+_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+
+
+def process_name() -> str:
+    """Return what this process runs: "alcove", or the module of a child of it."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return str(spec.name if spec else Path(sys.argv[0]).name).removesuffix(".__main__")
+
+
+@dataclass(frozen=True)
+class Door:
+    """Lets requests out that ``network`` permits, each once ``journal`` holds it.
+
+    ``process`` says in the journal which process of Alcove sent them.
+    """
+
+    network: Network
+    journal: Journal
+    process: str = field(default_factory=process_name)
+
+    @classmethod
+    def of(cls, network: Network) -> Door:
+        """Return the door of this process that ``network`` describes."""
+        return cls(network, Journal(network.journal))
+
+    def transport(self, why: str) -> httpx2.BaseTransport:
+        """Return what an HTTP client sends its requests by; ``why`` says what they are for.
+
+        Each request raises OfflineError, before a socket is opened, where the door is shut and it
+        leads to another machine, StorageError if it cannot be noted, and what httpx2 raises.
+        """
+        return _Passage(self, why)
+
+    def client(self, why: str, **options: Any) -> httpx2.Client:  # noqa: ANN401 - of httpx2.Client
+        """Return an HTTP client of this door; ``options`` are those of httpx2.Client."""
+        return httpx2.Client(transport=self.transport(why), **options)
+
+    def send(self, request: httpx2.Request, why: str, wires: Wires) -> httpx2.Response:
+        """Send one request through ``wires``; raises what ``transport`` says."""
+        url = str(request.url)
+        self.network.require_host(url)
+        proxy = proxy_for(url)
+        pool = wires.pool(proxy)
+        noted = self._note(request, why, proxy)
+        try:
+            with passage():
+                response = pool.handle_request(request)
+        except BaseException as error:
+            noted.fail(error)
+            raise
+        noted.begin(response)
+        assert isinstance(response.stream, httpx2.SyncByteStream)
+        return httpx2.Response(
+            response.status_code,
+            headers=response.headers,
+            stream=_Counted(response.stream, noted),
+            extensions=response.extensions,
+        )
+
+    def _note(self, request: httpx2.Request, why: str, proxy: str) -> _Noted:
+        entry = entry_of(request.method, request.url, why, self.process)
+        try:
+            added = self.journal.record(replace(entry, proxy=proxy and without_secrets(proxy)))
+        except StorageError as error:
+            raise StorageError(
+                _("{cause} So nothing was asked of {host}: every request is noted first.").format(
+                    cause=error.cause, host=entry.host
+                ),
+                error.advice,
+                *error.remedies,
+            ) from error
+        return _Noted(self.journal, added, _request_bytes(request))
+
+
+def entry_of(method: str, url: httpx2.URL, why: str, process: str) -> Entry:
+    """Return what the journal notes of a request that is about to be sent."""
+    return Entry(
+        when=datetime.now(UTC),
+        method=method,
+        scheme=url.scheme,
+        host=url.host,
+        port=url.port or _PORTS.get(url.scheme, 0),
+        path=_path(url),
+        why=why,
+        process=process,
+    )
+
+
+class _Passage(httpx2.BaseTransport):
+    """Sends what an HTTP client asks for through a door."""
+
+    def __init__(self, door: Door, why: str) -> None:
+        self._door = door
+        self._why = why
+        self._wires = Wires()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request, a redirect being one of its own."""
+        return self._door.send(request, self._why, self._wires)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._wires.close()
+
+
+class _Noted:
+    """A request that is in the journal, while it goes on.
+
+    What came of it is noted now and then, for a process that is ended meanwhile. A failure to note
+    that is passed over: the request itself is in the journal.
+    """
+
+    def __init__(self, journal: Journal, entry_id: int, request_bytes: int) -> None:
+        self._journal = journal
+        self._id = entry_id
+        self._request_bytes = request_bytes
+        self._started = self._written = time.monotonic()
+        self._outcome = Outcome()
+        self._ended = False
+
+    def begin(self, response: httpx2.Response) -> None:
+        """Note that the head of the answer is here."""
+        self._outcome = Outcome(response.status_code, self._request_bytes, _head_bytes(response))
+        self._write()
+
+    def count(self, size: int) -> None:
+        """Note that ``size`` bytes more of the answer are here."""
+        received = self._outcome.received_bytes + size
+        self._outcome = replace(self._outcome, received_bytes=received)
+        if time.monotonic() - self._written >= _INTERVAL_S:
+            self._write()
+
+    def fail(self, error: BaseException) -> None:
+        """Note that it failed."""
+        sent = 0 if isinstance(error, _NOT_SENT) else self._request_bytes
+        self._outcome = replace(self._outcome, sent_bytes=sent, failure=reason(error))
+        self.end()
+
+    def end(self) -> None:
+        """Note that it is over; only the first time counts."""
+        if not self._ended:
+            self._ended = True
+            taken = time.monotonic() - self._started
+            self._outcome = replace(self._outcome, seconds=taken)
+            self._write()
+
+    def _write(self) -> None:
+        self._written = time.monotonic()
+        try:
+            self._journal.complete(self._id, self._outcome)
+        except AlcoveError:
+            return
+
+
+class _Counted(httpx2.SyncByteStream):
+    """An answer whose bytes are counted as they come."""
+
+    def __init__(self, stream: httpx2.SyncByteStream, noted: _Noted) -> None:
+        self._stream = stream
+        self._noted = noted
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for part in self._stream:
+                self._noted.count(len(part))
+                yield part
+        except httpx2.HTTPError as error:
+            self._noted.fail(error)
+            raise
+
+    def close(self) -> None:
+        """Close the connection, or give it back."""
+        self._stream.close()
+        self._noted.end()
+
+
+def _path(url: httpx2.URL) -> str:
+    """Return the path of an address, and its query unless something in it may be secret."""
+    query = url.query.decode("ascii", errors="replace")
+    if not query:
+        return url.path
+    names = {name for name, _value in parse_qsl(query, keep_blank_values=True)}
+    return f"{url.path}?{query}" if names <= _HARMLESS else f"{url.path}?…"
+
+
+def _request_bytes(request: httpx2.Request) -> int:
+    """Return the bytes of a request as HTTP/1.1 writes it, before encryption."""
+    line = len(request.method) + len(request.url.raw_path) + len("  HTTP/1.1\r\n")
+    body = int(request.headers.get("Content-Length", "0"))
+    return line + _bytes_of(request.headers) + body
+
+
+def _head_bytes(response: httpx2.Response) -> int:
+    line = len(f"HTTP/1.1 {response.status_code} {response.reason_phrase}\r\n")
+    return line + _bytes_of(response.headers)
+
+
+def _bytes_of(headers: httpx2.Headers) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in headers.raw) + 2

@@ -1,0 +1,227 @@
+"""The journal: every request that left this machine, noted in SQLite before it was sent."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from alcove.database import Tables, beside, connect, migrate, storage_errors
+from alcove.errors import StorageError, reason
+from alcove.i18n import _
+
+KEPT = 100_000
+"""Requests that are kept; older ones are forgotten."""
+
+_VERSION_1 = (
+    """
+    CREATE TABLE journal_requests (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        method TEXT NOT NULL,
+        scheme TEXT NOT NULL,
+        host TEXT NOT NULL,
+        port INTEGER NOT NULL,
+        path TEXT NOT NULL,
+        why TEXT NOT NULL,
+        process TEXT NOT NULL,
+        proxy TEXT NOT NULL,
+        status INTEGER,
+        sent_bytes INTEGER NOT NULL,
+        received_bytes INTEGER NOT NULL,
+        seconds REAL,
+        failure TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX journal_requests_by_host ON journal_requests (host)",
+)
+_TABLES = Tables("journal", (_VERSION_1,))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One request. Its body and headers are nowhere kept, nor is what is secret in its address.
+
+    ``path`` has no signature and no token in it; ``why`` says what it is for, ``process`` which
+    process of Alcove sent it, ``proxy`` through whom it went. What came of it, ``status`` to
+    ``failure``, is known later: ``seconds`` is None until it ended.
+    """
+
+    when: datetime
+    method: str
+    scheme: str
+    host: str
+    port: int
+    path: str
+    why: str
+    process: str
+    proxy: str = ""
+    status: int | None = None
+    sent_bytes: int = 0
+    received_bytes: int = 0
+    seconds: float | None = None
+    failure: str = ""
+    id: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a request so far."""
+
+    status: int | None = None
+    sent_bytes: int = 0
+    received_bytes: int = 0
+    seconds: float | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Total:
+    """All requests to one host."""
+
+    host: str
+    requests: int
+    sent_bytes: int
+    received_bytes: int
+    first: datetime
+    last: datetime
+
+
+class Journal:
+    """The requests of every process of Alcove, in the file ``database``.
+
+    Every method opens the file, commits and closes it again, so that any thread may call it; it
+    takes milliseconds, two seconds at most where another program keeps the file locked. Every
+    method may raise StorageError.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self.path = database
+
+    def record(self, entry: Entry) -> int:
+        """Keep a request that is about to be sent, and return its id.
+
+        It is on its way to the disk when this returns, so that a crash does not lose it.
+        """
+        columns = {"at": entry.when.timestamp(), **asdict(entry)}
+        del columns["when"], columns["id"]
+        names, values = ", ".join(columns), ", ".join("?" * len(columns))
+        with self._open() as connection:
+            added = connection.execute(
+                f"INSERT INTO journal_requests ({names}) VALUES ({values})",
+                tuple(columns.values()),
+            ).lastrowid
+            assert added is not None
+            connection.execute("DELETE FROM journal_requests WHERE id <= ?", (added - KEPT,))
+        return added
+
+    def complete(self, entry_id: int, outcome: Outcome) -> None:
+        """Note what came of a request; what was cleared meanwhile stays cleared."""
+        columns = asdict(outcome)
+        changes = ", ".join(f"{name} = ?" for name in columns)
+        with self._open() as connection:
+            connection.execute(
+                f"UPDATE journal_requests SET {changes} WHERE id = ?",
+                (*columns.values(), entry_id),
+            )
+
+    def entries(
+        self, limit: int = 200, before: int | None = None, host: str | None = None
+    ) -> tuple[Entry, ...]:
+        """Return the newest requests, newest first.
+
+        ``before`` goes on from the id of the last one that is known, ``host`` leaves out others.
+        """
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT * FROM journal_requests WHERE id < coalesce(?, id + 1)"
+                " AND host = coalesce(?, host) ORDER BY id DESC LIMIT ?",
+                (before, host, limit),
+            ).fetchall()
+        return tuple(map(_entry, rows))
+
+    def totals(self) -> tuple[Total, ...]:
+        """Return what went to each host, the one with the most requests first."""
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT host, count(*) AS requests, sum(sent_bytes) AS sent_bytes,"
+                " sum(received_bytes) AS received_bytes, min(at) AS first, max(at) AS last"
+                " FROM journal_requests GROUP BY host ORDER BY requests DESC, host"
+            ).fetchall()
+        return tuple(
+            Total(**{**dict(row), "first": _when(row["first"]), "last": _when(row["last"])})
+            for row in rows
+        )
+
+    def clear(self) -> None:
+        """Forget every request, and overwrite what the file held of them."""
+        with self._open() as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("DELETE FROM journal_requests")
+        if beside(self.path, "-wal").exists():
+            with self._open() as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def export(self, path: Path) -> int:
+        """Write every request to ``path``, oldest first, and return how many there are.
+
+        It is CSV where the name ends so, and else a JSON array. Raises StorageError, and leaves
+        what was there, if the file cannot be written.
+        """
+        with self._open() as connection:
+            rows = connection.execute("SELECT * FROM journal_requests ORDER BY id").fetchall()
+        kept = beside(path, ".part")
+        try:
+            with kept.open("w", encoding="utf-8", newline="") as file:
+                write = _write_csv if path.suffix.casefold() == ".csv" else _write_json
+                write(file, (document_of(_entry(row)) for row in rows))
+            kept.replace(path)
+        except OSError as error:
+            kept.unlink(missing_ok=True)
+            raise StorageError(
+                _("The journal could not be written to {path}: {reason}.").format(
+                    path=path, reason=reason(error)
+                ),
+                _("Choose another folder, or free some disk space."),
+            ) from error
+        return len(rows)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with storage_errors(self.path), closing(connect(self.path)) as connection:
+            migrate(connection, _TABLES)
+            yield connection
+
+
+def document_of(entry: Entry) -> dict[str, Any]:
+    """Return a request as JSON has it; its time is of UTC."""
+    document = asdict(entry)
+    return {"id": document.pop("id"), **document, "when": entry.when.isoformat()}
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    known = {field.name for field in fields(Entry)}
+    columns = {name: row[name] for name in row.keys() if name in known}  # noqa: SIM118 - a Row
+    return Entry(when=_when(row["at"]), **columns)
+
+
+def _when(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def _write_csv(file: TextIO, documents: Iterable[dict[str, Any]]) -> None:
+    names = ["id", *(field.name for field in fields(Entry) if field.name != "id")]
+    writer = csv.DictWriter(file, names)
+    writer.writeheader()
+    writer.writerows(documents)
+
+
+def _write_json(file: TextIO, documents: Iterable[dict[str, Any]]) -> None:
+    json.dump(list(documents), file, indent=2)
+    file.write("\n")
