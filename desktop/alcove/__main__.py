@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from alcove.network import go_offline
 from alcove.seal import seal
 
 _OF_THE_WINDOW = ("--self-test", "--screenshots")
+_OFFLINE = "--offline"
 _FAILED = 1
 
 
@@ -22,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: Sequence[str]) -> int:
     seal()
+    if given[:1] == [_OFFLINE]:
+        go_offline()
+        given = given[1:]
     if not given or given[0] in _OF_THE_WINDOW:
         from alcove.gui.app import run
 

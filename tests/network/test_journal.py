@@ -12,7 +12,8 @@ import pytest
 
 from alcove.errors import StorageError
 from alcove.network import journal as module
-from alcove.network.journal import Entry, Journal, Outcome
+from alcove.network.entry import Entry, Outcome
+from alcove.network.journal import Journal
 
 ENTRY = Entry(
     when=datetime(2026, 11, 25, 12, 30, tzinfo=UTC),

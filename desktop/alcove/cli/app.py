@@ -11,7 +11,20 @@ from pathlib import Path
 import typer
 
 import alcove
-from alcove.cli import calibrate, doctor, engines, fit, listing, models, output, pull, run, serve
+from alcove.cli import (
+    calibrate,
+    doctor,
+    engines,
+    fit,
+    listing,
+    models,
+    output,
+    privacy,
+    pull,
+    run,
+    serve,
+)
+from alcove.cli.offline import with_offline
 from alcove.cli.session import Session
 from alcove.errors import AlcoveError, Cancelled
 from alcove.i18n import _
@@ -27,6 +40,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "run": run.run,
     "serve": serve.serve,
     "connect": engines.connect,
+    "privacy": privacy.privacy,
 }
 _FAILED = 1
 _INTERRUPTED = 130
@@ -82,11 +96,12 @@ def _application() -> typer.Typer:
         invoke_without_command=True,
         epilog=_(
             "Without a verb, Alcove opens its window; --self-test opens it, asks the starter "
-            "model one question and quits; --screenshots DIR writes pictures of every page."
+            "model one question and quits; --screenshots DIR writes pictures of every page; "
+            "--offline, before any of these or with a verb, keeps it off the network."
         ),
     )(_options)
     for name, verb in _VERBS.items():
-        application.command(name)(verb)
+        application.command(name)(with_offline(verb))
     return application
 
 

@@ -48,7 +48,9 @@ class Desktop(QObject):
         self._closed = False
         self.paths = paths
         self.theme = Theme(application, loaded.settings.theme)
-        self.preferences = Preferences(paths.settings, loaded.settings, self.show_error, self)
+        self.preferences = Preferences(
+            paths.settings, loaded.settings, self.show_error, self, paths.database
+        )
         self.tasks = Tasks(self.show_error, self)
         self.icons = Icons(self.theme, self)
         self.messages = Messages(self)

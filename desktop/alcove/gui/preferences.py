@@ -26,9 +26,11 @@ class Preferences(QObject):
         settings: Settings,
         failure: Callable[[AlcoveError], None],
         parent: QObject | None = None,
+        journal: Path | None = None,
     ) -> None:
         super().__init__(parent)
         self._path = path
+        self._journal = journal
         self._failure = failure
         self.settings = settings
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,21 +11,20 @@ from urllib.parse import parse_qsl
 
 import httpx2
 
-from alcove.errors import AlcoveError, StorageError, reason
+from alcove.errors import StorageError
 from alcove.i18n import _
-from alcove.network.journal import Entry, Journal, Outcome
+from alcove.network.entry import PORTS, Entry
+from alcove.network.journal import Journal
+from alcove.network.noted import Counted, Noted
 from alcove.network.policy import Network
 from alcove.network.wires import Wires, proxy_for, without_secrets
 from alcove.seal import passage
 
-_PORTS = {"http": 80, "https": 443}
 _HARMLESS = {
     "author", "blobs", "cursor", "direction", "expand", "filter", "full", "limit", "pipeline_tag",
     "recursive", "search", "sort", "tags",
 }  # fmt: skip
 """What the hub is asked for in the query of an address; other queries may be signatures."""
-_INTERVAL_S = 2.0
-_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 
 
 def process_name() -> str:
@@ -82,11 +79,11 @@ class Door:
         return httpx2.Response(
             response.status_code,
             headers=response.headers,
-            stream=_Counted(response.stream, noted),
+            stream=Counted(response.stream, noted),
             extensions=response.extensions,
         )
 
-    def _note(self, request: httpx2.Request, why: str, proxy: str) -> _Noted:
+    def _note(self, request: httpx2.Request, why: str, proxy: str) -> Noted:
         entry = entry_of(request.method, request.url, why, self.process)
         try:
             added = self.journal.record(replace(entry, proxy=proxy and without_secrets(proxy)))
@@ -98,7 +95,7 @@ class Door:
                 error.advice,
                 *error.remedies,
             ) from error
-        return _Noted(self.journal, added, _request_bytes(request))
+        return Noted(self.journal, added, request)
 
 
 def entry_of(method: str, url: httpx2.URL, why: str, process: str) -> Entry:
@@ -108,7 +105,7 @@ def entry_of(method: str, url: httpx2.URL, why: str, process: str) -> Entry:
         method=method,
         scheme=url.scheme,
         host=url.host,
-        port=url.port or _PORTS.get(url.scheme, 0),
+        port=url.port or PORTS.get(url.scheme, 0),
         path=_path(url),
         why=why,
         process=process,
@@ -132,77 +129,6 @@ class _Passage(httpx2.BaseTransport):
         self._wires.close()
 
 
-class _Noted:
-    """A request that is in the journal, while it goes on.
-
-    What came of it is noted now and then, for a process that is ended meanwhile. A failure to note
-    that is passed over: the request itself is in the journal.
-    """
-
-    def __init__(self, journal: Journal, entry_id: int, request_bytes: int) -> None:
-        self._journal = journal
-        self._id = entry_id
-        self._request_bytes = request_bytes
-        self._started = self._written = time.monotonic()
-        self._outcome = Outcome()
-        self._ended = False
-
-    def begin(self, response: httpx2.Response) -> None:
-        """Note that the head of the answer is here."""
-        self._outcome = Outcome(response.status_code, self._request_bytes, _head_bytes(response))
-        self._write()
-
-    def count(self, size: int) -> None:
-        """Note that ``size`` bytes more of the answer are here."""
-        received = self._outcome.received_bytes + size
-        self._outcome = replace(self._outcome, received_bytes=received)
-        if time.monotonic() - self._written >= _INTERVAL_S:
-            self._write()
-
-    def fail(self, error: BaseException) -> None:
-        """Note that it failed."""
-        sent = 0 if isinstance(error, _NOT_SENT) else self._request_bytes
-        self._outcome = replace(self._outcome, sent_bytes=sent, failure=reason(error))
-        self.end()
-
-    def end(self) -> None:
-        """Note that it is over; only the first time counts."""
-        if not self._ended:
-            self._ended = True
-            taken = time.monotonic() - self._started
-            self._outcome = replace(self._outcome, seconds=taken)
-            self._write()
-
-    def _write(self) -> None:
-        self._written = time.monotonic()
-        try:
-            self._journal.complete(self._id, self._outcome)
-        except AlcoveError:
-            return
-
-
-class _Counted(httpx2.SyncByteStream):
-    """An answer whose bytes are counted as they come."""
-
-    def __init__(self, stream: httpx2.SyncByteStream, noted: _Noted) -> None:
-        self._stream = stream
-        self._noted = noted
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            for part in self._stream:
-                self._noted.count(len(part))
-                yield part
-        except httpx2.HTTPError as error:
-            self._noted.fail(error)
-            raise
-
-    def close(self) -> None:
-        """Close the connection, or give it back."""
-        self._stream.close()
-        self._noted.end()
-
-
 def _path(url: httpx2.URL) -> str:
     """Return the path of an address, and its query unless something in it may be secret."""
     query = url.query.decode("ascii", errors="replace")
@@ -210,19 +136,3 @@ def _path(url: httpx2.URL) -> str:
         return url.path
     names = {name for name, _value in parse_qsl(query, keep_blank_values=True)}
     return f"{url.path}?{query}" if names <= _HARMLESS else f"{url.path}?…"
-
-
-def _request_bytes(request: httpx2.Request) -> int:
-    """Return the bytes of a request as HTTP/1.1 writes it, before encryption."""
-    line = len(request.method) + len(request.url.raw_path) + len("  HTTP/1.1\r\n")
-    body = int(request.headers.get("Content-Length", "0"))
-    return line + _bytes_of(request.headers) + body
-
-
-def _head_bytes(response: httpx2.Response) -> int:
-    line = len(f"HTTP/1.1 {response.status_code} {response.reason_phrase}\r\n")
-    return line + _bytes_of(response.headers)
-
-
-def _bytes_of(headers: httpx2.Headers) -> int:
-    return sum(len(name) + len(value) + 4 for name, value in headers.raw) + 2

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,6 +15,7 @@ from typing import Any, TextIO
 from alcove.database import Tables, beside, connect, migrate, storage_errors
 from alcove.errors import StorageError, reason
 from alcove.i18n import _
+from alcove.network.entry import Entry, Outcome, Total, document_of
 
 KEPT = 100_000
 """Requests that are kept; older ones are forgotten."""
@@ -42,55 +43,6 @@ _VERSION_1 = (
     "CREATE INDEX journal_requests_by_host ON journal_requests (host)",
 )
 _TABLES = Tables("journal", (_VERSION_1,))
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One request. Its body and headers are nowhere kept, nor is what is secret in its address.
-
-    ``path`` has no signature and no token in it; ``why`` says what it is for, ``process`` which
-    process of Alcove sent it, ``proxy`` through whom it went. What came of it, ``status`` to
-    ``failure``, is known later: ``seconds`` is None until it ended.
-    """
-
-    when: datetime
-    method: str
-    scheme: str
-    host: str
-    port: int
-    path: str
-    why: str
-    process: str
-    proxy: str = ""
-    status: int | None = None
-    sent_bytes: int = 0
-    received_bytes: int = 0
-    seconds: float | None = None
-    failure: str = ""
-    id: int | None = None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a request so far."""
-
-    status: int | None = None
-    sent_bytes: int = 0
-    received_bytes: int = 0
-    seconds: float | None = None
-    failure: str = ""
-
-
-@dataclass(frozen=True)
-class Total:
-    """All requests to one host."""
-
-    host: str
-    requests: int
-    sent_bytes: int
-    received_bytes: int
-    first: datetime
-    last: datetime
 
 
 class Journal:
@@ -138,6 +90,8 @@ class Journal:
 
         ``before`` goes on from the id of the last one that is known, ``host`` leaves out others.
         """
+        if not self.path.exists():
+            return ()
         with self._open() as connection:
             rows = connection.execute(
                 "SELECT * FROM journal_requests WHERE id < coalesce(?, id + 1)"
@@ -148,6 +102,8 @@ class Journal:
 
     def totals(self) -> tuple[Total, ...]:
         """Return what went to each host, the one with the most requests first."""
+        if not self.path.exists():
+            return ()
         with self._open() as connection:
             rows = connection.execute(
                 "SELECT host, count(*) AS requests, sum(sent_bytes) AS sent_bytes,"
@@ -197,12 +153,6 @@ class Journal:
         with storage_errors(self.path), closing(connect(self.path)) as connection:
             migrate(connection, _TABLES)
             yield connection
-
-
-def document_of(entry: Entry) -> dict[str, Any]:
-    """Return a request as JSON has it; its time is of UTC."""
-    document = asdict(entry)
-    return {"id": document.pop("id"), **document, "when": entry.when.isoformat()}
 
 
 def _entry(row: sqlite3.Row) -> Entry:

@@ -14,6 +14,7 @@ from alcove.paths import Paths
 from alcove.seal import is_here
 
 _TRUE = {"1", "true", "yes", "on"}
+_OFFLINE = "HF_HUB_OFFLINE"
 
 
 @dataclass(frozen=True)
@@ -38,20 +39,22 @@ class Network:
         *,
         offline: bool = False,
         mirror: str = "",
+        journal: Path | None = None,
     ) -> Network:
         """Read ``HF_ENDPOINT`` and ``HF_HUB_OFFLINE``; ``offline`` shuts the door in any case.
 
-        ``mirror`` is the hub's address where ``HF_ENDPOINT`` names none.
+        ``mirror`` is the hub's address where ``HF_ENDPOINT`` names none. ``journal`` is where the
+        environment says if it is not given.
         """
         variables = os.environ if environment is None else environment
-        by_variable = variables.get("HF_HUB_OFFLINE", "").lower() in _TRUE
+        by_variable = variables.get(_OFFLINE, "").lower() in _TRUE
         named = variables.get("HF_ENDPOINT")
         return cls(
             endpoint=(named or mirror or cls.endpoint).rstrip("/"),
             offline=offline or by_variable,
             by_variable=by_variable,
             mirrored=bool(mirror and not named),
-            journal=Paths.from_environment(environment).database,
+            journal=journal or Paths.from_environment(environment).database,
         )
 
     def require_host(self, url: str) -> None:
@@ -97,6 +100,11 @@ class Network:
         return HubError(
             cause.format(endpoint=self.endpoint), advice.format(example=Network.endpoint)
         )
+
+
+def go_offline() -> None:
+    """Shut the door of this process, and of those that it starts, until they end."""
+    os.environ[_OFFLINE] = "1"
 
 
 def is_address(endpoint: str) -> bool:

@@ -1,0 +1,25 @@
+"""What Alcove says of the network, in sentences; the window and the command line share them."""
+
+from __future__ import annotations
+
+from alcove.i18n import _
+
+
+def never_sent() -> tuple[str, ...]:
+    """Say what has never left this machine, and why that can be told."""
+    return (
+        _("There is no account, no telemetry, no crash report and no check for updates."),
+        _(
+            "What you write, what models answer, your files and what was measured here stay on "
+            "this computer, but for what you ask of an engine at an address that you gave."
+        ),
+        _("Your token goes to the hub that it is for, to no other host, and not into this list."),
+    )
+
+
+def what_is_listed() -> str:
+    """Say what the journal holds."""
+    return _(
+        "Each request is noted here before it is sent; one that cannot be noted is not sent. What "
+        "the window asks of its own model on this computer does not leave it, and is not listed."
+    )
