@@ -5,6 +5,7 @@ Each room has tables of its own whose names begin with its own prefix, and a ver
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,10 @@ from alcove.errors import Remedy, StorageError, reason
 from alcove.i18n import _
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+"""What SQLite may say of a full disk, on which it cannot put what it keeps beside the file."""
+_LITTLE_BYTES = 128 * 1024
+"""Less free space is a full disk: SQLite needs as much beside the file."""
 _PATIENCE_S = 2.0
 """How long to wait for another program that is writing."""
 
@@ -43,6 +48,28 @@ def connect(path: Path) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
+    return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open ``path``, which exists, to read it; works on a full disk, too.
+
+    Raises what SQLite and the file system raise.
+    """
+    try:
+        connection = connect(path)
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        wal = beside(path, "-wal")
+        if _code(error) not in _NO_ROOM or (wal.exists() and wal.stat().st_size > 0):
+            raise
+        # Nobody has it open, or there were a WAL: so it does not change meanwhile.
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+        connection.row_factory = sqlite3.Row
     return connection
 
 
@@ -116,8 +143,16 @@ def _code(error: Exception) -> int | None:
     return None if code is None else code & 0xFF
 
 
-def _storage_error(path: Path, error: Exception) -> StorageError:
+def _is_full(path: Path, error: Exception) -> bool:
     if _code(error) == sqlite3.SQLITE_FULL:
+        return True
+    with suppress(OSError):
+        return _code(error) in _NO_ROOM and shutil.disk_usage(path.parent).free < _LITTLE_BYTES
+    return False
+
+
+def _storage_error(path: Path, error: Exception) -> StorageError:
+    if _is_full(path, error):
         return StorageError(
             _("Nothing could be saved in {path}: the disk is full.").format(path=path),
             _("Free some disk space; what was saved before is safe."),

@@ -13,7 +13,7 @@ from alcove.cli import output
 from alcove.cli.documents import fit_document
 from alcove.cli.options import CONTEXT, GPU_LAYERS, JSON, KV_TYPE, MACHINE, MMPROJ, MOE_LAYERS, wish
 from alcove.cli.session import Session
-from alcove.errors import HubError, ModelFileError, TargetError
+from alcove.errors import HubError, ModelFileError, StorageError, TargetError
 from alcove.fit.forecast import speed
 from alcove.fit.formula import targets
 from alcove.fit.learning import keep_slices
@@ -99,7 +99,7 @@ def _judge(session: Session, target: str, asked: Wish) -> _Judged:
     try:
         remote = session.hub.resolve(found.repository, found.wanted)
         return _judge_remote(session, remote, asked, found)
-    except HubError:
+    except (HubError, StorageError):
         fit_before = session.appraiser.known(found, session.machine, asked, session.insight)
         before = session.skeletons.known(found)
         if fit_before is None or before is None:
@@ -117,7 +117,7 @@ def _judge_catalogued(
         try:
             remote = session.hub.resolve(found.repository, found.wanted)
             return _judge_remote(session, remote, asked, found)
-        except HubError as error:
+        except (HubError, StorageError) as error:
             output.note(_("Estimated from the catalog. {reason}").format(reason=error))
         fit = session.appraiser.catalogued(
             model, quantization, session.machine, asked, session.insight

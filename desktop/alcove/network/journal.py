@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from alcove.database import Tables, beside, connect, migrate, storage_errors
+from alcove.database import Tables, beside, connect, connect_to_read, migrate, storage_errors
 from alcove.errors import StorageError, reason
 from alcove.i18n import _
 from alcove.network.entry import Entry, Outcome, Total, document_of
@@ -43,6 +43,7 @@ _VERSION_1 = (
     "CREATE INDEX journal_requests_by_host ON journal_requests (host)",
 )
 _TABLES = Tables("journal", (_VERSION_1,))
+_EXISTS = "SELECT 1 FROM sqlite_master WHERE name = 'journal_requests'"
 
 
 class Journal:
@@ -90,26 +91,22 @@ class Journal:
 
         ``before`` goes on from the id of the last one that is known, ``host`` leaves out others.
         """
-        if not self.path.exists():
-            return ()
-        with self._open() as connection:
-            rows = connection.execute(
-                "SELECT * FROM journal_requests WHERE id < coalesce(?, id + 1)"
-                " AND host = coalesce(?, host) ORDER BY id DESC LIMIT ?",
-                (before, host, limit),
-            ).fetchall()
+        rows = self._read(
+            "SELECT * FROM journal_requests WHERE id < coalesce(?, id + 1)"
+            " AND host = coalesce(?, host) ORDER BY id DESC LIMIT ?",
+            before,
+            host,
+            limit,
+        )
         return tuple(map(_entry, rows))
 
     def totals(self) -> tuple[Total, ...]:
         """Return what went to each host, the one with the most requests first."""
-        if not self.path.exists():
-            return ()
-        with self._open() as connection:
-            rows = connection.execute(
-                "SELECT host, count(*) AS requests, sum(sent_bytes) AS sent_bytes,"
-                " sum(received_bytes) AS received_bytes, min(at) AS first, max(at) AS last"
-                " FROM journal_requests GROUP BY host ORDER BY requests DESC, host"
-            ).fetchall()
+        rows = self._read(
+            "SELECT host, count(*) AS requests, sum(sent_bytes) AS sent_bytes,"
+            " sum(received_bytes) AS received_bytes, min(at) AS first, max(at) AS last"
+            " FROM journal_requests GROUP BY host ORDER BY requests DESC, host"
+        )
         return tuple(
             Total(**{**dict(row), "first": _when(row["first"]), "last": _when(row["last"])})
             for row in rows
@@ -117,6 +114,8 @@ class Journal:
 
     def clear(self) -> None:
         """Forget every request, and overwrite what the file held of them."""
+        if not self.path.exists():
+            return
         with self._open() as connection:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("DELETE FROM journal_requests")
@@ -130,8 +129,7 @@ class Journal:
         It is CSV where the name ends so, and else a JSON array. Raises StorageError, and leaves
         what was there, if the file cannot be written.
         """
-        with self._open() as connection:
-            rows = connection.execute("SELECT * FROM journal_requests ORDER BY id").fetchall()
+        rows = self._read("SELECT * FROM journal_requests ORDER BY id")
         kept = beside(path, ".part")
         try:
             with kept.open("w", encoding="utf-8", newline="") as file:
@@ -147,6 +145,15 @@ class Journal:
                 _("Choose another folder, or free some disk space."),
             ) from error
         return len(rows)
+
+    def _read(self, question: str, *values: object) -> list[sqlite3.Row]:
+        """Return rows of what there is; nothing is made for it, which a full disk would refuse."""
+        if not self.path.exists():
+            return []
+        with storage_errors(self.path), closing(connect_to_read(self.path)) as connection:
+            if connection.execute(_EXISTS).fetchone() is None:
+                return []
+            return connection.execute(question, values).fetchall()
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
