@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -122,6 +123,17 @@ def _unreachable(error: Exception, endpoint: str) -> OfflineError:
             ),
             _("Unset it, then start Alcove again."),
         )
+    if (distrust := _distrust(error)) is not None:
+        return OfflineError(
+            _(
+                "{endpoint} showed a certificate that this computer does not trust: {reason}."
+            ).format(endpoint=endpoint, reason=distrust.verify_message),
+            _(
+                "If your company looks into connections, install its certificate in the system, or "
+                "set SSL_CERT_FILE to its file."
+            ),
+            Remedy.RETRY,
+        )
     if isinstance(error, httpx2.TimeoutException):
         cause = _("{endpoint} did not answer in time.").format(endpoint=endpoint)
     elif isinstance(error, httpx2.RemoteProtocolError | httpx2.ReadError | httpx2.WriteError):
@@ -135,3 +147,10 @@ def _unreachable(error: Exception, endpoint: str) -> OfflineError:
         _("Check the network connection and the proxy; models that are installed work without."),
         Remedy.RETRY,
     )
+
+
+def _distrust(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """Return the refusal of a certificate among the causes of ``error``."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error

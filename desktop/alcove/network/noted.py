@@ -20,8 +20,8 @@ _NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, htt
 class Noted:
     """A request that is in the journal, while it goes on.
 
-    What came of it is noted now and then, for a process that is ended meanwhile. A failure to note
-    that is passed over: the request itself is in the journal.
+    What came of it is noted at its end, and now and then before, for a process that is ended
+    meanwhile. A failure to note that is passed over: the request itself is in the journal.
     """
 
     def __init__(self, journal: Journal, entry_id: int, request: httpx2.Request) -> None:
@@ -33,9 +33,8 @@ class Noted:
         self._ended = False
 
     def begin(self, response: httpx2.Response) -> None:
-        """Note that the head of the answer is here."""
+        """Take note that the head of the answer is here."""
         self._outcome = Outcome(response.status_code, self._request_bytes, _head_bytes(response))
-        self._write()
 
     def count(self, size: int) -> None:
         """Note that ``size`` bytes more of the answer are here."""
