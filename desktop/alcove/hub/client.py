@@ -111,15 +111,26 @@ _errands: ContextVar[_Errand | None] = ContextVar("errands", default=None)
 
 
 class _Session(httpx2.BaseTransport):
-    """What huggingface_hub's only client sends by: the door of the errand of this thread."""
+    """What huggingface_hub's only client sends by: the door of the errand of this thread.
+
+    A thread of hf-xet, which renews its permission, is on the errand that was begun last.
+    """
 
     def __init__(self) -> None:
         self._wires = Wires()
+        self._last: _Errand | None = None
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        errand = _errands.get()
+        self._last = errand = _errands.get() or self._last
         assert errand is not None, f"nobody said why {request.url.host} is asked"
-        return errand.door.send(request, errand.why, self._wires)
+        response = errand.door.send(request, errand.why, self._wires)
+        if content := response.headers.get(constants.HUGGINGFACE_HEADER_X_XET_ENDPOINT):
+            try:
+                errand.door.note_unseen(httpx2.URL(content), errand.why)
+            except BaseException:
+                response.close()
+                raise
+        return response
 
     def close(self) -> None:
         self._wires.close()

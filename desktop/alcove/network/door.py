@@ -83,10 +83,23 @@ class Door:
             extensions=response.extensions,
         )
 
+    def note_unseen(self, url: httpx2.URL, why: str) -> None:
+        """Note that native code begins to send requests to the host of ``url``, uncounted.
+
+        Raises OfflineError where the door is shut, StorageError if it cannot be noted.
+        """
+        self.network.require_host(str(url))
+        why = _("{why}, by hf-xet, whose requests are not counted").format(why=why)
+        self._record(replace(entry_of("", url, why, self.process), path=""))
+
     def _note(self, request: httpx2.Request, why: str, proxy: str) -> Noted:
         entry = entry_of(request.method, request.url, why, self.process)
+        added = self._record(replace(entry, proxy=proxy and without_secrets(proxy)))
+        return Noted(self.journal, added, request)
+
+    def _record(self, entry: Entry) -> int:
         try:
-            added = self.journal.record(replace(entry, proxy=proxy and without_secrets(proxy)))
+            return self.journal.record(entry)
         except StorageError as error:
             raise StorageError(
                 _("{cause} So nothing was asked of {host}: every request is noted first.").format(
@@ -95,7 +108,6 @@ class Door:
                 error.advice,
                 *error.remedies,
             ) from error
-        return Noted(self.journal, added, request)
 
 
 def entry_of(method: str, url: httpx2.URL, why: str, process: str) -> Entry:

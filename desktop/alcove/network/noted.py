@@ -30,16 +30,17 @@ class Noted:
         self._request_bytes = _request_bytes(request)
         self._started = self._written = time.monotonic()
         self._outcome = Outcome()
+        self._received = 0
         self._ended = False
 
     def begin(self, response: httpx2.Response) -> None:
         """Take note that the head of the answer is here."""
-        self._outcome = Outcome(response.status_code, self._request_bytes, _head_bytes(response))
+        self._outcome = Outcome(response.status_code, self._request_bytes)
+        self._received = _head_bytes(response)
 
     def count(self, size: int) -> None:
         """Note that ``size`` bytes more of the answer are here."""
-        received = self._outcome.received_bytes + size
-        self._outcome = replace(self._outcome, received_bytes=received)
+        self._received += size
         if time.monotonic() - self._written >= _INTERVAL_S:
             self._write()
 
@@ -60,7 +61,8 @@ class Noted:
     def _write(self) -> None:
         self._written = time.monotonic()
         with suppress(AlcoveError):
-            self._journal.complete(self._id, self._outcome)
+            outcome = replace(self._outcome, received_bytes=self._received)
+            self._journal.complete(self._id, outcome)
 
 
 class Counted(httpx2.SyncByteStream):

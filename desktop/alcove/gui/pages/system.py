@@ -101,7 +101,7 @@ class SystemPage(QWidget):
         self.offline = Switch(_("Work offline"), theme)
         self.offline.toggled.connect(lambda on: self._preferences.update(offline=on))
         self._fixed = label(
-            _("HF_HUB_OFFLINE is set, so Alcove is offline in any case."), "caption"
+            _("Started with --offline or HF_HUB_OFFLINE, Alcove is offline in any case."), "caption"
         )
         self.themes = Select(_("Colours"), theme)
         for key, text in (
