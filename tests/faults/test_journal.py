@@ -152,13 +152,15 @@ def test_the_journal_is_shown_written_and_cleared(hub: LocalHub, tmp_path: Path)
     assert json.loads(walk(("privacy", "--json"))["stdout"])["requests"] == []
 
 
-def test_a_child_that_speaks_is_sealed() -> None:
-    code = (
-        "import socket\n"
-        "from alcove.children import claim_stdout\n"
-        "claim_stdout()\n"
-        "socket.create_connection(('192.0.2.1', 80))"
-    )
+@pytest.mark.parametrize(
+    "start",
+    [
+        "from alcove.children import claim_stdout; claim_stdout()",
+        "from alcove.__main__ import main; main(['--version'])",
+    ],
+)
+def test_every_process_is_sealed_from_its_start(start: str) -> None:
+    code = f"import socket; {start}; socket.create_connection(('192.0.2.1', 80))"
     ended = subprocess.run(
         [sys.executable, "-c", code], env=os.environ, capture_output=True, text=True, check=False
     )

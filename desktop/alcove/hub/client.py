@@ -18,6 +18,7 @@ from huggingface_hub import (
     hf_raise_for_status,
     set_client_factory,
 )
+from huggingface_hub.errors import HfHubHTTPError, OIDCError
 from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 
 from alcove import __version__
@@ -145,25 +146,38 @@ def _lead_through_the_door() -> None:
 
 @contextmanager
 def _errand(network: Network, why: str) -> Iterator[None]:
-    _prepare(network)
-    before = _errands.set(_Errand(Door.of(network), why))
+    """Let what is asked in this block, on this thread, through the door."""
+    network.require()
+    constants.HF_HUB_DISABLE_TELEMETRY = True  # else each day begins with /api/agent-harnesses
+    _lead_through_the_door()
+    door = Door.of(network)
+    with _on(_Errand(door, _("signing in to the hub"))):
+        _require_token()
+    with _on(_Errand(door, why)):
+        yield
+
+
+@contextmanager
+def _on(errand: _Errand) -> Iterator[None]:
+    before = _errands.set(errand)
     try:
         yield
     finally:
         _errands.reset(before)
 
 
-def _prepare(network: Network) -> None:
-    """Refuse what huggingface_hub and its HTTP client would stumble over."""
-    network.require()
-    _require_token()
-    _lead_through_the_door()
-    constants.HF_HUB_DISABLE_TELEMETRY = True  # else each day begins with /api/agent-harnesses
-
-
 def _require_token() -> None:
+    """Refuse a token that huggingface_hub would stumble over; one of `hf auth login` is renewed."""
     try:
         token = get_token() or ""
+    except (OIDCError, HfHubHTTPError, httpx2.HTTPError) as error:
+        raise HubError(
+            _("The hub did not give a token for HF_OIDC_RESOURCE: {reason}.").format(
+                reason=reason(error)
+            ),
+            _("Unset it, and put a token into HF_TOKEN, or run `hf auth login`."),
+            Remedy.SIGN_IN,
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise HubError(
             _("Your token for the hub, {path}, cannot be read: {reason}.").format(

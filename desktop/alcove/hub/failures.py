@@ -49,7 +49,10 @@ def no_hub(endpoint: str) -> HubError:
         _("{endpoint} does not answer the way the Hugging Face hub does.").format(
             endpoint=endpoint
         ),
-        _("Check HF_ENDPOINT, and whether the network asks you to sign in first."),
+        _(
+            "Check HF_ENDPOINT or the mirror in the settings, and whether the network asks you to "
+            "sign in first."
+        ),
         Remedy.RETRY,
     )
 

@@ -64,7 +64,7 @@ class Door:
     def send(self, request: httpx2.Request, why: str, wires: Wires) -> httpx2.Response:
         """Send one request through ``wires``; raises what ``transport`` says."""
         url = str(request.url)
-        self.network.require_host(url)
+        self.network.require_host(without_secrets(url))
         proxy = proxy_for(url)
         pool = wires.pool(proxy)
         noted = self._note(request, why, proxy)
@@ -88,7 +88,7 @@ class Door:
 
         Raises OfflineError where the door is shut, StorageError if it cannot be noted.
         """
-        self.network.require_host(str(url))
+        self.network.require_host(without_secrets(str(url)))
         why = _("{why}, by hf-xet, whose requests are not counted").format(why=why)
         self._record(replace(entry_of("", url, why, self.process), path=""))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, fields
@@ -92,9 +93,9 @@ class Journal:
         ``before`` goes on from the id of the last one that is known, ``host`` leaves out others.
         """
         rows = self._read(
-            "SELECT * FROM journal_requests WHERE id < coalesce(?, id + 1)"
-            " AND host = coalesce(?, host) ORDER BY id DESC LIMIT ?",
-            before,
+            "SELECT * FROM journal_requests WHERE id < ? AND host = coalesce(?, host)"
+            " ORDER BY id DESC LIMIT ?",
+            sys.maxsize if before is None else before,
             host,
             limit,
         )
