@@ -5,6 +5,7 @@ AlcoveError
 ├── TargetError          a name that leads to no model, or to no machine
 ├── HubError             the hub: no answer, no such repository, no permission
 │   ├── OfflineError     the network is switched off or cannot be reached
+│   ├── BusyError        it cannot answer now, but will later
 │   └── GatedError       the publisher wants a licence accepted first
 ├── TransferError        a download that cannot go on: disk full, wrong content
 ├── EngineError          the model process
@@ -69,6 +70,12 @@ class HubError(AlcoveError):
 
 class OfflineError(HubError):
     """The network is switched off or cannot be reached."""
+
+
+class BusyError(HubError):
+    """The hub cannot answer now; ``retry_after_s`` is how long it wants to be left alone."""
+
+    retry_after_s: float | None = None
 
 
 class GatedError(HubError):

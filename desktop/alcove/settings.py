@@ -47,6 +47,10 @@ class Settings:
     """Whether Alcove refuses to use the network."""
     mirror: str = ""
     """The address of a hub that is asked instead of the usual one; HF_ENDPOINT goes first."""
+    speed_limit: int = 0
+    """The highest speed of downloads in bytes per second, 0 for none."""
+    xet: bool = False
+    """Whether downloads go through hf-xet, which begins a file anew after each pause."""
     model_folders: tuple[str, ...] = ()
     """Folders, besides the Hugging Face cache, in which the user keeps GGUF files."""
     last_model: str = ""
@@ -180,6 +184,10 @@ def _checked(settings: Settings) -> Settings:
             _("context is {context}, and has to be at least {least}").format(
                 context=settings.context, least=_LEAST_CONTEXT
             )
+        )
+    if settings.speed_limit < 0:
+        raise ValueError(
+            _("speed_limit is {limit}, and has to be 0 or more").format(limit=settings.speed_limit)
         )
     if settings.theme not in _THEMES:
         raise ValueError(

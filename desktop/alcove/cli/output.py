@@ -18,7 +18,8 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from alcove.hub.remote import TransferProgress
+from alcove.hub.items import Item
+from alcove.i18n import _
 
 
 def speak_utf8() -> None:
@@ -74,8 +75,8 @@ def measuring() -> Iterator[Callable[[float, str], None]]:
 
 
 @contextmanager
-def transfer() -> Iterator[Callable[[TransferProgress], None]]:
-    """Show how far a download is: bytes, speed and time left."""
+def transfer() -> Iterator[Callable[[Item], None]]:
+    """Show how far a download is: bytes, speed and time left, or what it waits for."""
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -84,16 +85,19 @@ def transfer() -> Iterator[Callable[[TransferProgress], None]]:
         TimeRemainingColumn(),
         console=_beside(),
     )
+    said = None
     with progress:
         task = progress.add_task("", total=None)
 
-        def report(state: TransferProgress) -> None:
-            progress.update(
-                task,
-                description=state.file,
-                completed=state.received_bytes,
-                total=state.total_bytes,
-            )
+        def report(item: Item) -> None:
+            nonlocal said
+            done = item.verified_bytes if item.is_verifying else item.received_bytes
+            what = _("checking") if item.is_verifying else item.files[0]
+            progress.update(task, description=what, completed=done, total=item.size_bytes)
+            problem = item.problem if item.retry_at else None
+            if problem and problem != said:
+                progress.console.print(_("{cause} Trying again.").format(cause=problem.cause))
+            said = problem
 
         yield report
 

@@ -7,6 +7,7 @@ import typer
 from alcove.cli import output
 from alcove.cli.session import Session
 from alcove.hub.downloads import download
+from alcove.hub.items import Wanted
 from alcove.hub.remote import RemoteModel
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
@@ -40,7 +41,10 @@ def pull(
 
 
 def fetch(session: Session, remote: RemoteModel) -> InstalledModel:
-    """Download ``remote`` with its progress shown, and return it as it is installed then."""
+    """Download ``remote`` with its progress shown, and return it as it is installed then.
+
+    It stands in the queue that the window shows, where it goes on if it is interrupted here.
+    """
     output.note(
         _("Downloading {file} ({size}) from {repository}").format(
             file=remote.files[0].path,
@@ -48,7 +52,11 @@ def fetch(session: Session, remote: RemoteModel) -> InstalledModel:
             repository=remote.repository,
         )
     )
+    name = remote.repository.partition("/")[2]
+    file = remote.files[0].path
+    wanted = Wanted(f"{name} {remote.quantization}".strip(), remote.repository, file)
+    item = session.queue.add(wanted, remote)
     with output.transfer() as report:
-        paths = download(remote, session.network, report)
+        paths = download(session.queue, item, session.transfer_options, report)
     found = [model for model in session.installed if paths[0] in model.files]
     return found[0] if found else inspect_file(paths[0], session.catalog)

@@ -22,6 +22,8 @@ from alcove.fit.ledger import Ledger
 from alcove.hardware import detect
 from alcove.hardware.machine import Machine
 from alcove.hardware.profiles import load_calibration, load_profile
+from alcove.hub.options import TransferOptions
+from alcove.hub.queue import TransferQueue
 from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
 from alcove.library.appraisal import Appraiser
@@ -82,6 +84,16 @@ class Session:
     def hub(self) -> Hub:
         """The hub of models."""
         return Hub(self.network)
+
+    @cached_property
+    def queue(self) -> TransferQueue:
+        """The downloads of all programs of this user."""
+        return TransferQueue(self.paths.database)
+
+    @property
+    def transfer_options(self) -> TransferOptions:
+        """How downloads shall be done."""
+        return TransferOptions(self.network, self.settings.speed_limit, self.settings.xet)
 
     @cached_property
     def catalog(self) -> Catalog:

@@ -122,6 +122,11 @@ def is_companion(path: str) -> bool:
     return "mmproj" in name or "imatrix" in name
 
 
+def is_projector(path: str) -> bool:
+    """Whether the name is one of a projector for images, which goes with a model."""
+    return is_gguf(path) and "mmproj" in PurePosixPath(path).name.lower()
+
+
 def part_of(path: str) -> Part | None:
     """Return which part of a split model the name states, or None for a single file."""
     match = _PART.match(path)

@@ -121,7 +121,26 @@ class Transfers(QObject):
 
 def fetch_from_hub(wanted: Transfer, network: Network, report: Report[TransferProgress]) -> None:
     """Bring a file into the Hugging Face cache; raises TransferError, HubError or Cancelled."""
-    from alcove.hub.downloads import download  # the hub's client takes long to import
-    from alcove.hub.repository import Hub
+    from alcove.hub.downloads import download
+    from alcove.hub.items import Item, Wanted
+    from alcove.hub.options import TransferOptions
+    from alcove.hub.queue import TransferQueue
+    from alcove.hub.remote import TransferProgress
+    from alcove.paths import Paths
 
-    download(Hub(network).resolve(wanted.repository, wanted.file), network, report)
+    def tell(item: Item) -> None:
+        report(
+            TransferProgress(
+                item.files[0],
+                item.received_bytes,
+                item.size_bytes,
+                item.bytes_per_second,
+                item.seconds_left,
+            )
+        )
+
+    queue = TransferQueue(Paths.from_environment().database)
+    item = queue.add(
+        Wanted(wanted.name, wanted.repository, wanted.file, size_bytes=wanted.size_bytes)
+    )
+    download(queue, item, TransferOptions(network), tell)

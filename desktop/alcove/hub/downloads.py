@@ -1,105 +1,98 @@
-"""Downloads as the rest of Alcove sees them: a call that reports, and can be cancelled."""
+"""A download as a program sees it that waits for it: it goes through the queue like all others."""
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from alcove import errors
-from alcove.children import Child, command
-from alcove.errors import AlcoveError, Remedy, TransferError, reason
-from alcove.hub.layout import cache_folder, present_bytes
-from alcove.hub.meter import Meter
-from alcove.hub.remote import RemoteModel, TransferProgress
-from alcove.hub.transfer import request_of
+from alcove.errors import AlcoveError, Cancelled, Remedy, TransferError
+from alcove.hub.items import Item
+from alcove.hub.options import TransferOptions
+from alcove.hub.queue import TransferQueue
+from alcove.hub.transfers import Transfers
 from alcove.i18n import _
-from alcove.network import Network
-from alcove.words import gigabytes
+
+Report = Callable[[Item], None]
 
 _HEARTBEAT_S = 0.2
-_GRACE_S = 1.0
-_ENVIRONMENT = {"HF_HUB_DISABLE_SYMLINKS_WARNING": "1", "HF_HUB_DISABLE_XET": "1"}
-_FAILURES = (errors.HubError, errors.OfflineError, errors.GatedError, errors.TransferError)
-
-Report = Callable[[TransferProgress], None]
 
 
 def download(
-    model: RemoteModel, network: Network, report: Report, cache: Path | None = None
+    queue: TransferQueue, item: Item, options: TransferOptions, report: Report
 ) -> tuple[Path, ...]:
-    """Bring ``model`` into the Hugging Face cache and return the paths of its files, in order.
+    """Bring ``item`` into the Hugging Face cache and return the paths of its files, in order.
 
-    ``report`` is called at least five times a second; what it raises, Cancelled for one, ends the
-    transfer. What was received stays, and the next call goes on from there. Raises TransferError,
-    HubError or one of its kinds.
+    ``report`` is called at least five times a second. What it raises ends the waiting; the item is
+    paused then, unless another program runs it. Raises the error with which the item stops, for one
+    that can be tried again only if nothing was received yet. What was received stays.
     """
-    network.require()
-    folder = cache or cache_folder()
-    present = {file.path: present_bytes(model, file, folder) for file in model.files}
-    _require_space(model.size_bytes - sum(present.values()), folder)
-    meter = Meter(model, present)
-    with _start(request_of(model, network.endpoint, folder)) as child:
-        while (message := _next(child)) is not None:
-            match message["event"]:
-                case "done":
-                    return tuple(Path(path) for path in message["files"])
-                case "failed":
-                    raise _failure(message)
-                case "progress":
-                    meter.note(message["phase"], message["file"], message["bytes"])
-            report(meter.read())
-        raise _ended(child)
+    options.network.require()
+    waiting = _Waiting()
+    transfers = Transfers(queue, options, waiting.changed, waiting.troubled, only=item.id)
+    begun = False
+    with transfers:
+        try:
+            while True:
+                now = waiting.next(item)
+                begun = begun or now.received_bytes > item.received_bytes
+                if now.state == "done":
+                    return now.paths
+                _raise_if_stopped(now, begun=begun)
+                report(now)
+        except BaseException:
+            _leave(queue, item, transfers.pid)
+            raise
 
 
-def _start(request: Mapping[str, Any]) -> Child:
-    try:
-        return Child(command("alcove.hub.transfer"), request, environment=os.environ | _ENVIRONMENT)
-    except OSError as error:
+class _Waiting:
+    """Hands what the supervisor says to the thread that waits."""
+
+    def __init__(self) -> None:
+        self._news = threading.Condition()
+        self._items: tuple[Item, ...] | None = None
+        self._trouble: AlcoveError | None = None
+
+    def changed(self, items: tuple[Item, ...]) -> None:
+        with self._news:
+            self._items = items
+            self._news.notify()
+
+    def troubled(self, error: AlcoveError) -> None:
+        with self._news:
+            self._trouble = error
+            self._news.notify()
+
+    def next(self, item: Item) -> Item:
+        """Return ``item`` as it is after a moment; raises Cancelled once the queue lacks it."""
+        with self._news:
+            self._news.wait(_HEARTBEAT_S)
+            if self._trouble:
+                raise self._trouble
+            if self._items is None:
+                return item
+        found = next((one for one in self._items if one.id == item.id), None)
+        if found is None:
+            raise Cancelled
+        return found
+
+
+def _raise_if_stopped(item: Item, *, begun: bool) -> None:
+    """Raise why ``item`` does not go on, if it does not, or might not for long."""
+    if item.state == "paused" and item.why == "user":
         raise TransferError(
-            _("The transfer process could not be started: {reason}.").format(reason=reason(error)),
-            _("Close other programs, or restart the computer, then try again."),
+            _("The download of {name} was paused in another program.").format(name=item.name),
+            _("Resume it there, or run the command again."),
             Remedy.RETRY,
-        ) from error
-
-
-def _next(child: Child) -> dict[str, Any] | None:
-    """Return the next message, one of silence if none comes soon, or None after the last."""
-    try:
-        return child.receive(_HEARTBEAT_S)
-    except TimeoutError:
-        return {"event": "silence"}
-
-
-def _require_space(missing: int, cache: Path) -> None:
-    disk = next(folder for folder in (cache, *cache.absolute().parents) if folder.exists())
-    free = shutil.disk_usage(disk).free
-    if missing > free:
-        raise TransferError(
-            _("This download needs {missing} more, but only {free} are free on the disk.").format(
-                missing=gigabytes(missing), free=gigabytes(free)
-            ),
-            _("Free some space on the disk with {folder}, or set HF_HOME to another one.").format(
-                folder=cache
-            ),
-            Remedy.FREE_DISK,
-            Remedy.SMALLER_MODEL,
         )
+    if item.problem is None or item.state == "running":
+        return
+    if item.state == "failed" or item.why == "disk" or not begun:
+        raise item.problem.error()
 
 
-def _failure(message: dict[str, Any]) -> AlcoveError:
-    kinds = {kind.__name__: kind for kind in _FAILURES}
-    kind = kinds.get(message["error"], AlcoveError)
-    return kind(message["cause"], message["advice"], *map(Remedy, message["remedies"]))
-
-
-def _ended(child: Child) -> TransferError:
-    code = child.wait(_GRACE_S)
-    said = child.last_words() or _("exit code {code}").format(code=code)
-    return TransferError(
-        _("The transfer process ended unexpectedly: {reason}.").format(reason=reason(said)),
-        _("Try again: what was received is kept."),
-        Remedy.RETRY,
-    )
+def _leave(queue: TransferQueue, item: Item, pid: int | None) -> None:
+    """Pause ``item`` if it is this program's process that runs it, or nobody's."""
+    now = queue.find(item.id)
+    if now is not None and now.state in ("running", "waiting") and now.owner in (None, pid):
+        queue.pause(item.id)

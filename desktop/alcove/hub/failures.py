@@ -5,6 +5,9 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import isfinite
 
 import httpx2
 from huggingface_hub.errors import (
@@ -19,7 +22,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from alcove.errors import AlcoveError, GatedError, HubError, OfflineError, Remedy, reason
+from alcove.errors import AlcoveError, BusyError, GatedError, HubError, OfflineError, Remedy, reason
 from alcove.i18n import _
 
 FAILURES = (
@@ -79,9 +82,11 @@ def _translated(error: Exception, endpoint: str, repository: str) -> AlcoveError
             Remedy.CHOOSE_MODEL,
         )
     if isinstance(error, HfHubHTTPError):
-        return _refused(error.response.status_code, endpoint, repository)
+        return _refused(error.response, endpoint, repository)
     if isinstance(error, FileMetadataError | httpx2.DecodingError | httpx2.TooManyRedirects):
         return no_hub(endpoint)
+    if certificate := _certificate_error(error):
+        return _untrusted(certificate, endpoint)
     return _unreachable(error, endpoint)
 
 
@@ -98,7 +103,8 @@ def _gated(endpoint: str, repository: str) -> GatedError:
     )
 
 
-def _refused(status: int, endpoint: str, repository: str) -> HubError:
+def _refused(response: httpx2.Response, endpoint: str, repository: str) -> HubError:
+    status = response.status_code
     if status in (401, 403):
         return HubError(
             _("The hub did not accept your token for {repository}.").format(repository=repository),
@@ -106,14 +112,55 @@ def _refused(status: int, endpoint: str, repository: str) -> HubError:
             Remedy.SIGN_IN,
         )
     if status == 429:
-        return HubError(
+        return _busy(
+            response,
             _("The hub gets too many requests from here."),
             _("Wait a few minutes, then try again; a token in HF_TOKEN raises the limit."),
-            Remedy.RETRY,
         )
+    cause = _("{endpoint} failed with status {status}.").format(endpoint=endpoint, status=status)
+    if status == 408 or status >= 500:
+        return _busy(response, cause, _("Try again in a few minutes."))
+    return HubError(cause, _("Try again in a few minutes."), Remedy.RETRY)
+
+
+def _busy(response: httpx2.Response, cause: str, advice: str) -> BusyError:
+    error = BusyError(cause, advice, Remedy.RETRY)
+    error.retry_after_s = retry_after(response.headers.get("Retry-After"))
+    return error
+
+
+def retry_after(header: str | None) -> float | None:
+    """Return how many seconds a Retry-After header asks for, an hour at most."""
+    if not header:
+        return None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError):
+            return None
+    return min(max(seconds, 0.0), 3600.0) if isfinite(seconds) else None
+
+
+def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """Return the failure of the certificate that lies under ``error``, if one does."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _untrusted(error: ssl.SSLCertVerificationError, endpoint: str) -> HubError:
     return HubError(
-        _("{endpoint} failed with status {status}.").format(endpoint=endpoint, status=status),
-        _("Try again in a few minutes."),
+        _("The certificate of {endpoint} is not trusted: {reason}.").format(
+            endpoint=endpoint, reason=reason(error.verify_message)
+        ),
+        _(
+            "Check the date of this computer. In a company whose network looks into connections, "
+            "its certificate has to be among the system's, or in the file that SSL_CERT_FILE names."
+        ),
         Remedy.RETRY,
     )
 

@@ -41,6 +41,14 @@ class RepositoryFolder:
         """Return where content is collected until then."""
         return self.path / "blobs" / f"{sha256}.incomplete"
 
+    def quarantine(self, sha256: str) -> Path:
+        """Return where content lies that came in place of the right one."""
+        return self.path / "blobs" / f"{sha256}.mismatch"
+
+    def orphans(self, sha256: str) -> list[Path]:
+        """Return what processes of huggingface_hub left that ended while they wrote the content."""
+        return list((self.path / "blobs").glob(f"{sha256}.*.incomplete"))
+
     def lock(self, sha256: str) -> Path:
         """Return the file that huggingface_hub locks while it writes the content."""
         return self.cache / ".locks" / self.path.name / f"{sha256}.lock"

@@ -1,4 +1,4 @@
-"""How far a transfer is, how fast, and how long it will take."""
+"""How far a transfer is, and how fast."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from alcove.hub.remote import Phase, RemoteModel, TransferProgress
+from alcove.hub.leases import Progress
+from alcove.hub.remote import RemoteModel
 
 _WINDOW_S = 5.0
 _FIRST_ESTIMATE_S = 1.0
@@ -16,6 +17,7 @@ class Meter:
     """Adds up what is known of each file; the speed is the mean over the last five seconds.
 
     ``present`` is what was there before, in bytes by file: it counts as received, not as speed.
+    One thread may note what others read.
     """
 
     def __init__(
@@ -25,45 +27,36 @@ class Meter:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
-        self._sizes = {file.path: file.size_bytes for file in model.files}
+        self.total_bytes = model.size_bytes
         self._received = dict(present)
         self._verified = dict.fromkeys(present, 0)
-        self._file = model.files[0].path
-        self._phase: Phase = "receiving"
         self._fetched = 0
-        self._samples: deque[tuple[float, int]] = deque()
+        self._samples: deque[tuple[float, int]] = deque([(clock(), 0)])
 
-    def note(self, phase: Phase, file: str, size: int) -> None:
-        """Take note that ``size`` bytes of ``file`` are received, or are verified."""
-        self._phase, self._file = phase, file
-        if phase == "verifying":
-            self._verified[file] = size
-            self._received[file] = self._sizes[file]
-        else:
-            self._fetched += max(0, size - self._received[file])
-            self._received[file] = size
-        self._samples.append((self._clock(), self._fetched))
+    @property
+    def fetched_bytes(self) -> int:
+        """Bytes that came over the network."""
+        return self._fetched
 
-    def read(self) -> TransferProgress:
+    def received(self, file: str, size: int) -> None:
+        """Take note that ``size`` bytes of ``file`` are there."""
+        self._fetched += max(0, size - self._received[file])
+        self._received[file] = size
+
+    def verified(self, file: str, size: int) -> None:
+        """Take note that ``size`` bytes of ``file`` were compared with the hub's hash."""
+        self._verified[file] = size
+
+    def read(self) -> Progress:
         """Return how far the transfer is now."""
-        received, total = sum(self._received.values()), sum(self._sizes.values())
-        speed = self._speed()
-        return TransferProgress(
-            file=self._file,
-            received_bytes=received,
-            total_bytes=total,
-            bytes_per_second=speed,
-            seconds_left=(total - received) / speed if speed else None,
-            phase=self._phase,
-            verified_bytes=sum(self._verified.values()),
-        )
+        received = sum(self._received.values())
+        return Progress(received, sum(self._verified.values()), self._speed())
 
     def _speed(self) -> float:
-        now = self._clock()
-        while len(self._samples) > 1 and self._samples[0][0] < now - _WINDOW_S:
+        now, fetched = self._clock(), self._fetched
+        self._samples.append((now, fetched))
+        while len(self._samples) > 2 and self._samples[1][0] <= now - _WINDOW_S:
             self._samples.popleft()
-        if not self._samples:
-            return 0.0
         since, before = self._samples[0]
         elapsed = now - since
-        return (self._fetched - before) / elapsed if elapsed >= _FIRST_ESTIMATE_S else 0.0
+        return (fetched - before) / elapsed if elapsed >= _FIRST_ESTIMATE_S else 0.0

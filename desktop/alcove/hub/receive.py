@@ -6,42 +6,48 @@ so the bytes of large files are fetched here; locks and layout are those of hugg
 
 from __future__ import annotations
 
-import hashlib
-import time
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]
 
-from alcove.errors import HubError, Remedy, TransferError
-from alcove.hub.client import api, open_range
+from alcove.errors import Remedy, TransferError
+from alcove.hub.client import api
+from alcove.hub.digest import RunningDigest
 from alcove.hub.failures import hub_failures
 from alcove.hub.layout import RepositoryFolder, size_of
-from alcove.hub.remote import Phase, RemoteFile, RemoteModel
+from alcove.hub.limiter import Limiter
+from alcove.hub.options import TransferOptions
+from alcove.hub.part import PartReceiver
+from alcove.hub.pulse import Pulse
+from alcove.hub.remote import RemoteFile, RemoteModel
+from alcove.hub.space import free_bytes
 from alcove.i18n import _
-from alcove.network import Network
 
-Report = Callable[[Phase, str, int], None]
-"""Called with what happens to which file, and how many of its bytes that is done with."""
-
-_RANGE_BYTES = 1024**3  # the hub's CDN refuses to send more than 50 GB in one answer
-_BLOCK_BYTES = 1024**2
-_PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 _LOCK_WAIT_S = 10.0
+_ATTEMPTS = 2
+"""How often a file is fetched whose content is not what the hub announced."""
+
+
+class Occupied(TransferError):
+    """Another program writes the same content now."""
 
 
 def receive_model(
-    model: RemoteModel, network: Network, cache: Path, report: Report
+    model: RemoteModel, cache: Path, options: TransferOptions, pulse: Pulse
 ) -> tuple[Path, ...]:
     """Bring all files of ``model`` into ``cache`` and return their paths, in order.
 
     Files that are there are compared with the hub's hashes, and fetched again if they differ.
-    Raises HubError or TransferError; what was received stays for the next time.
+    Raises HubError or TransferError, what ends the transfer (see Pulse), and OSError; what was
+    received stays for the next time.
     """
     folder = RepositoryFolder(cache, model.repository)
-    receiver = _Receiver(model, network, folder, report)
+    receiver = _Receiver(model, options, folder, pulse, Limiter(options.limit, pulse.stopped.wait))
     paths = tuple(receiver.receive(file) for file in model.files)
     if model.branch is not None:
         folder.set_branch(model.branch, model.revision)
@@ -51,29 +57,35 @@ def receive_model(
 @dataclass(frozen=True)
 class _Receiver:
     model: RemoteModel
-    network: Network
+    options: TransferOptions
     folder: RepositoryFolder
-    report: Report
+    pulse: Pulse
+    limiter: Limiter
 
     def receive(self, file: RemoteFile) -> Path:
         if file.sha256 is None:
-            return self._receive_small(file)
+            return self._receive_whole(file)
         pointer = self.folder.pointer(self.model.revision, file.path)
-        with _alone(self.folder.lock(file.sha256), file):
+        with alone(self.folder.lock(file.sha256), file):
             if pointer.exists() and not self._is_intact(pointer, file):
                 pointer.resolve().unlink()
+            for orphan in self.folder.orphans(file.sha256):
+                orphan.unlink(missing_ok=True)
+        if self.options.xet and not pointer.exists():
+            self._receive_whole(file)  # which takes the lock itself
+        with alone(self.folder.lock(file.sha256), file):
             if not pointer.exists():
                 self._receive_blob(file, file.sha256)
                 self.folder.place(file.sha256, pointer)
         return pointer
 
-    def _receive_small(self, file: RemoteFile) -> Path:
-        """Leave a file that is not in LFS, and has no SHA-256, to huggingface_hub."""
-        self.report("receiving", file.path, 0)
+    def _receive_whole(self, file: RemoteFile) -> Path:
+        """Leave a file to huggingface_hub, which does not go on where it broke off."""
+        self.pulse.received(file.path, 0)
         why = _("download of {file}").format(file=file.path)
         with (
-            hub_failures(self.network.endpoint, self.model.repository),
-            api(self.network, why) as hub,
+            hub_failures(self.options.network.endpoint, self.model.repository),
+            api(self.options.network, why) as hub,
         ):
             path = hub.hf_hub_download(
                 self.model.repository,
@@ -81,7 +93,7 @@ class _Receiver:
                 revision=self.model.revision,
                 cache_dir=self.folder.cache,
             )
-        self.report("receiving", file.path, file.size_bytes)
+        self.pulse.received(file.path, file.size_bytes)
         return Path(path)
 
     def _receive_blob(self, file: RemoteFile, sha256: str) -> None:
@@ -89,69 +101,64 @@ class _Receiver:
         if blob.exists() and self._is_intact(blob, file):
             return
         part.parent.mkdir(parents=True, exist_ok=True)
-        if size_of(part) > file.size_bytes:
-            part.unlink()
-        self._receive_part(file, part)
-        if not self._is_intact(part, file):
-            part.unlink()
-            raise TransferError(
-                _("What the hub sent as {file} is not what it announced; it was deleted.").format(
-                    file=file.path
-                ),
-                _("Download it again; if that fails too, try another network."),
-                Remedy.DOWNLOAD_AGAIN,
-            )
-        part.replace(blob)
+        receiver = PartReceiver(self.model, self.options.network, self.pulse, self.limiter)
+        for _attempt in range(_ATTEMPTS):
+            if size_of(part) > file.size_bytes:
+                part.unlink()
+            if receiver.receive(file, part) == sha256:
+                _settle(part, blob)
+                self.folder.quarantine(sha256).unlink(missing_ok=True)
+                return
+            self._set_aside(part, self.folder.quarantine(sha256), file)
+        raise _mismatch(file, self.folder.quarantine(sha256))
 
-    def _receive_part(self, file: RemoteFile, part: Path) -> None:
-        """Go on through failures that may pass, but only once something was received."""
-        begun = file != self.model.files[0]
-        failures = 0
-        while (have := size_of(part)) < file.size_bytes:
-            try:
-                self._receive_range(file, part)
-            except HubError as error:
-                if size_of(part) > have:
-                    begun, failures = True, 0
-                passing = begun and Remedy.RETRY in error.remedies
-                if not passing or failures == len(_PAUSES_S):
-                    raise
-                time.sleep(_PAUSES_S[failures])
-                failures += 1
-
-    def _receive_range(self, file: RemoteFile, part: Path) -> None:
-        with part.open("ab") as output:
-            start = output.tell()
-            end = min(start + _RANGE_BYTES, file.size_bytes)
-            self.report("receiving", file.path, start)
-            with open_range(self.network, self.model, file, start, end) as response:
-                for block in response.iter_raw():
-                    output.write(block)
-                    output.flush()  # this process may be ended at any time
-                    self.report("receiving", file.path, output.tell())
+    def _set_aside(self, part: Path, quarantine: Path, file: RemoteFile) -> None:
+        """Keep wrong content apart, unless the right one needs the room."""
+        part.replace(quarantine)
+        if free_bytes(quarantine.parent) < file.size_bytes:
+            quarantine.unlink()
 
     def _is_intact(self, path: Path, file: RemoteFile) -> bool:
         if size_of(path) != file.size_bytes:
             return False
-        digest = hashlib.sha256()
-        with path.open("rb") as source:
-            while block := source.read(_BLOCK_BYTES):
-                digest.update(block)
-                self.report("verifying", file.path, source.tell())
-        return digest.hexdigest() == file.sha256
+        with RunningDigest(path, partial(self._verified, file.path)) as digest:
+            return digest.finish(file.size_bytes) == file.sha256
+
+    def _verified(self, file: str, size: int) -> None:
+        self.pulse.verified(file, size)
+
+
+def _settle(part: Path, blob: Path) -> None:
+    """Give complete content its name, but not before it is on the disk."""
+    with part.open("r+b") as file:
+        os.fsync(file.fileno())
+    part.replace(blob)
+
+
+def _mismatch(file: RemoteFile, quarantine: Path) -> TransferError:
+    return TransferError(
+        _("What the hub sent as {file} is twice not what it announced.").format(file=file.path),
+        _(
+            "Download it again; if that fails too, try another network. What came is kept apart "
+            "as {path} until then."
+        ).format(path=quarantine)
+        if quarantine.exists()
+        else _("Download it again; if that fails too, try another network."),
+        Remedy.DOWNLOAD_AGAIN,
+    )
 
 
 @contextmanager
-def _alone(lock: Path, file: RemoteFile) -> Iterator[None]:
-    """Hold ``lock``, which huggingface_hub respects; raises TransferError if another one does."""
+def alone(lock: Path, file: RemoteFile, wait_s: float = _LOCK_WAIT_S) -> Iterator[None]:
+    """Hold ``lock``, which huggingface_hub respects; raises Occupied if another one does."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         try:
-            stack.enter_context(WeakFileLock(lock, timeout=_LOCK_WAIT_S))
+            stack.enter_context(WeakFileLock(lock, timeout=wait_s))
         except TimeoutError as error:
-            raise TransferError(
+            raise Occupied(
                 _("Another program is downloading {file} now.").format(file=file.path),
-                _("Wait until it is done, then try again; if there is none, delete {lock}.").format(
+                _("It goes on when that is done; if there is none, delete {lock}.").format(
                     lock=lock
                 ),
                 Remedy.RETRY,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-Phase = Literal["receiving", "verifying"]
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -30,24 +29,28 @@ class RemoteModel:
     quantization: str
     branch: str | None = None
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read what ``to_json`` wrote."""
+        files = tuple(RemoteFile(**file) for file in document["files"])
+        return cls(**{**document, "files": files})
+
     @property
     def size_bytes(self) -> int:
         """Bytes of all parts."""
         return sum(file.size_bytes for file in self.files)
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a JSON object."""
+        return asdict(self)
+
 
 @dataclass(frozen=True)
 class TransferProgress:
-    """How far a transfer is, in bytes; ``seconds_left`` is None until the speed is known.
-
-    ``phase`` is what happens to ``file`` now. ``verified_bytes`` counts what was compared with the
-    hub's hashes already.
-    """
+    """How far a transfer is, in bytes; ``seconds_left`` is None until the speed is known."""
 
     file: str
     received_bytes: int
     total_bytes: int
     bytes_per_second: float
     seconds_left: float | None
-    phase: Phase = "receiving"
-    verified_bytes: int = 0

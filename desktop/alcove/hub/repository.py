@@ -13,6 +13,7 @@ from alcove.gguf.names import (
     grouped,
     is_companion,
     is_gguf,
+    is_projector,
     missing_parts,
     preferred,
     quantization_of,
@@ -24,6 +25,7 @@ from alcove.i18n import _
 from alcove.network import Network
 
 _TIMEOUT_S = 15.0
+_PROJECTORS = ("F16", "BF16", "Q8_0")
 _COMMIT = re.compile("[0-9a-f]{40}")
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -77,6 +79,17 @@ class Hub:
             raise _no_such_model(repository, name, models)
         return min(matches, key=lambda model: len(model.files[0].path))
 
+    def projector(self, repository: str, revision: str) -> RemoteFile | None:
+        """Return the repository's projector for images (mmproj), F16 first, None without one."""
+        files = map(_file, self._info(repository, revision).siblings or ())
+        found = [one for one in files if is_projector(one.path) and _stays_inside(one.path)]
+        ranks = {name: rank for rank, name in enumerate(_PROJECTORS)}
+        return min(
+            found,
+            key=lambda one: (ranks.get(quantization_of(one.path) or "", 99), one.size_bytes),
+            default=None,
+        )
+
     def _info(self, repository: str, revision: str | None) -> ModelInfo:
         endpoint = self.network.endpoint
         why = _("details of {repository}").format(repository=repository)
@@ -97,9 +110,12 @@ def _file(sibling: RepoSibling) -> RemoteFile:
 
 
 def _is_model(file: RemoteFile) -> bool:
-    path = PurePosixPath(file.path)
-    stays_inside = not path.is_absolute() and ".." not in path.parts and "\\" not in file.path
-    return stays_inside and is_gguf(file.path) and not is_companion(file.path)
+    return _stays_inside(file.path) and is_gguf(file.path) and not is_companion(file.path)
+
+
+def _stays_inside(path: str) -> bool:
+    pure = PurePosixPath(path)
+    return not pure.is_absolute() and ".." not in pure.parts and "\\" not in path
 
 
 def _is_named(model: RemoteModel, name: str) -> bool:

@@ -1,0 +1,299 @@
+"""The supervisor of transfers, which the window and the command line own.
+
+It keeps a transfer process running while the queue has work, tells what became of the items, and
+starts the process again when it died. It knows no Qt and no huggingface_hub.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from alcove.children import Child, command, ending
+from alcove.database import beside
+from alcove.errors import AlcoveError, Remedy, StorageError, TransferError, reason
+from alcove.hub.items import Item
+from alcove.hub.leases import Leases
+from alcove.hub.options import TransferOptions
+from alcove.hub.problems import Problem
+from alcove.hub.queue import TransferQueue
+from alcove.i18n import _
+
+Changed = Callable[[tuple[Item, ...]], None]
+Troubled = Callable[[AlcoveError], None]
+
+_INTERVAL_S = 0.1
+_LOOK_AGAIN_S = 2.0
+"""How long after the last look the queue is read in any case."""
+_CRASHES = 5
+"""So many crashes without a byte between them, and the item that ran is given up."""
+_LONGEST_PAUSE_S = 30.0
+_ENVIRONMENT = {"HF_HUB_DISABLE_SYMLINKS_WARNING": "1"}
+
+
+class Transfers:
+    """Runs the items of ``queue``, or the item ``only``, on a thread and in a process of their own.
+
+    ``changed`` is called with all items, at most ten times a second and only if something is new;
+    ``troubled`` once for each new reason why the queue cannot be read or the process not be
+    started. Both are called on the supervisor's thread.
+    """
+
+    def __init__(
+        self,
+        queue: TransferQueue,
+        options: TransferOptions,
+        changed: Changed,
+        troubled: Troubled,
+        only: int | None = None,
+    ) -> None:
+        self._queue = queue
+        self._leases = Leases(queue.database)
+        self._options = options
+        self._changed = changed
+        self._troubled = troubled
+        self._only = only
+        self._worker: _Worker | None = None
+        self._crashes = _Crashes()
+        self._watch = _FileWatch(queue.database)
+        self._stored: tuple[Item, ...] = ()
+        self._shown: tuple[Item, ...] | None = None
+        self._trouble = ""
+        self._restart = True
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="transfers", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work; what an earlier run of the program left is taken up."""
+        self._thread.start()
+
+    def configure(self, options: TransferOptions) -> None:
+        """Use other options from now on; what runs is begun again with them, and goes on."""
+        with self._lock:
+            self._restart = self._restart or options != self._options
+            self._options = options
+
+    def close(self) -> None:
+        """End the transfer process; what it received is kept, and goes on at the next start."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the transfer process, None while there is none."""
+        worker = self._worker
+        return worker.pid if worker else None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        try:
+            while not self._closing.wait(_INTERVAL_S):
+                self._step()
+        finally:
+            self._end_worker()
+
+    def _step(self) -> None:
+        try:
+            self._apply_options()
+            self._listen()
+            if self._watch.has_changed():
+                self._stored = self._queue.items()
+                self._keep_working()
+            self._show()
+        except StorageError as error:
+            self._tell(error)
+        except OSError as error:
+            self._crashes.note(None)
+            self._tell(_not_started(error))
+
+    def _apply_options(self) -> None:
+        with self._lock:
+            restart, self._restart, options = self._restart, False, self._options
+        if not restart:
+            return
+        self._end_worker()
+        try:
+            options.network.require()
+        except AlcoveError as error:
+            if self._only is None:
+                self._queue.shut(Problem.of(error))
+        else:
+            if self._only is None:
+                self._queue.open()
+
+    def _listen(self) -> None:
+        """Take in what the process says; once it has ended, see how."""
+        worker = self._worker
+        if worker is None or worker.listen():
+            return
+        self._worker = None
+        status = worker.end()
+        if status != 0:
+            self._crashed(worker, status)
+        self._watch.look()
+
+    def _crashed(self, worker: _Worker, status: int | None) -> None:
+        running = next((item for item in self._queue.items() if item.owner == worker.pid), None)
+        if self._crashes.note(running) < _CRASHES or running is None:
+            return
+        problem = Problem.of(_ended(worker.last_words or ending(status)))
+        Leases(self._queue.database, owner=worker.pid).fail(running.id, problem)
+
+    def _keep_working(self) -> None:
+        """Start the process if there is work for it and it may be started now."""
+        if self._worker or self._options.network.offline or not self._leases.has_work(self._only):
+            return
+        if not self._crashes.is_over():
+            self._watch.look()
+            return
+        request = {
+            "database": str(self._queue.database),
+            "options": self._options.to_json(),
+            "only": self._only,
+        }
+        self._worker = _Worker(request, _environment(self._options))
+
+    def _show(self) -> None:
+        items = self._worker.overlaid(self._stored) if self._worker else self._stored
+        if items != self._shown:
+            self._shown, self._trouble = items, ""
+            self._changed(items)
+
+    def _tell(self, error: AlcoveError) -> None:
+        if str(error) != self._trouble:
+            self._trouble = str(error)
+            self._troubled(error)
+
+    def _end_worker(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker:
+            worker.end()
+
+
+class _Worker:
+    """The transfer process, and what it said last of the items that it runs."""
+
+    def __init__(self, request: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+        self._child = Child(command("alcove.hub.transfer"), request, environment=environment)
+        self._progress: dict[int, dict[str, Any]] = {}
+        self.last_words = ""
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    def listen(self) -> bool:
+        """Take in all that was said; return whether more may come."""
+        with suppress(TimeoutError):
+            while (message := self._child.receive(0)) is not None:
+                if message.get("event") == "progress":
+                    self._progress[message["id"]] = message["progress"]
+            return False
+        return True
+
+    def overlaid(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """Return the items, those that run as far as they are at this moment."""
+        return tuple(
+            replace(item, **self._progress.get(item.id, {}))
+            if item.state == "running" and item.owner == self.pid
+            else item
+            for item in items
+        )
+
+    def end(self) -> int | None:
+        """End it, and return its exit code."""
+        self.last_words = self._child.last_words()
+        self._child.end()
+        return self._child.wait(0)
+
+
+class _Crashes:
+    """How often the process died without getting on, and how long it is left alone for it."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._received = -1
+        self._until = 0.0
+
+    def note(self, running: Item | None) -> int:
+        """Note one while ``running`` was run; return how many there were without a new byte."""
+        received = running.received_bytes if running else self._received
+        self._count = 1 if received != self._received else self._count + 1
+        self._received = received
+        pause = min(_LONGEST_PAUSE_S, 0.1 * 2**self._count)
+        self._until = time.monotonic() + pause * random.uniform(0.5, 1.0)
+        return self._count
+
+    def is_over(self) -> bool:
+        """Whether the process may be started now."""
+        return time.monotonic() >= self._until
+
+
+class _FileWatch:
+    """Tells, without opening it, whether anybody wrote to a SQLite file."""
+
+    def __init__(self, database: Path) -> None:
+        self._files = (database, beside(database, "-wal"))
+        self._seen: object = None
+        self._next = 0.0
+
+    def has_changed(self) -> bool:
+        """Whether it changed since the last call, or has not been looked at for a while."""
+        seen = tuple(map(_stamp, self._files))
+        if seen == self._seen and time.monotonic() < self._next:
+            return False
+        self._seen, self._next = seen, time.monotonic() + _LOOK_AGAIN_S
+        return True
+
+    def look(self) -> None:
+        """Say at the next call that it changed."""
+        self._next = 0.0
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+def _environment(options: TransferOptions) -> dict[str, str]:
+    return os.environ | _ENVIRONMENT | ({} if options.xet else {"HF_HUB_DISABLE_XET": "1"})
+
+
+def _not_started(error: OSError) -> TransferError:
+    return TransferError(
+        _("The transfer process could not be started: {reason}.").format(reason=reason(error)),
+        _("Close other programs, or restart the computer, then try again."),
+        Remedy.RETRY,
+    )
+
+
+def _ended(said: str) -> TransferError:
+    return TransferError(
+        _("The transfer process ended unexpectedly: {reason}.").format(reason=reason(said)),
+        _("Try again: what was received is kept."),
+        Remedy.RETRY,
+    )
