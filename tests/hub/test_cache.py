@@ -10,10 +10,10 @@ import pytest
 
 from alcove.errors import StorageError
 from alcove.hub.cache import cached_files, delete
-from alcove.hub.downloads import download
 from alcove.hub.layout import RepositoryFolder, cache_folder
 from alcove.hub.repository import Hub
 from alcove.network import Network
+from hub.fetching import fetch
 from local_hub import LocalHub
 
 REPOSITORY = "some/Model-GGUF"
@@ -90,8 +90,7 @@ def test_delete_takes_what_is_named_and_nothing_else(
         local_hub.add(REPOSITORY, name, path)
     network = Network(endpoint=local_hub.endpoint)
     small, large = (
-        download(Hub(network).resolve(REPOSITORY, name), network, lambda _progress: None)[0]
-        for name in ("Q4_0", "Q8_0")
+        fetch(Hub(network).resolve(REPOSITORY, name), network)[0] for name in ("Q4_0", "Q8_0")
     )
     other = put(cache, REPOSITORY, "1" * 40, "m-Q4_0.gguf", b"another content", "a" * 64)
     blob = small.resolve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -13,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import huggingface_hub
-import psutil
 import pytest
 from huggingface_hub.utils import WeakFileLock
 
@@ -26,11 +26,15 @@ from alcove.errors import (
     TransferError,
 )
 from alcove.hub import receive
-from alcove.hub.downloads import download
+from alcove.hub.items import Item
 from alcove.hub.layout import RepositoryFolder, cache_folder
-from alcove.hub.remote import RemoteModel, TransferProgress
+from alcove.hub.leases import Leases
+from alcove.hub.options import TransferOptions
+from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
+from alcove.hub.runner import Runner
 from alcove.network import Network
+from hub.fetching import add, fetch, ignore, transfer_processes, user_queue
 from local_hub import LocalHub
 
 REPOSITORY = "some/Model-GGUF"
@@ -56,28 +60,30 @@ def model(local_hub: LocalHub, network: Network, content: Path) -> RemoteModel:
     return Hub(network).resolve(REPOSITORY)
 
 
-def ignore(_progress: TransferProgress) -> None:
-    """Report to nobody."""
-
-
-def cancel_after(size: int) -> Callable[[TransferProgress], None]:
-    def report(progress: TransferProgress) -> None:
-        if progress.received_bytes >= size:
+def cancel_after(size: int) -> Callable[[Item], None]:
+    def report(item: Item) -> None:
+        if item.received_bytes >= size:
             raise Cancelled
 
     return report
 
 
-def transfer_processes() -> list[psutil.Process]:
-    children = psutil.Process().children()
-    return [child for child in children if "alcove.hub.transfer" in child.cmdline()]
+def run_here(network: Network, item: Item) -> Item:
+    """Do what the transfer process does, in this process."""
+    leases = Leases(user_queue().database)
+    claimed = leases.claim(item.id)
+    assert claimed is not None
+    Runner(leases, TransferOptions(network), lambda _message: None).run(claimed)
+    after = user_queue().find(item.id)
+    assert after is not None
+    return after
 
 
 def test_a_download_lands_where_huggingface_hub_finds_it(
     model: RemoteModel, network: Network, content: Path
 ) -> None:
-    seen: list[TransferProgress] = []
-    (path,) = download(model, network, seen.append)
+    seen: list[Item] = []
+    (path,) = fetch(model, network, seen.append)
     assert path.read_bytes() == content.read_bytes()
     assert path.is_relative_to(cache_folder())
     for revision in (model.revision, "main"):
@@ -89,15 +95,14 @@ def test_a_download_lands_where_huggingface_hub_finds_it(
     assert info.warnings == []
     assert info.incomplete_files == frozenset()
     assert [one.received_bytes for one in seen] == sorted(one.received_bytes for one in seen)
-    assert {one.total_bytes for one in seen} == {SIZE}
-    assert seen[-1].phase == "verifying"
+    assert {one.size_bytes for one in seen} == {SIZE}
 
 
 def test_only_what_is_needed_is_asked(
     local_hub: LocalHub, model: RemoteModel, network: Network
 ) -> None:
     local_hub.requests.clear()
-    download(model, network, ignore)
+    fetch(model, network)
     assert [(request.host, request.method) for request in local_hub.requests] == [
         ("hub", "GET"),
         ("cdn", "GET"),
@@ -108,9 +113,9 @@ def test_only_what_is_needed_is_asked(
 def test_what_is_there_is_not_fetched_again(
     local_hub: LocalHub, model: RemoteModel, network: Network
 ) -> None:
-    first = download(model, network, ignore)
+    first = fetch(model, network)
     local_hub.requests.clear()
-    assert download(model, network, ignore) == first
+    assert fetch(model, network) == first
     assert local_hub.requests == []
 
 
@@ -122,12 +127,12 @@ def test_a_split_model_arrives_whole_and_in_order(
         part = tmp_path / Path(name).name
         part.write_bytes(name.encode() * 50_000)
         local_hub.add(REPOSITORY, name, part)
-    seen: list[TransferProgress] = []
+    seen: list[Item] = []
     model = Hub(network).resolve(REPOSITORY)
-    paths = download(model, network, seen.append)
+    paths = fetch(model, network, seen.append)
     assert [path.name for path in paths] == [Path(name).name for name in names]
     assert [path.read_bytes() for path in paths] == [name.encode() * 50_000 for name in names]
-    assert max(one.received_bytes for one in seen) == model.size_bytes == seen[-1].total_bytes
+    assert max(one.received_bytes for one in seen) == model.size_bytes == seen[-1].size_bytes
 
 
 def test_cancel_keeps_what_was_received_and_the_next_run_goes_on(
@@ -135,13 +140,13 @@ def test_cancel_keeps_what_was_received_and_the_next_run_goes_on(
 ) -> None:
     local_hub.faults.pause_after = 1_000_000
     with pytest.raises(Cancelled):
-        download(model, network, cancel_after(1_000_000))
+        fetch(model, network, cancel_after(1_000_000))
     assert transfer_processes() == []
     sent = local_hub.bytes_sent(FILE)
     assert sent == 1_000_000
     local_hub.resume()
-    seen: list[TransferProgress] = []
-    (path,) = download(model, network, seen.append)
+    seen: list[Item] = []
+    (path,) = fetch(model, network, seen.append)
     assert path.read_bytes() == content.read_bytes()
     assert seen[0].received_bytes >= 1_000_000  # a report may come late
     resumed = local_hub.requests_to(f"/resolve/{model.revision}/{FILE}")[-1]
@@ -152,7 +157,7 @@ def test_nothing_is_fetched_twice(
     local_hub: LocalHub, model: RemoteModel, network: Network
 ) -> None:
     local_hub.faults.stop_after = 1_234_567
-    download(model, network, ignore)  # the connection breaks once; the process goes on by itself
+    fetch(model, network)  # the connection breaks once; the process goes on by itself
     assert local_hub.bytes_sent(FILE) == SIZE
 
 
@@ -162,38 +167,43 @@ def test_a_stalled_transfer_can_be_cancelled(
     local_hub.faults.pause_after = 0
     reports = 0
 
-    def report(_progress: TransferProgress) -> None:
+    def report(_item: Item) -> None:
         nonlocal reports
         reports += 1
         if local_hub.paused.is_set():
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        download(model, network, report)
+        fetch(model, network, report)
     assert reports
 
 
-def test_wrong_content_is_deleted_and_reported(
+def test_wrong_content_is_fetched_once_more_then_reported(
     local_hub: LocalHub, model: RemoteModel, network: Network, content: Path
 ) -> None:
     local_hub.faults.corrupt = True
     with pytest.raises(TransferError, match="not what it announced") as caught:
-        download(model, network, ignore)
+        fetch(model, network)
     assert Remedy.DOWNLOAD_AGAIN in caught.value.remedies
+    assert local_hub.bytes_sent(FILE) == 2 * SIZE
+    sha256 = model.files[0].sha256
+    assert sha256
     folder = RepositoryFolder(cache_folder(), REPOSITORY)
-    assert list((folder.path / "blobs").iterdir()) == []
+    assert list((folder.path / "blobs").iterdir()) == [folder.quarantine(sha256)]
+    assert str(folder.quarantine(sha256)) in caught.value.advice
     local_hub.faults.corrupt = False
-    (path,) = download(model, network, ignore)
+    (path,) = fetch(model, network)
     assert path.read_bytes() == content.read_bytes()
+    assert list((folder.path / "blobs").iterdir()) == [folder.blob(sha256)]
 
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * SIZE])
 def test_a_damaged_file_in_the_cache_is_replaced(
     model: RemoteModel, network: Network, content: Path, damage: bytes
 ) -> None:
-    (path,) = download(model, network, ignore)
+    (path,) = fetch(model, network)
     path.resolve().write_bytes(damage)
-    assert download(model, network, ignore) == (path,)
+    assert fetch(model, network) == (path,)
     assert path.read_bytes() == content.read_bytes()
 
 
@@ -205,7 +215,7 @@ def test_a_part_that_is_too_long_is_begun_anew(
     part = RepositoryFolder(cache_folder(), REPOSITORY).part(sha256)
     part.parent.mkdir(parents=True)
     part.write_bytes(b"x" * (SIZE + 1))
-    (path,) = download(model, network, ignore)
+    (path,) = fetch(model, network)
     assert path.read_bytes() == content.read_bytes()
 
 
@@ -218,11 +228,11 @@ def test_gated(
         if token:
             monkeypatch.setenv("HF_TOKEN", token)
         with pytest.raises(GatedError) as caught:
-            download(model, network, ignore)
+            fetch(model, network)
         assert f"{local_hub.endpoint}/{REPOSITORY}" in caught.value.advice
         assert caught.value.remedies == (Remedy.SIGN_IN,)
     monkeypatch.setenv("HF_TOKEN", local_hub.token)
-    (path,) = download(model, network, ignore)
+    (path,) = fetch(model, network)
     assert path.stat().st_size == SIZE
     assert all(not request.authorized for request in local_hub.requests if request.host == "cdn")
 
@@ -230,13 +240,13 @@ def test_gated(
 def test_the_file_is_gone(local_hub: LocalHub, model: RemoteModel, network: Network) -> None:
     del local_hub.repositories[REPOSITORY].files[FILE]
     with pytest.raises(HubError, match="any more"):
-        download(model, network, ignore)
+        fetch(model, network)
 
 
 def test_the_repository_is_gone(local_hub: LocalHub, model: RemoteModel, network: Network) -> None:
     local_hub.repositories.clear()
     with pytest.raises(HubError, match="no repository"):
-        download(model, network, ignore)
+        fetch(model, network)
 
 
 def test_a_server_that_cannot_send_parts(
@@ -244,20 +254,20 @@ def test_a_server_that_cannot_send_parts(
 ) -> None:
     local_hub.faults.ignore_ranges = True
     with pytest.raises(HubError, match="does not answer the way"):
-        download(model, network, ignore)
+        fetch(model, network)
 
 
 def test_a_hub_in_trouble(local_hub: LocalHub, model: RemoteModel, network: Network) -> None:
     local_hub.faults.status = 503
     with pytest.raises(HubError, match="503") as caught:
-        download(model, network, ignore)
+        fetch(model, network)
     assert Remedy.RETRY in caught.value.remedies
 
 
 def test_offline(local_hub: LocalHub, model: RemoteModel) -> None:
     local_hub.requests.clear()
     with pytest.raises(OfflineError):
-        download(model, Network(endpoint=local_hub.endpoint, offline=True), ignore)
+        fetch(model, Network(endpoint=local_hub.endpoint, offline=True), ignore)
     assert local_hub.requests == []
 
 
@@ -267,7 +277,7 @@ def test_a_hub_that_went_away_is_said_at_once(
     local_hub.close()
     start = time.perf_counter()
     with pytest.raises(OfflineError, match="cannot be reached"):
-        download(model, network, ignore)
+        fetch(model, network)
     assert time.perf_counter() - start < 10  # without the pauses that a broken transfer is given
 
 
@@ -277,9 +287,11 @@ def test_too_little_space_is_said_before_anything_is_fetched(
     usage = shutil.disk_usage("/")._replace(free=1_500_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
     local_hub.requests.clear()
-    with pytest.raises(TransferError, match=r"needs 3 MB more, but only 2 MB") as caught:
-        download(model, network, ignore)
-    assert Remedy.FREE_DISK in caught.value.remedies
+    item = run_here(network, add(model))
+    assert (item.state, item.why, item.missing_bytes) == ("paused", "disk", SIZE - 1_500_000)
+    assert item.problem is not None
+    assert "needs 3 MB more, but only 2 MB" in item.problem.cause
+    assert Remedy.FREE_DISK in item.problem.remedies
     assert local_hub.requests == []
 
 
@@ -293,8 +305,7 @@ def test_the_space_needed_is_what_is_still_missing(
     part.write_bytes(content.read_bytes()[:2_000_000])
     usage = shutil.disk_usage("/")._replace(free=1_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
-    (path,) = download(model, network, ignore)
-    assert path.stat().st_size == SIZE
+    assert run_here(network, add(model)).state == "done"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk without space")
@@ -304,9 +315,11 @@ def test_the_disk_fills_up(model: RemoteModel, network: Network) -> None:
     part = RepositoryFolder(cache_folder(), REPOSITORY).part(sha256)
     part.parent.mkdir(parents=True)
     part.symlink_to("/dev/full")
-    with pytest.raises(TransferError, match="is full") as caught:
-        download(model, network, ignore)
-    assert caught.value.remedies == (Remedy.FREE_DISK,)
+    with pytest.raises(TransferError, match="are free on the disk") as caught:
+        fetch(model, network)
+    assert Remedy.FREE_DISK in caught.value.remedies
+    (item,) = user_queue().items()
+    assert (item.state, item.why) == ("paused", "disk")
 
 
 def test_a_cache_that_cannot_be_written(
@@ -315,28 +328,31 @@ def test_a_cache_that_cannot_be_written(
     cache = tmp_path / "file"
     cache.write_text("not a folder")
     with pytest.raises(TransferError, match="cannot be written"):
-        download(model, network, ignore, cache / "cache")
+        fetch(model, network, ignore, cache / "cache")
 
 
-def test_a_killed_process_is_an_ordinary_failure(
+def test_a_killed_process_is_started_again(
     local_hub: LocalHub, model: RemoteModel, network: Network
 ) -> None:
     local_hub.faults.pause_after = 500_000
+    killed: list[int] = []
 
-    def kill(_progress: TransferProgress) -> None:
-        if local_hub.paused.is_set():
+    def kill(_item: Item) -> None:
+        if local_hub.paused.is_set() and not killed:
             for process in transfer_processes():
                 os.kill(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+                killed.append(process.pid)
+            local_hub.resume()
 
-    with pytest.raises(TransferError, match="ended unexpectedly") as caught:
-        download(model, network, kill)
-    assert Remedy.RETRY in caught.value.remedies
-    local_hub.resume()
-    (path,) = download(model, network, ignore)
+    (path,) = fetch(model, network, kill)
+    assert killed
     assert path.stat().st_size == SIZE
+    assert local_hub.requests_to("/resolve/")[-1].range == f"bytes=500000-{SIZE - 1}"
 
 
-def test_the_process_ends_with_the_one_that_started_it() -> None:
+def test_the_process_ends_with_the_one_that_started_it(
+    local_hub: LocalHub, model: RemoteModel, network: Network
+) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "alcove.hub.transfer"],
         stdin=subprocess.PIPE,
@@ -344,19 +360,28 @@ def test_the_process_ends_with_the_one_that_started_it() -> None:
         stderr=subprocess.PIPE,
     ) as process:
         assert process.stdin is not None
-        request = b'{"model": {"repository": "a/b", "revision": "main", "quantization": "", '
-        request += b'"files": []}, "endpoint": "", "cache": "."}\n'
-        process.stdin.write(request)
+        add(model)
+        local_hub.faults.pause_after = 0
+        request = {
+            "database": str(user_queue().database),
+            "options": TransferOptions(network).to_json(),
+            "only": None,
+        }
+        process.stdin.write(json.dumps(request).encode() + b"\n")
+        process.stdin.flush()
+        assert local_hub.paused.wait(60)
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
+    (item,) = user_queue().items()
+    assert (item.state, item.owner) == ("waiting", None)
 
 
-def test_a_hub_that_sends_nothing_is_no_endless_download(
+def test_a_hub_that_sends_nothing_is_no_endless_fetch(
     local_hub: LocalHub, model: RemoteModel, network: Network
 ) -> None:
     local_hub.faults.empty = True
     with pytest.raises(HubError, match="sent nothing") as caught:
-        download(model, network, ignore)
+        fetch(model, network)
     assert Remedy.RETRY in caught.value.remedies
 
 
@@ -368,10 +393,13 @@ def test_another_download_of_the_same_content_is_told(
     assert sha256
     lock = RepositoryFolder(cache_folder(), REPOSITORY).lock(sha256)
     lock.parent.mkdir(parents=True)
-    with WeakFileLock(lock), pytest.raises(TransferError, match="Another program") as caught:
-        receive.receive_model(model, network, cache_folder(), lambda *_report: None)
-    assert str(lock) in caught.value.advice
-    assert caught.value.remedies == (Remedy.RETRY,)
+    with WeakFileLock(lock):
+        item = run_here(network, add(model))
+    assert (item.state, item.attempts) == ("waiting", 1)
+    assert item.retry_at is not None
+    assert item.problem is not None
+    assert "Another program" in item.problem.cause
+    assert str(lock) in item.problem.advice
 
 
 def test_a_process_that_cannot_start_is_an_ordinary_failure(
@@ -379,4 +407,4 @@ def test_a_process_that_cannot_start_is_an_ordinary_failure(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "nothing"))
     with pytest.raises(TransferError, match="could not be started"):
-        download(model, network, ignore)
+        fetch(model, network)

@@ -23,7 +23,7 @@ def download(
 ) -> tuple[Path, ...]:
     """Bring ``item`` into the Hugging Face cache and return the paths of its files, in order.
 
-    ``report`` is called at least five times a second. What it raises ends the waiting; the item is
+    ``report`` is called at least five times a second, and at last with what is done. What it raises ends the waiting; the item is
     paused then, unless another program runs it. Raises the error with which the item stops, for one
     that can be tried again only if nothing was received yet. What was received stays.
     """
@@ -36,10 +36,10 @@ def download(
             while True:
                 now = waiting.next(item)
                 begun = begun or now.received_bytes > item.received_bytes
+                report(now)
                 if now.state == "done":
                     return now.paths
                 _raise_if_stopped(now, begun=begun)
-                report(now)
         except BaseException:
             _leave(queue, item, transfers.pid)
             raise

@@ -82,15 +82,21 @@ class Leases:
             return connection.execute(query, (item_id, self._owner)).fetchone() is not None
 
     def beat(self, item_id: int, progress: Progress) -> None:
-        """Show that this process lives, and how far the item is."""
-        self._change(
-            item_id,
-            "beat_at = ?, received_bytes = ?, verified_bytes = ?, bytes_per_second = ?",
-            self._clock(),
-            progress.received_bytes,
-            progress.verified_bytes,
-            progress.bytes_per_second,
-        )
+        """Show that this process lives, and how far the item is, also one that just stopped."""
+        with writing(self._database) as connection:
+            connection.execute(
+                "UPDATE transfers_items SET received_bytes = ?, verified_bytes = ?,"
+                " beat_at = iif(owner, ?, NULL), bytes_per_second = iif(owner, ?, 0)"
+                " WHERE id = ? AND (owner = ? OR owner IS NULL) AND state != 'done'",
+                (
+                    progress.received_bytes,
+                    progress.verified_bytes,
+                    self._clock(),
+                    progress.bytes_per_second,
+                    item_id,
+                    self._owner,
+                ),
+            )
 
     def resolved(self, item_id: int, model: RemoteModel) -> None:
         """Keep what the hub said, so that it need not be asked again."""
@@ -195,7 +201,8 @@ class Leases:
     def _is_abandoned(self, row: sqlite3.Row) -> bool:
         if row["owner"] == self._owner or not psutil.pid_exists(row["owner"]):
             return True
-        return abs(self._clock() - row["beat_at"]) > _SILENCE_S
+        silence: float = abs(self._clock() - row["beat_at"])
+        return silence > _SILENCE_S
 
     def _select(self, condition: str) -> tuple[Item, ...]:
         query = f"SELECT * FROM transfers_items WHERE {condition}"

@@ -25,7 +25,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Problem:
-    """An error, written down; ``kind`` is the name of its class."""
+    """An error, written down; ``kind`` is the name of its class in the tree of ``errors``."""
 
     kind: str
     cause: str
@@ -35,7 +35,9 @@ class Problem:
     @classmethod
     def of(cls, error: AlcoveError) -> Self:
         """Write ``error`` down."""
-        return cls(type(error).__name__, error.cause, error.advice, error.remedies)
+        names = (kind.__name__ for kind in type(error).__mro__)
+        kind = next((name for name in names if name in _KINDS), AlcoveError.__name__)
+        return cls(kind, error.cause, error.advice, error.remedies)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:

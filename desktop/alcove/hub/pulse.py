@@ -69,8 +69,12 @@ class Pulse:
         if self.stopped.is_set():
             raise self._reason
 
+    def beat(self) -> None:
+        """Write into the queue how far the transfer is; raises StorageError."""
+        self._leases.beat(self._item_id, self._meter.read())
+
     def __enter__(self) -> Self:
-        self._beat()
+        self.beat()
         self._thread.start()
         return self
 
@@ -83,7 +87,7 @@ class Pulse:
         self._ended.set()
         self._thread.join()
         with suppress(StorageError):
-            self._beat()
+            self.beat()
 
     def _run(self) -> None:
         looked = beaten = time.monotonic()
@@ -97,7 +101,7 @@ class Pulse:
                     self._look()
                 if now - beaten >= _BEAT_S:
                     beaten = now
-                    self._beat()
+                    self.beat()
                     self._look_at_disk()
             except (StorageError, OSError):
                 continue  # what is received counts, whether or not the queue can be reached now
@@ -112,9 +116,6 @@ class Pulse:
         elif not self._moved_on and self._meter.fetched_bytes:
             self._leases.moved_on(self._item_id)
             self._moved_on = True
-
-    def _beat(self) -> None:
-        self._leases.beat(self._item_id, self._meter.read())
 
     def _look_at_disk(self) -> None:
         needed = self._meter.total_bytes - self._meter.read().received_bytes

@@ -66,14 +66,14 @@ class _Receiver:
         if file.sha256 is None:
             return self._receive_whole(file)
         pointer = self.folder.pointer(self.model.revision, file.path)
-        with alone(self.folder.lock(file.sha256), file):
+        with alone(self.folder.lock(file.sha256), file, _LOCK_WAIT_S):
             if pointer.exists() and not self._is_intact(pointer, file):
                 pointer.resolve().unlink()
             for orphan in self.folder.orphans(file.sha256):
                 orphan.unlink(missing_ok=True)
         if self.options.xet and not pointer.exists():
             self._receive_whole(file)  # which takes the lock itself
-        with alone(self.folder.lock(file.sha256), file):
+        with alone(self.folder.lock(file.sha256), file, _LOCK_WAIT_S):
             if not pointer.exists():
                 self._receive_blob(file, file.sha256)
                 self.folder.place(file.sha256, pointer)
@@ -149,7 +149,7 @@ def _mismatch(file: RemoteFile, quarantine: Path) -> TransferError:
 
 
 @contextmanager
-def alone(lock: Path, file: RemoteFile, wait_s: float = _LOCK_WAIT_S) -> Iterator[None]:
+def alone(lock: Path, file: RemoteFile, wait_s: float) -> Iterator[None]:
     """Hold ``lock``, which huggingface_hub respects; raises Occupied if another one does."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:

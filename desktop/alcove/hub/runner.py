@@ -35,6 +35,7 @@ class Runner:
         self._options = options
         self._send = send
         self._cache = Path(options.cache) if options.cache else cache_folder()
+        self._pulse: Pulse | None = None
 
     def run(self, item: Item) -> None:
         """Fetch ``item``, and note in the queue how that ended."""
@@ -48,6 +49,14 @@ class Runner:
             self._note(item, error)
         except OSError as error:
             self._note(item, disk_failure(error, self._missing(item), self._cache))
+        finally:
+            self._pulse = None
+
+    def release(self) -> None:
+        """Note how far the item is, and let others have it; for the end of the process."""
+        if pulse := self._pulse:
+            pulse.beat()
+        self._leases.release()
 
     def wake(self) -> None:
         """Let the items go on for which the disk has room now."""
@@ -77,8 +86,8 @@ class Runner:
             self._cache,
             self._send,
             self._end if self._options.xet else lambda: None,
-        ) as pulse:
-            return receive_model(model, self._cache, self._options, pulse)
+        ) as self._pulse:
+            return receive_model(model, self._cache, self._options, self._pulse)
 
     def _end(self) -> None:
         """End the process: native code that receives a file cannot be interrupted."""

@@ -27,8 +27,8 @@ def main() -> None:
     send = claim_stdout()
     request = read_request()
     leases = Leases(Path(request["database"]))
-    end_with_parent(lambda: _release(leases))
     runner = Runner(leases, TransferOptions.from_json(request["options"]), send)
+    end_with_parent(lambda: _release(runner))
     is_over = False
     while not is_over:
         try:
@@ -50,9 +50,9 @@ def _work(leases: Leases, runner: Runner, only: int | None) -> bool:
     return True
 
 
-def _release(leases: Leases) -> None:
+def _release(runner: Runner) -> None:
     with suppress(StorageError):
-        leases.release()
+        runner.release()
 
 
 if __name__ == "__main__":
