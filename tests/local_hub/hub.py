@@ -40,8 +40,20 @@ class Faults:
 
     status: int | None = None
     """Answer everything with this status."""
+    times: int | None = None
+    """Do so this many times, None for ever."""
+    retry_after: str | None = None
+    """What the header Retry-After says then."""
+    loop: bool = False
+    """Redirect downloads to where they were asked for."""
+    etag: str | None = None
+    """Say that what is downloaded has this hash."""
+    other_size: bool = False
+    """Say that the file is one byte longer than it is."""
     stop_after: int | None = None
     """Break off the next transfer after so many bytes; happens once."""
+    breaks: list[int] = field(default_factory=list)
+    """Break off one transfer after the other after so many bytes, every second one abruptly."""
     pause_after: int | None = None
     """Send so many bytes of the next transfer, then wait until ``LocalHub.resume``."""
     bytes_per_second: float | None = None
@@ -73,6 +85,7 @@ class LocalHub:
         self.faults = Faults()
         self.paused = threading.Event()
         self._resumed = threading.Event()
+        self._broken_off = threading.Event()
         self._lock = threading.Lock()
         self._sent: dict[str, int] = {}
         self._written = 0
@@ -123,6 +136,11 @@ class LocalHub:
         """Let a transfer that ``faults.pause_after`` holds go on."""
         self._resumed.set()
 
+    def break_off(self) -> None:
+        """Let a transfer that ``faults.pause_after`` holds break off."""
+        self._broken_off.set()
+        self._resumed.set()
+
     def start(self) -> Self:
         """Begin to serve."""
         self._hub.start()
@@ -150,12 +168,24 @@ class LocalHub:
         with self._lock:
             self._written += size
 
-    def pause(self) -> None:
-        """Wait until ``resume``; called by the servers."""
+    def take_status(self) -> int | None:
+        """Return the status with which to fail, if one is set; called by the servers."""
+        with self._lock:
+            if self.faults.times is not None:
+                if self.faults.times == 0:
+                    return None
+                self.faults.times -= 1
+            return self.faults.status
+
+    def pause(self) -> bool:
+        """Wait until ``resume``, and return whether to go on then; called by the servers."""
         self.paused.set()
         self._resumed.wait(timeout=60)
         self._resumed.clear()
         self.paused.clear()
+        goes_on = not self._broken_off.is_set()
+        self._broken_off.clear()
+        return goes_on
 
     def __enter__(self) -> Self:
         return self.start()

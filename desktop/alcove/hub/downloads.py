@@ -23,9 +23,10 @@ def download(
 ) -> tuple[Path, ...]:
     """Bring ``item`` into the Hugging Face cache and return the paths of its files, in order.
 
-    ``report`` is called at least five times a second, and at last with what is done. What it raises ends the waiting; the item is
-    paused then, unless another program runs it. Raises the error with which the item stops, for one
-    that can be tried again only if nothing was received yet. What was received stays.
+    ``report`` is called at least five times a second, and at last with what is done. What it raises
+    ends the waiting; the item is paused then, unless another program runs it. Raises the error with
+    which the item stops, for one that can be tried again only if nothing was received yet. What was
+    received stays.
     """
     options.network.require()
     waiting = _Waiting()

@@ -40,7 +40,8 @@ class Item:
     their hashes. ``verified_bytes`` counts what was compared with the hashes, ``missing_bytes``
     what the disk lacks. A waiting item is not tried before ``retry_at`` (seconds since the epoch);
     ``problem`` says why it has to be tried again, or why it failed. ``owner`` is the process that
-    runs it. ``paths`` are the files of a model that is done.
+    runs it. ``paths`` are the files of a model that is done. What the hub said of an outdated one is
+    asked again.
     """
 
     id: int
@@ -58,6 +59,7 @@ class Item:
     bytes_per_second: float
     missing_bytes: int
     attempts: int
+    is_outdated: bool
     retry_at: float | None
     problem: Problem | None
     owner: int | None
@@ -100,6 +102,7 @@ def read_item(row: sqlite3.Row) -> Item:
         bytes_per_second=row["bytes_per_second"],
         missing_bytes=row["missing_bytes"],
         attempts=row["attempts"],
+        is_outdated=bool(row["is_outdated"]),
         retry_at=row["retry_at"],
         problem=Problem.from_json(json.loads(problem)) if problem else None,
         owner=row["owner"],

@@ -49,6 +49,10 @@ class RepositoryFolder:
         """Return what processes of huggingface_hub left that ended while they wrote the content."""
         return list((self.path / "blobs").glob(f"{sha256}.*.incomplete"))
 
+    def unfinished(self, sha256: str) -> list[Path]:
+        """Return all that there may be of content that is not whole and right."""
+        return [self.part(sha256), self.quarantine(sha256), *self.orphans(sha256)]
+
     def lock(self, sha256: str) -> Path:
         """Return the file that huggingface_hub locks while it writes the content."""
         return self.cache / ".locks" / self.path.name / f"{sha256}.lock"

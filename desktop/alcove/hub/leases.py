@@ -101,7 +101,8 @@ class Leases:
     def resolved(self, item_id: int, model: RemoteModel) -> None:
         """Keep what the hub said, so that it need not be asked again."""
         document = json.dumps(model.to_json())
-        self._change(item_id, "model = ?, size_bytes = ?", document, model.size_bytes)
+        change = "model = ?, size_bytes = ?, is_outdated = 0"
+        self._change(item_id, change, document, model.size_bytes)
 
     def moved_on(self, item_id: int) -> None:
         """Note that bytes came: what failed before does not count any more."""

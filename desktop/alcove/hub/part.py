@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 
 from alcove.errors import HubError, OfflineError, Remedy
+from alcove.hub.body import blocks
 from alcove.hub.client import open_range
 from alcove.hub.digest import RunningDigest
 from alcove.hub.layout import size_of
@@ -70,8 +71,8 @@ class PartReceiver:
                 self.pulse.line.hold(response),
             ):
                 _require_same(response, file)
-                for block in response.iter_raw():
-                    rest = memoryview(block)[: end - have]
+                for block in blocks(response):
+                    rest = block[: end - have]
                     while rest:
                         written = output.write(rest)
                         have, rest = have + written, rest[written:]

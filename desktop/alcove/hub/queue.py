@@ -40,12 +40,12 @@ class TransferQueue:
         """
         with writing(self.database) as connection:
             number = _find(connection, wanted) or _insert(connection, wanted)
-            if model is not None:
-                connection.execute(
-                    "UPDATE transfers_items SET model = ?, size_bytes = ? WHERE id = ?"
-                    " AND (model IS NULL OR state IN ('failed', 'done', 'cancelled'))",
-                    (json.dumps(model.to_json()), model.size_bytes, number),
-                )
+            _keep_model(connection, number, model)
+            connection.execute(
+                "UPDATE transfers_items SET received_bytes = 0, verified_bytes = 0"
+                " WHERE id = ? AND state IN ('done', 'cancelled')",
+                (number,),
+            )
             connection.execute(
                 f"UPDATE transfers_items SET state = 'waiting', {_FRESH}"
                 " WHERE id = ? AND state NOT IN ('waiting', 'running')",
@@ -98,7 +98,7 @@ class TransferQueue:
 
         What its publisher replaced meanwhile is fetched as it is now.
         """
-        self._change(item_id, f"state = 'waiting', model = NULL, {_FRESH}", "failed")
+        self._change(item_id, f"state = 'waiting', is_outdated = 1, {_FRESH}", "failed")
         self._change(item_id, f"state = 'waiting', {_FRESH}", "paused", "waiting")
 
     def cancel(self, item_id: int) -> None:
@@ -169,6 +169,21 @@ def _insert(connection: sqlite3.Connection, wanted: Wanted) -> int:
     ).lastrowid
     assert added is not None
     return added
+
+
+def _keep_model(connection: sqlite3.Connection, number: int, model: RemoteModel | None) -> None:
+    """Keep what the hub said, unless it said something before; that may be outdated now."""
+    document = json.dumps(model.to_json()) if model else None
+    connection.execute(
+        "UPDATE transfers_items SET is_outdated = 1 WHERE id = ? AND model IS NOT NULL"
+        " AND (state = 'failed' OR (state IN ('done', 'cancelled') AND model IS NOT ?))",
+        (number, document),
+    )
+    if model is not None:
+        connection.execute(
+            "UPDATE transfers_items SET model = ?, size_bytes = ? WHERE id = ? AND model IS NULL",
+            (document, model.size_bytes, number),
+        )
 
 
 def _row(connection: sqlite3.Connection, number: int) -> sqlite3.Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from alcove.hub.options import TransferOptions
 from alcove.hub.problems import Problem
 from alcove.hub.pulse import Pulse
 from alcove.hub.receive import Occupied, alone, receive_model
-from alcove.hub.remote import RemoteModel
+from alcove.hub.remote import RemoteFile
 from alcove.hub.repository import Hub
 from alcove.hub.space import NoSpace, disk_failure, free_bytes, require_space
 
@@ -40,6 +41,7 @@ class Runner:
     def run(self, item: Item) -> None:
         """Fetch ``item``, and note in the queue how that ended."""
         try:
+            item = self._resolved(item)
             self._leases.finish(item.id, self._fetch(item))
         except Cancelled:
             return  # the user paused or cancelled it, or another process has taken it
@@ -67,15 +69,13 @@ class Runner:
     def sweep(self) -> None:
         """Delete what was received of cancelled items and no other one needs."""
         for item in self._leases.cancelled():
-            needed = {part for other in self._leases.others() for part in self._parts(other)}
-            try:
-                self._delete(item, needed)
-            except (Occupied, OSError):
-                continue  # whoever writes it is about to stop
-            self._leases.forget(item.id)
+            with suppress(Occupied, OSError):  # whoever writes it is about to stop
+                self._delete_parts(item)
+                self._leases.forget(item.id)
 
     def _fetch(self, item: Item) -> tuple[Path, ...]:
-        model = item.model or self._resolve(item)
+        model = item.model
+        assert model is not None
         present = {file.path: present_bytes(model, file, self._cache) for file in model.files}
         require_space(model.size_bytes - sum(present.values()), self._cache)
         with Pulse(
@@ -93,14 +93,18 @@ class Runner:
         """End the process: native code that receives a file cannot be interrupted."""
         os._exit(0)
 
-    def _resolve(self, item: Item) -> RemoteModel:
+    def _resolved(self, item: Item) -> Item:
+        """Return the item with what the hub says of it, which is asked once."""
+        if item.model is not None and not item.is_outdated:
+            return item
         hub = Hub(self._options.network)
         model = hub.resolve(item.repository, item.file or None, item.revision)
         if item.projector:
             projector = hub.projector(item.repository, model.revision)
             model = replace(model, files=(*model.files, *([projector] if projector else [])))
         self._leases.resolved(item.id, model)
-        return model
+        self._delete_parts(item)  # of what its publisher replaced
+        return replace(item, model=model, size_bytes=model.size_bytes)
 
     def _note(self, item: Item, error: AlcoveError) -> None:
         problem = Problem.of(error)
@@ -122,19 +126,20 @@ class Runner:
         files = item.model.files
         return sum(file.size_bytes - present_bytes(item.model, file, self._cache) for file in files)
 
-    def _parts(self, item: Item) -> set[Path]:
+    def _delete_parts(self, item: Item) -> None:
+        """Delete what is not whole of the files of ``item``, unless the queue needs it still."""
         folder = RepositoryFolder(self._cache, item.repository)
-        files = item.model.files if item.model else ()
-        return {folder.part(file.sha256) for file in files if file.sha256}
-
-    def _delete(self, item: Item, needed: set[Path]) -> None:
-        folder = RepositoryFolder(self._cache, item.repository)
-        for file in item.model.files if item.model else ():
-            if file.sha256 is None or (part := folder.part(file.sha256)) in needed:
+        needed = {file.sha256 for other in self._leases.others() for file in _files(other)}
+        for file in _files(item):
+            if file.sha256 is None or file.sha256 in needed:
                 continue
             with alone(folder.lock(file.sha256), file, wait_s=0.0):
-                for path in (part, folder.quarantine(file.sha256), *folder.orphans(file.sha256)):
+                for path in folder.unfinished(file.sha256):
                     path.unlink(missing_ok=True)
+
+
+def _files(item: Item) -> tuple[RemoteFile, ...]:
+    return item.model.files if item.model else ()
 
 
 def _delay(attempts: int) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from alcove.database import Tables, connect, migrate, storage_errors
+from alcove.database import Tables, beside, connect, migrate, storage_errors
 
 _VERSION_1 = (
     """
@@ -28,6 +28,7 @@ _VERSION_1 = (
         bytes_per_second REAL NOT NULL DEFAULT 0,
         missing_bytes INTEGER NOT NULL DEFAULT 0,
         attempts INTEGER NOT NULL DEFAULT 0,
+        is_outdated INTEGER NOT NULL DEFAULT 0,
         retry_at REAL,
         problem TEXT,
         paths TEXT NOT NULL DEFAULT '[]',
@@ -41,15 +42,41 @@ _TABLES = Tables("transfers", (_VERSION_1,))
 
 @contextmanager
 def reading(database: Path) -> Iterator[sqlite3.Connection]:
-    """Open the file to read; raises StorageError."""
-    with storage_errors(database), closing(connect(database)) as connection:
-        migrate(connection, _TABLES)
+    """Open the file to read, which also works on a full disk; raises StorageError."""
+    with storage_errors(database), closing(_for_reading(database)) as connection:
         yield connection
 
 
 @contextmanager
 def writing(database: Path) -> Iterator[sqlite3.Connection]:
     """Open the file for one transaction in which nobody else writes; raises StorageError."""
-    with reading(database) as connection, connection:
+    with storage_errors(database), closing(_up_to_date(database)) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
+
+
+def _up_to_date(database: Path) -> sqlite3.Connection:
+    connection = connect(database)
+    try:
+        migrate(connection, _TABLES)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _for_reading(database: Path) -> sqlite3.Connection:
+    """Open the file; where SQLite finds no room for the files beside it, without them.
+
+    They can be done without as long as they are empty: then all is in the file itself.
+    """
+    try:
+        return _up_to_date(database)
+    except sqlite3.OperationalError:
+        log = beside(database, "-wal")
+        if not database.exists() or (log.exists() and log.stat().st_size):
+            raise
+        address = f"{database.absolute().as_uri()}?immutable=1"
+        connection = sqlite3.connect(address, uri=True, isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        return connection

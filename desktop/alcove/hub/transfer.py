@@ -1,8 +1,9 @@
 """The transfer process: ``python -m alcove.hub.transfer`` works through the queue.
 
 It reads a request: the ``database`` with the queue, the ``options``, and the item that it is to do
-``only``, if not all. It writes ``progress`` messages, and how items end into the queue. It ends
-when there is no more to do, or at once when its standard input closes; what it received stays.
+``only``, if not all. It writes ``progress`` messages, ``troubled`` where it cannot reach the queue,
+and how items end into the queue. It ends when there is no more to do, or at once when its standard
+input closes; what it received stays.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from alcove.children import claim_stdout, end_with_parent, read_request
 from alcove.errors import StorageError
 from alcove.hub.leases import Leases
 from alcove.hub.options import TransferOptions
+from alcove.hub.problems import Problem
 from alcove.hub.runner import Runner
 
 _IDLE_S = 0.5
@@ -33,7 +35,8 @@ def main() -> None:
     while not is_over:
         try:
             is_over = not _work(leases, runner, request["only"])
-        except StorageError:
+        except StorageError as error:
+            send({"event": "troubled", "problem": Problem.of(error).to_json()})
             time.sleep(_TROUBLED_S)
 
 

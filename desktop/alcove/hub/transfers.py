@@ -145,7 +145,12 @@ class Transfers:
     def _listen(self) -> None:
         """Take in what the process says; once it has ended, see how."""
         worker = self._worker
-        if worker is None or worker.listen():
+        if worker is None:
+            return
+        goes_on = worker.listen()
+        if worker.problem:
+            self._tell(worker.problem.error())
+        if goes_on:
             return
         self._worker = None
         status = worker.end()
@@ -177,10 +182,11 @@ class Transfers:
     def _show(self) -> None:
         items = self._worker.overlaid(self._stored) if self._worker else self._stored
         if items != self._shown:
-            self._shown, self._trouble = items, ""
+            self._shown = items
             self._changed(items)
 
     def _tell(self, error: AlcoveError) -> None:
+        """Say what is wrong, once."""
         if str(error) != self._trouble:
             self._trouble = str(error)
             self._troubled(error)
@@ -197,6 +203,7 @@ class _Worker:
     def __init__(self, request: Mapping[str, Any], environment: Mapping[str, str]) -> None:
         self._child = Child(command("alcove.hub.transfer"), request, environment=environment)
         self._progress: dict[int, dict[str, Any]] = {}
+        self.problem: Problem | None = None
         self.last_words = ""
 
     @property
@@ -207,8 +214,11 @@ class _Worker:
         """Take in all that was said; return whether more may come."""
         with suppress(TimeoutError):
             while (message := self._child.receive(0)) is not None:
-                if message.get("event") == "progress":
-                    self._progress[message["id"]] = message["progress"]
+                match message:
+                    case {"event": "progress", "id": item_id, "progress": progress}:
+                        self._progress[item_id], self.problem = progress, None
+                    case {"event": "troubled", "problem": problem}:
+                        self.problem = Problem.from_json(problem)
             return False
         return True
 

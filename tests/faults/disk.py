@@ -1,0 +1,87 @@
+"""A disk that is full, or becomes so: a small one of memory, where mounting one is permitted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from faults.world import Figure, World
+from local_hub import LocalHub
+
+_DISK_BYTES = 64 * 1024 * 1024
+SIZE = 32_000_000
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path | None]:
+    """Give the folder of a disk of 64 MiB; None where none may be mounted."""
+    disk = folder / f"disk-{os.urandom(4).hex()}"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={_DISK_BYTES}", "tmpfs", str(disk)]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        yield None
+        return
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def full_midway(folder: Path, disk: Path) -> Figure:
+    """Fill the disk with the cache while a transfer runs, then free it."""
+    with LocalHub() as hub:
+        here = World(folder, hub, SIZE, cache=disk / "cache")
+        hub.faults.pause_after = SIZE // 2
+        here.add()
+        with here.working(stall_s=60.0):
+            here.wait(lambda _item: hub.paused.is_set())
+            filler = _fill(disk)
+            hub.resume()
+            paused = here.wait(lambda item: item.state == "paused")
+            filler.unlink()
+            item = here.ended()
+        is_good = paused.why == "disk" and paused.missing_bytes > 0 and here.is_whole(item)
+        return Figure(
+            "disk full midway (tmpfs)",
+            f"paused by {paused.why}, {paused.missing_bytes / 1e6:.1f} MB missing; then "
+            + ("whole by itself" if here.is_whole(item) else "NOT whole"),
+            "paused with the amount missing, continues by itself",
+            is_good,
+        )
+
+
+def full_at_start(disk: Path) -> Figure:
+    """Start with nothing left on the disk with the queue and the cache, then free it."""
+    with LocalHub() as hub:
+        content = disk.parent / f"{disk.name}-content"
+        content.mkdir()
+        here = World(content, hub, SIZE, cache=disk / "cache")
+        here.queue = type(here.queue)(disk / "alcove.db")
+        here.add()
+        filler = _fill(disk)
+        with here.working():
+            stopped = here.wait(lambda item: item.state != "running")
+            filler.unlink()
+            item = here.ended()
+        return Figure(
+            "program started on a full disk (tmpfs)",
+            f"{stopped.state}; then " + ("whole by itself" if here.is_whole(item) else "NOT whole"),
+            "starts, continues by itself",
+            here.is_whole(item),
+        )
+
+
+def _fill(disk: Path) -> Path:
+    """Write until nothing fits any more."""
+    filler = disk / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while file.write(bytes(65536)):
+                pass
+        except OSError:
+            return filler
+    return filler

@@ -1,0 +1,133 @@
+"""How fast a transfer is beside curl, from the same server, over loopback."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alcove.hub.downloads import download
+from alcove.hub.items import Item, Wanted
+from alcove.hub.options import TransferOptions
+from alcove.hub.queue import TransferQueue
+from alcove.network import Network
+from faults.world import FILE, REPOSITORY, Figure
+from local_hub import LocalHub
+
+
+def throughput(folder: Path, size: int, rounds: int) -> list[Figure]:
+    """Fetch ``size`` bytes by turns with curl, with curl into sha256sum, and with Alcove.
+
+    Each figure is of the medians of ``rounds``. The server sends with sendfile, in a process of its
+    own. The time of a transfer is from its first byte to the file in its place, hash included.
+    """
+    place = folder / "throughput"
+    place.mkdir()
+    content = place / "content"
+    with content.open("wb") as file, Path("/dev/urandom").open("rb") as noise:
+        for _mebibyte in range(size >> 20):
+            file.write(noise.read(1 << 20))
+    with _server(content) as endpoint:
+        url = f"{endpoint}/{REPOSITORY}/resolve/main/{FILE}"
+        times = [
+            (_curl(url, place), _curl_and_hash(url, place), _transfer(endpoint, place))
+            for _round in range(rounds)
+        ]
+    shutil.rmtree(place)
+    curl, hashed, (ours, whole) = (
+        statistics.median(one[0] for one in times),
+        statistics.median(one[1] for one in times),
+        statistics.median_low(one[2] for one in times),
+    )
+    name = f"{size >> 20} MiB over loopback, hash included"
+    return [
+        Figure(
+            f"{name}, beside curl",
+            f"{size / ours / 1e6:.0f} MB/s, {curl / ours:.2f} of curl's {size / curl / 1e6:.0f}"
+            f" (with its start and end {whole:.1f} s)",
+            "at least 0.9",
+            curl / ours >= 0.9,
+        ),
+        Figure(
+            f"{name}, beside curl | tee | sha256sum",
+            f"{hashed / ours:.2f} of its {size / hashed / 1e6:.0f} MB/s",
+            "at least 0.9",
+            hashed / ours >= 0.9,
+        ),
+    ]
+
+
+def _curl(url: str, place: Path) -> float:
+    target = place / "by-curl"
+    began = time.perf_counter()
+    subprocess.run(["curl", "-sfL", "-o", target, url], check=True)
+    return _timed(began, target)
+
+
+def _curl_and_hash(url: str, place: Path) -> float:
+    target = place / "by-curl"
+    began = time.perf_counter()
+    pipe = f"set -o pipefail; curl -sfL '{url}' | tee '{target}' | sha256sum"
+    subprocess.run(["bash", "-c", pipe], check=True, stdout=subprocess.DEVNULL)
+    return _timed(began, target)
+
+
+def _timed(began: float, target: Path) -> float:
+    taken = time.perf_counter() - began
+    target.unlink()
+    return taken
+
+
+def _transfer(endpoint: str, place: Path) -> tuple[float, float]:
+    """Return the seconds from the first byte on, and those from the command on."""
+    queue, cache = TransferQueue(place / "alcove.db"), place / "cache"
+    item = queue.add(Wanted("Model", REPOSITORY, FILE))
+    began = time.perf_counter()
+    first: list[float] = []
+
+    def report(now: Item) -> None:
+        if now.received_bytes and not first:
+            first.append(time.perf_counter() - now.received_bytes / max(_SPEED, 1))
+
+    options = TransferOptions(Network(endpoint=endpoint), cache=str(cache))
+    download(queue, item, options, report)
+    ended = time.perf_counter()
+    shutil.rmtree(cache)
+    return ended - first[0], ended - began
+
+
+_SPEED = 1_000_000_000
+"""At which the bytes are taken to have come that were there when they were first reported."""
+
+
+@contextmanager
+def _server(content: Path) -> Iterator[str]:
+    """Serve ``content`` from a process of its own."""
+    command = [sys.executable, "-m", "faults.throughput", str(content)]
+    with subprocess.Popen(
+        command,
+        cwd=Path(__file__).parents[1],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.communicate()
+
+
+def _serve(content: Path) -> None:
+    with LocalHub() as hub:
+        hub.add(REPOSITORY, FILE, content)
+        sys.stdout.write(f"{hub.endpoint}\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    _serve(Path(sys.argv[1]))

@@ -1,0 +1,45 @@
+"""Downloads as a program does them: through the queue of ALCOVE_HOME and a transfer process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from alcove.hub.downloads import download
+from alcove.hub.items import Item, Wanted
+from alcove.hub.options import TransferOptions
+from alcove.hub.queue import TransferQueue
+from alcove.hub.remote import RemoteModel
+from alcove.network import Network
+from alcove.paths import Paths
+
+
+def user_queue() -> TransferQueue:
+    return TransferQueue(Paths.from_environment().database)
+
+
+def add(model: RemoteModel) -> Item:
+    return user_queue().add(Wanted("Model", model.repository, model.files[0].path), model)
+
+
+def ignore(_item: Item) -> None:
+    """Report to nobody."""
+
+
+def fetch(
+    model: RemoteModel,
+    network: Network,
+    report: Callable[[Item], None] = ignore,
+    cache: Path | None = None,
+    **options: float,
+) -> tuple[Path, ...]:
+    folder = str(cache) if cache else None
+    chosen = TransferOptions(network, cache=folder, **options)  # type: ignore[arg-type]
+    return download(user_queue(), add(model), chosen, report)
+
+
+def transfer_processes() -> list[psutil.Process]:
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "alcove.hub.transfer" in child.cmdline()]
