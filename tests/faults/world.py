@@ -6,6 +6,7 @@ import hashlib
 import os
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from local_hub import LocalHub
 
 REPOSITORY = "some/Model-GGUF"
 FILE = "m-Q8_0.gguf"
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,16 @@ class World:
             ):
                 raise TimeoutError(f"still {self._items}")
             return self._items[-1]
+
+    def until(self, item_id: int, is_so: Callable[[Item], bool]) -> Item:
+        """Read the queue, as another program does, until an item is as is wanted."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            item = self.queue.find(item_id)
+            if item and is_so(item):
+                return item
+            threading.Event().wait(0.05)
+        raise TimeoutError(f"still {self.queue.items()}")
 
     def ended(self) -> Item:
         """Wait until the last item is done or failed, and return it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -40,8 +42,8 @@ class Item:
     their hashes. ``verified_bytes`` counts what was compared with the hashes, ``missing_bytes``
     what the disk lacks. A waiting item is not tried before ``retry_at`` (seconds since the epoch);
     ``problem`` says why it has to be tried again, or why it failed. ``owner`` is the process that
-    runs it. ``paths`` are the files of a model that is done. What the hub said of an outdated one is
-    asked again.
+    runs it. ``paths`` are the files of a model that is done. Of an outdated one the hub is asked
+    again.
     """
 
     id: int
@@ -81,6 +83,16 @@ class Item:
         if self.state != "running" or not self.bytes_per_second:
             return None
         return (self.size_bytes - self.received_bytes) / self.bytes_per_second
+
+
+def understood(rows: Iterable[sqlite3.Row]) -> list[sqlite3.Row]:
+    """Return the rows that ``read_item`` understands; a newer Alcove may write others."""
+    found = []
+    for row in rows:
+        with suppress(AttributeError, KeyError, TypeError, ValueError):
+            read_item(row)
+            found.append(row)
+    return found
 
 
 def read_item(row: sqlite3.Row) -> Item:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 
-from alcove.hub.items import Item, Why, read_item
+from alcove.hub.items import Item, Why, read_item, understood
 from alcove.hub.problems import Problem
 from alcove.hub.remote import RemoteModel
 from alcove.hub.tables import reading, writing
@@ -72,7 +72,7 @@ class Leases:
     def has_work(self, only: int | None = None) -> bool:
         """Whether there is anything for a transfer process to do, now or at a known time."""
         with reading(self._database) as connection:
-            rows = connection.execute(_ALL).fetchall()
+            rows = understood(connection.execute(_ALL))
         return any(only in (None, row["id"]) and _concerns(row) for row in rows)
 
     def is_mine(self, item_id: int) -> bool:
@@ -177,7 +177,7 @@ class Leases:
             )
 
     def _first_free(self, connection: sqlite3.Connection, only: int | None) -> int | None:
-        rows = connection.execute(_ALL).fetchall()
+        rows = understood(connection.execute(_ALL))
         free = (row["id"] for row in rows if only in (None, row["id"]) and self._is_free(row))
         return next(free, None)
 
@@ -208,7 +208,7 @@ class Leases:
     def _select(self, condition: str) -> tuple[Item, ...]:
         query = f"SELECT * FROM transfers_items WHERE {condition}"
         with reading(self._database) as connection:
-            return tuple(map(read_item, connection.execute(query).fetchall()))
+            return tuple(map(read_item, understood(connection.execute(query))))
 
     def _change(self, item_id: int, change: str, *values: object) -> None:
         """Apply ``change`` to an item that this process runs."""

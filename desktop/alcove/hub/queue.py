@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import suppress
 from pathlib import Path
 
-from alcove.hub.items import Item, Wanted, read_item
+from alcove.hub.items import Item, Wanted, read_item, understood
 from alcove.hub.problems import Problem
 from alcove.hub.remote import RemoteModel
 from alcove.hub.tables import reading, writing
@@ -57,11 +56,7 @@ class TransferQueue:
         """Return all items in their order; what a newer Alcove wrote may be left out."""
         with reading(self.database) as connection:
             rows = connection.execute(_ALL).fetchall()
-        found = []
-        for row in rows:
-            with suppress(AttributeError, KeyError, TypeError, ValueError):
-                found.append(read_item(row))
-        return tuple(found)
+        return tuple(map(read_item, understood(rows)))
 
     def find(self, item_id: int) -> Item | None:
         """Return one item, or None if it is not in the queue any more."""

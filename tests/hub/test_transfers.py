@@ -1,0 +1,167 @@
+"""The supervisor with real transfer processes, a real queue and the local hub."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alcove.errors import AlcoveError, Remedy
+from alcove.hub import transfers as supervision
+from alcove.hub.items import Item, Wanted
+from alcove.hub.layout import RepositoryFolder
+from alcove.hub.transfers import Transfers
+from alcove.network import Network
+from faults.world import FILE, REPOSITORY, World
+from local_hub import LocalHub
+
+SIZE = 4_000_000
+
+
+@pytest.fixture
+def here(tmp_path: Path, local_hub: LocalHub) -> Iterator[World]:
+    yield World(tmp_path, local_hub, SIZE)
+    local_hub.resume()
+
+
+def is_running(item: Item) -> bool:
+    return item.state == "running" and item.received_bytes >= SIZE // 4
+
+
+def add_more(here: World, *names: str) -> None:
+    for name in names:
+        here.hub.add(REPOSITORY, f"{name}.gguf", here.content)
+        here.queue.add(Wanted(name, REPOSITORY, f"{name}.gguf"))
+
+
+def test_a_paused_item_goes_on_at_the_very_byte(here: World) -> None:
+    here.hub.faults.pause_after = SIZE // 4
+    item = here.add()
+    with here.working(stall_s=60.0):
+        here.wait(is_running)
+        here.queue.pause(item.id)
+        paused = here.wait(lambda item: item.state == "paused" and not item.owner)
+        assert paused.why == "user"
+        here.hub.break_off()
+        here.queue.resume(item.id)
+        assert here.is_whole(here.ended())
+    assert here.hub.bytes_sent(FILE) == SIZE
+    assert here.hub.requests_to("/resolve/")[-1].range == f"bytes={SIZE // 4}-{SIZE - 1}"
+    asked = [request for request in here.hub.requests if request.path.startswith("/api/")]
+    assert len(asked) == 1
+
+
+def test_a_running_item_is_seen_by_other_programs(here: World) -> None:
+    here.hub.faults.pause_after = SIZE // 4
+    item = here.add()
+    with here.working(stall_s=60.0) as transfers:
+        here.wait(is_running)
+        seen = here.until(item.id, lambda item: item.received_bytes > 0)
+        assert (seen.state, seen.owner) == ("running", transfers.pid)
+
+
+def test_a_cancelled_item_leaves_nothing(here: World) -> None:
+    here.hub.faults.pause_after = SIZE // 4
+    item = here.add()
+    folder = RepositoryFolder(here.cache, REPOSITORY)
+    with here.working(stall_s=60.0):
+        here.wait(is_running)
+        assert folder.part(here.stored.sha256).stat().st_size == SIZE // 4
+        here.queue.cancel(item.id)
+        here.hub.faults.pause_after = None
+        add_more(here, "next")
+        here.wait(lambda item: item.name == "next" and item.state == "done")
+    assert not folder.part(here.stored.sha256).exists()
+    assert [item.name for item in here.queue.items()] == ["next"]
+
+
+def test_two_programs_share_the_queue(here: World) -> None:
+    add_more(here, "1", "2", "3", "4")
+    here.hub.faults.bytes_per_second = 4 * SIZE
+    with here.working(), here.working():
+        here.wait(lambda _item: all(item.state == "done" for item in here.queue.items()))
+    assert here.hub.bytes_sent(FILE) == SIZE  # all four names lead to the same content
+
+
+def test_what_an_earlier_run_left_is_taken_up(here: World) -> None:
+    here.hub.faults.pause_after = SIZE // 4
+    here.add()
+    with here.working(stall_s=60.0):
+        here.wait(is_running)
+    (left,) = here.queue.items()
+    assert (left.state, left.owner, left.received_bytes) == ("waiting", None, SIZE // 4)
+    here.hub.break_off()
+    with here.working():
+        assert here.is_whole(here.ended())
+    assert here.hub.bytes_sent(FILE) == SIZE
+
+
+def test_offline_nothing_runs_and_each_item_says_why(here: World) -> None:
+    here.add()
+    with here.working(network=Network(endpoint=here.hub.endpoint, offline=True)) as transfers:
+        item = here.wait(lambda item: item.state == "paused")
+        assert item.why == "offline"
+        assert item.problem
+        assert item.problem.remedies == (Remedy.GO_ONLINE,)
+        assert transfers.pid is None
+        transfers.configure(here.options)
+        assert here.is_whole(here.ended())
+
+
+def test_a_process_that_always_dies_is_given_up(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "import json, sys, time; request = json.loads(sys.stdin.readline());"
+        "from pathlib import Path; from alcove.hub.leases import Leases;"
+        "Leases(Path(request['database'])).claim(); raise SystemExit('out of luck')"
+    )
+    monkeypatch.setattr(supervision, "command", lambda _module: [sys.executable, "-c", code])
+    monkeypatch.setattr(supervision, "_CRASHES", 3)
+    here.add()
+    with here.working():
+        item = here.ended()
+    assert item.problem
+    assert "ended unexpectedly: out of luck" in item.problem.cause
+    assert item.problem.remedies == (Remedy.RETRY,)
+
+
+def test_the_window_hears_ten_times_a_second_at_most(here: World) -> None:
+    calls: list[float] = []
+    here.hub.faults.bytes_per_second = SIZE / 2
+    item = here.add()
+
+    def changed(_items: tuple[Item, ...]) -> None:
+        calls.append(time.monotonic())
+
+    def troubled(_error: AlcoveError) -> None:
+        raise AssertionError
+
+    with Transfers(here.queue, here.options, changed, troubled):
+        here.until(item.id, lambda item: item.state == "done")
+    assert len(calls) <= 10 * (calls[-1] - calls[0]) + 2
+
+
+def test_a_speed_limit_is_kept(here: World) -> None:
+    here.add()
+    began = time.monotonic()
+    with here.working(limit=SIZE):
+        assert here.is_whole(here.ended())
+    assert time.monotonic() - began > 0.4  # a second, less the burst
+
+
+def test_a_projector_comes_with_its_model(here: World, tmp_path: Path) -> None:
+    for name in ("mmproj-Q8_0.gguf", "mmproj-F16.gguf"):
+        path = tmp_path / name
+        path.write_bytes(name.encode() * 1000)
+        here.hub.add(REPOSITORY, name, path)
+    here.queue.add(Wanted("Model", REPOSITORY, FILE, projector=True))
+    with here.working():
+        item = here.wait(lambda item: item.state == "done")
+    assert item.files == (FILE, "mmproj-F16.gguf")
+    assert [path.name for path in item.paths] == list(item.files)
+    assert item.paths[1].read_bytes() == (tmp_path / "mmproj-F16.gguf").read_bytes()
+    assert item.size_bytes == item.received_bytes == SIZE + 15_000
