@@ -55,6 +55,10 @@ class Settings:
     """Folders, besides the Hugging Face cache, in which the user keeps GGUF files."""
     last_model: str = ""
     """The target that the chat used last."""
+    speed_limit: int = 0
+    """The highest speed of downloads in bytes per second, 0 for none."""
+    xet: bool = False
+    """Whether downloads go through hf-xet, which begins a file anew after each pause."""
     calibration_declined: bool = False
     """Whether the user does not want to be asked to measure this computer."""
     window: str = ""

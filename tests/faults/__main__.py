@@ -21,6 +21,7 @@ from faults.disk import full_at_start, full_midway, small_disk
 from faults.kills import kills_of_the_process, kills_of_the_program
 from faults.throughput import throughput
 from faults.world import Figure
+from faults.xet import xet
 
 
 def main() -> int:
@@ -45,6 +46,7 @@ def _figures(folder: Path, console: Console) -> Iterator[Figure]:
     yield kills_of_the_program(folder, size=100_000_000, count=20)
     for fault in FAULTS:
         yield answer(folder, fault)
+    yield xet(folder)
     with small_disk(folder) as disk:
         if disk is None:
             console.print("No disk may be mounted here: full disks were not tried.")

@@ -12,6 +12,7 @@ from faults.disk import full_at_start, full_midway, small_disk
 from faults.kills import kills_of_the_process, kills_of_the_program
 from faults.throughput import throughput
 from faults.world import Figure
+from faults.xet import xet
 
 
 def check(figure: Figure) -> None:
@@ -33,6 +34,10 @@ def test_kills_of_the_program(tmp_path: Path) -> None:
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_answers(tmp_path: Path, fault: Fault) -> None:
     check(answer(tmp_path, fault))
+
+
+def test_why_xet_is_off_by_default(tmp_path: Path) -> None:
+    check(xet(tmp_path))
 
 
 def test_full_disks(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from local_hub import LocalHub
 
 REPOSITORY = "some/Model-GGUF"
 FILE = "m-Q8_0.gguf"
-PATIENCE_S = 300.0
+PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)

@@ -165,3 +165,34 @@ def test_a_projector_comes_with_its_model(here: World, tmp_path: Path) -> None:
     assert [path.name for path in item.paths] == list(item.files)
     assert item.paths[1].read_bytes() == (tmp_path / "mmproj-F16.gguf").read_bytes()
     assert item.size_bytes == item.received_bytes == SIZE + 15_000
+
+
+def test_with_xet_a_pause_costs_what_was_received(tmp_path: Path, local_hub: LocalHub) -> None:
+    size = 24_000_000  # huggingface_hub writes blocks of 10 MiB
+    here = World(tmp_path, local_hub, size)
+    local_hub.faults.pause_after = size // 2
+    item = here.add()
+    folder = RepositoryFolder(here.cache, REPOSITORY)
+    with here.working(xet=True) as transfers:
+        here.wait(lambda item: item.state == "running" and item.received_bytes > 0)
+        first = transfers.pid
+        here.queue.pause(item.id)
+        here.until(item.id, lambda item: item.state == "paused" and transfers.pid != first)
+        assert folder.orphans(here.stored.sha256)
+        local_hub.break_off()
+        here.queue.resume(item.id)
+        done = here.wait(lambda item: item.state == "done")
+    assert here.is_whole(done)
+    assert done.verified_bytes == size
+    assert local_hub.bytes_sent(FILE) == size + size // 2
+    assert folder.orphans(here.stored.sha256) == []
+
+
+def test_wrong_content_by_xet_is_reported(here: World) -> None:
+    here.hub.faults.corrupt = True
+    here.add()
+    with here.working(xet=True):
+        item = here.ended()
+    assert item.problem
+    assert item.problem.remedies == (Remedy.DOWNLOAD_AGAIN,)
+    assert here.has_no_corrupt_file()

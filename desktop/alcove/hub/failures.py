@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -85,8 +84,6 @@ def _translated(error: Exception, endpoint: str, repository: str) -> AlcoveError
         return _refused(error.response, endpoint, repository)
     if isinstance(error, FileMetadataError | httpx2.DecodingError | httpx2.TooManyRedirects):
         return no_hub(endpoint)
-    if certificate := _certificate_error(error):
-        return _untrusted(certificate, endpoint)
     return _unreachable(error, endpoint)
 
 
@@ -141,28 +138,6 @@ def retry_after(header: str | None) -> float | None:
         except (TypeError, ValueError):
             return None
     return min(max(seconds, 0.0), 3600.0) if isfinite(seconds) else None
-
-
-def _certificate_error(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
-    """Return the failure of the certificate that lies under ``error``, if one does."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return error
-        error = error.__cause__ or error.__context__
-    return None
-
-
-def _untrusted(error: ssl.SSLCertVerificationError, endpoint: str) -> HubError:
-    return HubError(
-        _("The certificate of {endpoint} is not trusted: {reason}.").format(
-            endpoint=endpoint, reason=reason(error.verify_message)
-        ),
-        _(
-            "Check the date of this computer. In a company whose network looks into connections, "
-            "its certificate has to be among the system's, or in the file that SSL_CERT_FILE names."
-        ),
-        Remedy.RETRY,
-    )
 
 
 def _unreachable(error: Exception, endpoint: str) -> OfflineError:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from alcove.network import Network
 
+_NETWORK = ("endpoint", "offline", "by_variable")
 STALL_S = 30.0
 """How long a connection may bring nothing before it is given up."""
 
@@ -33,5 +34,6 @@ class TransferOptions:
         return cls(**{**document, "network": Network(**document["network"])})
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as a JSON object."""
-        return asdict(self)
+        """Return it as a JSON object; of the network, what another process cannot know."""
+        network = {name: getattr(self.network, name) for name in _NETWORK}
+        return asdict(self) | {"network": network}

@@ -56,9 +56,13 @@ class Pulse:
 
     def received(self, file: str, size: int) -> None:
         """Note that ``size`` bytes of ``file`` are there; raises what ends the transfer."""
-        self._meter.received(file, size)
+        self.grew(file, size)
         self.line.alive()
         self.check()
+
+    def grew(self, file: str, size: int) -> None:
+        """Note that ``size`` bytes of ``file`` are there, and no more than that."""
+        self._meter.received(file, size)
 
     def verified(self, file: str, size: int) -> None:
         """Note that ``size`` bytes of ``file`` were compared with the hub's hash."""

@@ -16,9 +16,7 @@ from pathlib import Path
 from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]
 
 from alcove.errors import Remedy, TransferError
-from alcove.hub.client import api
 from alcove.hub.digest import RunningDigest
-from alcove.hub.failures import hub_failures
 from alcove.hub.layout import RepositoryFolder, size_of
 from alcove.hub.limiter import Limiter
 from alcove.hub.options import TransferOptions
@@ -26,6 +24,7 @@ from alcove.hub.part import PartReceiver
 from alcove.hub.pulse import Pulse
 from alcove.hub.remote import RemoteFile, RemoteModel
 from alcove.hub.space import free_bytes
+from alcove.hub.whole import receive_whole
 from alcove.i18n import _
 
 _LOCK_WAIT_S = 10.0
@@ -64,37 +63,20 @@ class _Receiver:
 
     def receive(self, file: RemoteFile) -> Path:
         if file.sha256 is None:
-            return self._receive_whole(file)
+            return receive_whole(self.model, file, self.options.network, self.folder, self.pulse)
         pointer = self.folder.pointer(self.model.revision, file.path)
-        with alone(self.folder.lock(file.sha256), file, _LOCK_WAIT_S):
+        lock = self.folder.lock(file.sha256)
+        with alone(lock, file, _LOCK_WAIT_S):
             if pointer.exists() and not self._is_intact(pointer, file):
                 pointer.resolve().unlink()
             for orphan in self.folder.orphans(file.sha256):
                 orphan.unlink(missing_ok=True)
-        if self.options.xet and not pointer.exists():
-            self._receive_whole(file)  # which takes the lock itself
-        with alone(self.folder.lock(file.sha256), file, _LOCK_WAIT_S):
-            if not pointer.exists():
+            if not pointer.exists() and not self.options.xet:
                 self._receive_blob(file, file.sha256)
                 self.folder.place(file.sha256, pointer)
+        if not pointer.exists():
+            self._receive_by_xet(file, file.sha256)  # which takes the lock itself
         return pointer
-
-    def _receive_whole(self, file: RemoteFile) -> Path:
-        """Leave a file to huggingface_hub, which does not go on where it broke off."""
-        self.pulse.received(file.path, 0)
-        why = _("download of {file}").format(file=file.path)
-        with (
-            hub_failures(self.options.network.endpoint, self.model.repository),
-            api(self.options.network, why) as hub,
-        ):
-            path = hub.hf_hub_download(
-                self.model.repository,
-                file.path,
-                revision=self.model.revision,
-                cache_dir=self.folder.cache,
-            )
-        self.pulse.received(file.path, file.size_bytes)
-        return Path(path)
 
     def _receive_blob(self, file: RemoteFile, sha256: str) -> None:
         blob, part = self.folder.blob(sha256), self.folder.part(sha256)
@@ -112,6 +94,15 @@ class _Receiver:
             self._set_aside(part, self.folder.quarantine(sha256), file)
         raise _mismatch(file, self.folder.quarantine(sha256))
 
+    def _receive_by_xet(self, file: RemoteFile, sha256: str) -> None:
+        for _attempt in range(_ATTEMPTS):
+            path = receive_whole(self.model, file, self.options.network, self.folder, self.pulse)
+            if self._is_intact(path, file):
+                return
+            self._set_aside(path.resolve(), self.folder.quarantine(sha256), file)
+            path.unlink(missing_ok=True)
+        raise _mismatch(file, self.folder.quarantine(sha256))
+
     def _set_aside(self, part: Path, quarantine: Path, file: RemoteFile) -> None:
         """Keep wrong content apart, unless the right one needs the room."""
         part.replace(quarantine)
@@ -121,11 +112,8 @@ class _Receiver:
     def _is_intact(self, path: Path, file: RemoteFile) -> bool:
         if size_of(path) != file.size_bytes:
             return False
-        with RunningDigest(path, partial(self._verified, file.path)) as digest:
+        with RunningDigest(path, partial(self.pulse.verified, file.path)) as digest:
             return digest.finish(file.size_bytes) == file.sha256
-
-    def _verified(self, file: str, size: int) -> None:
-        self.pulse.verified(file, size)
 
 
 def _settle(part: Path, blob: Path) -> None:

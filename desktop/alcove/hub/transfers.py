@@ -36,7 +36,11 @@ _LOOK_AGAIN_S = 2.0
 _CRASHES = 5
 """So many crashes without a byte between them, and the item that ran is given up."""
 _LONGEST_PAUSE_S = 30.0
-_ENVIRONMENT = {"HF_HUB_DISABLE_SYMLINKS_WARNING": "1"}
+_ENVIRONMENT = {
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "HF_HUB_DISABLE_SYMLINKS_WARNING": "1",
+    "HF_XET_TELEMETRY_ENABLED": "0",
+}
 
 
 class Transfers:
