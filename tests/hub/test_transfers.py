@@ -11,6 +11,7 @@ import pytest
 
 from alcove.errors import AlcoveError, Remedy
 from alcove.hub import transfers as supervision
+from alcove.hub import worker
 from alcove.hub.items import Item, Wanted
 from alcove.hub.layout import RepositoryFolder
 from alcove.hub.transfers import Transfers
@@ -119,7 +120,7 @@ def test_a_process_that_always_dies_is_given_up(
         "from pathlib import Path; from alcove.hub.leases import Leases;"
         "Leases(Path(request['database'])).claim(); raise SystemExit('out of luck')"
     )
-    monkeypatch.setattr(supervision, "command", lambda _module: [sys.executable, "-c", code])
+    monkeypatch.setattr(worker, "command", lambda _module: [sys.executable, "-c", code])
     monkeypatch.setattr(supervision, "_CRASHES", 3)
     here.add()
     with here.working():

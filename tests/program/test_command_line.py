@@ -20,6 +20,8 @@ import psutil
 import pytest
 
 from alcove import __version__
+from alcove.hub.queue import TransferQueue
+from alcove.paths import Paths
 from local_hub import LocalHub
 from program.running import GEMMA, alcove, answer, read_until, sentence
 
@@ -95,8 +97,11 @@ def test_an_interrupted_pull_goes_on_where_it_stopped(
         _, errors = pulling.communicate(timeout=30)
     assert pulling.returncode == 1
     assert b"Traceback" not in errors
+    queue = TransferQueue(Paths.from_environment().database)
+    assert [(item.state, item.why) for item in queue.items()] == [("paused", "user")]
     local_hub.resume()
     answer("pull", GEMMA[0])
+    assert [item.state for item in queue.items()] == ["done"]
     again = local_hub.bytes_sent(GEMMA[1]) - gemma_path.stat().st_size
     assert again < 25_000_000  # what was under way, at most, was sent twice
 

@@ -6,41 +6,28 @@ starts the process again when it died. It knows no Qt and no huggingface_hub.
 
 from __future__ import annotations
 
-import os
-import random
 import threading
-import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from alcove.children import Child, command, ending
-from alcove.database import beside
+from alcove.children import ending
 from alcove.errors import AlcoveError, Remedy, StorageError, TransferError, reason
+from alcove.hub.file_watch import FileWatch
 from alcove.hub.items import Item
 from alcove.hub.leases import Leases
 from alcove.hub.options import TransferOptions
 from alcove.hub.problems import Problem
 from alcove.hub.queue import TransferQueue
+from alcove.hub.worker import Crashes, Worker, environment
 from alcove.i18n import _
 
 Changed = Callable[[tuple[Item, ...]], None]
 Troubled = Callable[[AlcoveError], None]
 
 _INTERVAL_S = 0.1
-_LOOK_AGAIN_S = 2.0
-"""How long after the last look the queue is read in any case."""
 _CRASHES = 5
 """So many crashes without a byte between them, and the item that ran is given up."""
-_LONGEST_PAUSE_S = 30.0
-_ENVIRONMENT = {
-    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    "HF_HUB_DISABLE_SYMLINKS_WARNING": "1",
-    "HF_XET_TELEMETRY_ENABLED": "0",
-}
 
 
 class Transfers:
@@ -65,9 +52,9 @@ class Transfers:
         self._changed = changed
         self._troubled = troubled
         self._only = only
-        self._worker: _Worker | None = None
-        self._crashes = _Crashes()
-        self._watch = _FileWatch(queue.database)
+        self._worker: Worker | None = None
+        self._crashes = Crashes()
+        self._watch = FileWatch(queue.database)
         self._stored: tuple[Item, ...] = ()
         self._shown: tuple[Item, ...] | None = None
         self._trouble = ""
@@ -162,7 +149,7 @@ class Transfers:
             self._crashed(worker, status)
         self._watch.look()
 
-    def _crashed(self, worker: _Worker, status: int | None) -> None:
+    def _crashed(self, worker: Worker, status: int | None) -> None:
         running = next((item for item in self._queue.items() if item.owner == worker.pid), None)
         if self._crashes.note(running) < _CRASHES or running is None:
             return
@@ -181,7 +168,7 @@ class Transfers:
             "options": self._options.to_json(),
             "only": self._only,
         }
-        self._worker = _Worker(request, _environment(self._options))
+        self._worker = Worker(request, environment(self._options))
 
     def _show(self) -> None:
         items = self._worker.overlaid(self._stored) if self._worker else self._stored
@@ -199,102 +186,6 @@ class Transfers:
         worker, self._worker = self._worker, None
         if worker:
             worker.end()
-
-
-class _Worker:
-    """The transfer process, and what it said last of the items that it runs."""
-
-    def __init__(self, request: Mapping[str, Any], environment: Mapping[str, str]) -> None:
-        self._child = Child(command("alcove.hub.transfer"), request, environment=environment)
-        self._progress: dict[int, dict[str, Any]] = {}
-        self.problem: Problem | None = None
-        self.last_words = ""
-
-    @property
-    def pid(self) -> int:
-        return self._child.pid
-
-    def listen(self) -> bool:
-        """Take in all that was said; return whether more may come."""
-        with suppress(TimeoutError):
-            while (message := self._child.receive(0)) is not None:
-                match message:
-                    case {"event": "progress", "id": item_id, "progress": progress}:
-                        self._progress[item_id], self.problem = progress, None
-                    case {"event": "troubled", "problem": problem}:
-                        self.problem = Problem.from_json(problem)
-            return False
-        return True
-
-    def overlaid(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
-        """Return the items, those that run as far as they are at this moment."""
-        return tuple(
-            replace(item, **self._progress.get(item.id, {}))
-            if item.state == "running" and item.owner == self.pid
-            else item
-            for item in items
-        )
-
-    def end(self) -> int | None:
-        """End it, and return its exit code."""
-        self.last_words = self._child.last_words()
-        self._child.end()
-        return self._child.wait(0)
-
-
-class _Crashes:
-    """How often the process died without getting on, and how long it is left alone for it."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._received = -1
-        self._until = 0.0
-
-    def note(self, running: Item | None) -> int:
-        """Note one while ``running`` was run; return how many there were without a new byte."""
-        received = running.received_bytes if running else self._received
-        self._count = 1 if received != self._received else self._count + 1
-        self._received = received
-        pause = min(_LONGEST_PAUSE_S, 0.1 * 2**self._count)
-        self._until = time.monotonic() + pause * random.uniform(0.5, 1.0)
-        return self._count
-
-    def is_over(self) -> bool:
-        """Whether the process may be started now."""
-        return time.monotonic() >= self._until
-
-
-class _FileWatch:
-    """Tells, without opening it, whether anybody wrote to a SQLite file."""
-
-    def __init__(self, database: Path) -> None:
-        self._files = (database, beside(database, "-wal"))
-        self._seen: object = None
-        self._next = 0.0
-
-    def has_changed(self) -> bool:
-        """Whether it changed since the last call, or has not been looked at for a while."""
-        seen = tuple(map(_stamp, self._files))
-        if seen == self._seen and time.monotonic() < self._next:
-            return False
-        self._seen, self._next = seen, time.monotonic() + _LOOK_AGAIN_S
-        return True
-
-    def look(self) -> None:
-        """Say at the next call that it changed."""
-        self._next = 0.0
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
-
-
-def _environment(options: TransferOptions) -> dict[str, str]:
-    return os.environ | _ENVIRONMENT | ({} if options.xet else {"HF_HUB_DISABLE_XET": "1"})
 
 
 def _not_started(error: OSError) -> TransferError:
