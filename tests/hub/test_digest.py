@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from alcove.errors import Cancelled
 from alcove.hub.digest import RunningDigest
 
 CONTENT = random.Random(1).randbytes(3_500_000)
@@ -23,6 +24,20 @@ def test_it_is_the_hash_of_the_whole_file(tmp_path: Path, before: int) -> None:
         assert digest.finish(len(CONTENT)) == hashlib.sha256(CONTENT).hexdigest()
     assert seen == sorted(seen)
     assert seen[-1] == len(CONTENT)
+
+
+def test_whoever_hears_of_it_can_end_it(tmp_path: Path) -> None:
+    path = tmp_path / "part"
+    path.write_bytes(CONTENT)
+    seen: list[int] = []
+
+    def report(size: int) -> None:
+        seen.append(size)
+        raise Cancelled
+
+    with RunningDigest(path, report) as digest, pytest.raises(Cancelled):
+        digest.finish(len(CONTENT))
+    assert len(seen) == 1
 
 
 def test_a_file_that_is_cut_short_has_another_hash(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from alcove.errors import AlcoveError
+
 _BLOCK_BYTES = 1024**2
 
 
@@ -16,7 +18,7 @@ class RunningDigest:
     """Follows the file ``path`` on a thread of its own, from its beginning.
 
     After a pause it reads once what was received before, while the transfer goes on already.
-    ``report`` is called with how many bytes are hashed, on that thread.
+    ``report`` is called with how many bytes are hashed, on that thread; what it raises ends that.
     """
 
     def __init__(self, path: Path, report: Callable[[int], None]) -> None:
@@ -25,7 +27,7 @@ class RunningDigest:
         self._digest = hashlib.sha256()
         self._there = 0
         self._is_complete = False
-        self._error: OSError | None = None
+        self._error: AlcoveError | OSError | None = None
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._follow, name="digest", daemon=True)
 
@@ -48,7 +50,10 @@ class RunningDigest:
             self._news.notify()
 
     def finish(self, size: int) -> str:
-        """Return the hash in hexadecimal, once all ``size`` bytes are read; may raise OSError."""
+        """Return the hash in hexadecimal, once all ``size`` bytes are read.
+
+        Raises OSError, and what ``report`` raised.
+        """
         self._end(size)
         if self._error:
             raise self._error
@@ -63,7 +68,7 @@ class RunningDigest:
     def _follow(self) -> None:
         try:
             self._hash()
-        except OSError as error:
+        except (AlcoveError, OSError) as error:
             self._error = error
 
     def _hash(self) -> None:

@@ -28,7 +28,7 @@ class Pulse:
 
     It sends progress ten times a second, looks four times a second whether the item is still this
     process's, and once a second writes to the queue and looks at the disk. ``stopped`` is set, and
-    ``received`` raises, once the transfer has to end; ``at_stop`` is called then.
+    what notes raises, once the transfer has to end; ``at_stop`` is called then.
     """
 
     def __init__(
@@ -65,8 +65,9 @@ class Pulse:
         self._meter.received(file, size)
 
     def verified(self, file: str, size: int) -> None:
-        """Note that ``size`` bytes of ``file`` were compared with the hub's hash."""
+        """Note that ``size`` bytes of ``file`` are hashed; raises what ends the transfer."""
         self._meter.verified(file, size)
+        self.check()
 
     def check(self) -> None:
         """Raise what ends the transfer, if something does: Cancelled or NoSpace."""
