@@ -17,6 +17,7 @@ from alcove.hub.transfers import Transfers
 from faults.world import FILE, PATIENCE_S, Figure, World, world
 
 _LONGEST_S = 2.0
+_READY = b"ready\n"
 
 
 def kills_of_the_process(folder: Path, size: int, count: int) -> Figure:
@@ -42,6 +43,7 @@ def kills_of_the_program(folder: Path, size: int, count: int) -> Figure:
         for _kill in range(count):
             with _program(here) as process:
                 _wait(rng)
+                assert process.poll() is None, "the program ended by itself"
                 process.send_signal(_SIGKILL)
         here.hub.faults.bytes_per_second = None
         with here.working():
@@ -78,14 +80,18 @@ def _figure(here: World, name: str, size: int) -> Figure:
 
 @contextmanager
 def _program(here: World) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program that owns a supervisor, and nothing else."""
+    """Run a program that owns a supervisor, and nothing else; it works already."""
     request = {"database": str(here.queue.database), "options": here.options.to_json()}
-    process = subprocess.Popen([sys.executable, __file__, json.dumps(request, default=str)])
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait(PATIENCE_S)
+    command = [sys.executable, "-m", "faults.kills", json.dumps(request)]
+    folder = Path(__file__).parents[1]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == _READY
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(PATIENCE_S)
 
 
 def _be_a_program(request: str) -> None:
@@ -96,6 +102,8 @@ def _be_a_program(request: str) -> None:
     queue = TransferQueue(Path(document["database"]))
     options = TransferOptions.from_json(document["options"])
     with Transfers(queue, options, lambda _items: None, lambda _error: None):
+        sys.stdout.buffer.write(_READY)
+        sys.stdout.flush()
         threading.Event().wait()
 
 
