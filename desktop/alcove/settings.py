@@ -47,10 +47,6 @@ class Settings:
     """Whether Alcove refuses to use the network."""
     mirror: str = ""
     """The address of a hub that is asked instead of the usual one; HF_ENDPOINT goes first."""
-    speed_limit: int = 0
-    """The highest speed of downloads in bytes per second, 0 for none."""
-    xet: bool = False
-    """Whether downloads go through hf-xet, which begins a file anew after each pause."""
     model_folders: tuple[str, ...] = ()
     """Folders, besides the Hugging Face cache, in which the user keeps GGUF files."""
     last_model: str = ""

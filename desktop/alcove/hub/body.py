@@ -1,16 +1,19 @@
 """The body of a large answer, in large blocks.
 
 The HTTP client copies each byte three times in pieces of 64 kB, which costs as much as all the rest
-of a transfer. Where an answer is of a known length and comes as it is, it is read from the socket.
+of a transfer. Where an answer is of a known length and comes as it is, it is read from the socket,
+and counted for the journal here.
 """
 
 from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx2
+
+from alcove.network.noted import Noted
 
 _BLOCK_BYTES = 1024**2
 
@@ -28,13 +31,17 @@ def blocks(response: httpx2.Response) -> Iterator[memoryview]:
         yield from (memoryview(piece) for piece in pieces)
         return
     missing = int(response.headers["Content-Length"]) - len(first)
-    count: Callable[[int], None] = response.extensions.get("count", lambda _size: None)
+    noted: Noted = response.extensions["noted"]
     block = memoryview(bytearray(min(_BLOCK_BYTES, max(missing, 1))))
-    while missing > 0:
-        size = _receive(connection, block[:missing])
-        missing -= size
-        count(size)
-        yield block[:size]
+    try:
+        while missing > 0:
+            size = _receive(connection, block[:missing])
+            missing -= size
+            noted.count(size)
+            yield block[:size]
+    except httpx2.HTTPError as error:
+        noted.fail(error)
+        raise
 
 
 def _plain_socket(response: httpx2.Response) -> socket.socket | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Self
 
 from alcove.network import Network
 
-_NETWORK = ("endpoint", "offline", "by_variable")
 STALL_S = 30.0
 """How long a connection may bring nothing before it is given up."""
 
@@ -31,9 +31,12 @@ class TransferOptions:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
         """Read what ``to_json`` wrote."""
-        return cls(**{**document, "network": Network(**document["network"])})
+        network = document["network"]
+        network = Network(**network | {"journal": Path(network["journal"])})
+        return cls(**{**document, "network": network})
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as a JSON object; of the network, what another process cannot know."""
-        network = {name: getattr(self.network, name) for name in _NETWORK}
-        return asdict(self) | {"network": network}
+        """Return it as a JSON object."""
+        document = asdict(self)
+        document["network"]["journal"] = str(self.network.journal)
+        return document

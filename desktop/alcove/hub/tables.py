@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from alcove.database import Tables, beside, connect, migrate, storage_errors
+from alcove.database import Tables, connect, connect_to_read, migrate, storage_errors
 
 _VERSION_1 = (
     """
@@ -50,13 +50,12 @@ def reading(database: Path) -> Iterator[sqlite3.Connection]:
 @contextmanager
 def writing(database: Path) -> Iterator[sqlite3.Connection]:
     """Open the file for one transaction in which nobody else writes; raises StorageError."""
-    with storage_errors(database), closing(_up_to_date(database)) as connection, connection:
+    with storage_errors(database), closing(_migrated(connect(database))) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
 
 
-def _up_to_date(database: Path) -> sqlite3.Connection:
-    connection = connect(database)
+def _migrated(connection: sqlite3.Connection) -> sqlite3.Connection:
     try:
         migrate(connection, _TABLES)
     except BaseException:
@@ -66,17 +65,5 @@ def _up_to_date(database: Path) -> sqlite3.Connection:
 
 
 def _for_reading(database: Path) -> sqlite3.Connection:
-    """Open the file; where SQLite finds no room for the files beside it, without them.
-
-    They can be done without as long as they are empty: then all is in the file itself.
-    """
-    try:
-        return _up_to_date(database)
-    except sqlite3.OperationalError:
-        log = beside(database, "-wal")
-        if not database.exists() or (log.exists() and log.stat().st_size):
-            raise
-        address = f"{database.absolute().as_uri()}?immutable=1"
-        connection = sqlite3.connect(address, uri=True, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        return connection
+    connection = connect_to_read(database) if database.exists() else connect(database)
+    return _migrated(connection)

@@ -16,6 +16,7 @@ from alcove.hub.failures import hub_failures
 from alcove.hub.layout import RepositoryFolder, size_of
 from alcove.hub.pulse import Pulse
 from alcove.hub.remote import RemoteFile, RemoteModel
+from alcove.i18n import _
 from alcove.network import Network
 
 _LOOK_S = 0.2
@@ -26,8 +27,13 @@ def receive_whole(
 ) -> Path:
     """Bring ``file`` into the cache and return its path there; raises HubError and OSError."""
     pulse.received(file.path, 0)
-    with hub_failures(network.endpoint, model.repository), _watched(file, folder, pulse):
-        path = api(network).hf_hub_download(
+    why = _("download of {file}").format(file=file.path)
+    with (
+        hub_failures(network.endpoint, model.repository),
+        api(network, why) as hub,
+        _watched(file, folder, pulse),
+    ):
+        path = hub.hf_hub_download(
             model.repository, file.path, revision=model.revision, cache_dir=folder.cache
         )
     pulse.received(file.path, file.size_bytes)

@@ -80,7 +80,7 @@ class Door:
             response.status_code,
             headers=response.headers,
             stream=Counted(response.stream, noted),
-            extensions=response.extensions,
+            extensions=response.extensions | {"noted": noted},
         )
 
     def note_unseen(self, url: httpx2.URL, why: str) -> None:
