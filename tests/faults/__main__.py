@@ -1,7 +1,7 @@
 """Print what comes of each fault, in one table: ``python -m faults``, from ``tests``.
 
 It takes about three minutes, and exits 1 if a figure is not good enough. Small disks are mounted
-for it where that is permitted: as root, or within ``unshare --map-root-user --mount``.
+for it where that is permitted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rich.table import Table
 
 from faults.answers import FAULTS, answer
 from faults.disconnects import disconnects
-from faults.disk import full_at_start, full_midway, small_disk
+from faults.disk import full_disks
 from faults.kills import kills_of_the_process, kills_of_the_program
 from faults.throughput import throughput
 from faults.world import Figure
@@ -47,14 +47,10 @@ def _figures(folder: Path, console: Console) -> Iterator[Figure]:
     for fault in FAULTS:
         yield answer(folder, fault)
     yield xet(folder)
-    with small_disk(folder) as disk:
-        if disk is None:
-            console.print("No disk may be mounted here: full disks were not tried.")
-            return
-        yield full_midway(folder, disk)
-    with small_disk(folder) as disk:
-        assert disk is not None
-        yield full_at_start(disk)
+    disks = full_disks(folder)
+    if not disks:
+        console.print("No disk may be mounted here: full disks were not tried.")
+    yield from disks
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from faults.world import Figure, World
@@ -14,6 +17,34 @@ from local_hub import LocalHub
 
 _DISK_BYTES = 64 * 1024 * 1024
 SIZE = 32_000_000
+
+
+def full_disks(folder: Path) -> list[Figure]:
+    """Try both; where no disk may be mounted, in a namespace of mounts; none where that may not be.
+
+    Linux lets ordinary users have such a namespace, unless the system forbids it.
+    """
+    with small_disk(folder) as disk:
+        if disk is not None:
+            return _both(folder)
+    if not shutil.which("unshare"):
+        return []
+    here = [sys.executable, "-m", "faults.disk", str(folder)]
+    apart = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", *here],
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return [Figure(**fields) for fields in json.loads(apart.stdout or "[]")]
+
+
+def _both(folder: Path) -> list[Figure]:
+    figures = []
+    for scenario in (full_midway, full_at_start):
+        with small_disk(folder) as disk:
+            figures += [scenario(disk)] if disk else []
+    return figures
 
 
 @contextmanager
@@ -31,10 +62,10 @@ def small_disk(folder: Path) -> Iterator[Path | None]:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-def full_midway(folder: Path, disk: Path) -> Figure:
+def full_midway(disk: Path) -> Figure:
     """Fill the disk with the cache while a transfer runs, then free it."""
     with LocalHub() as hub:
-        here = World(folder, hub, SIZE, cache=disk / "cache")
+        here = World(_beside(disk), hub, SIZE, cache=disk / "cache")
         hub.faults.pause_after = SIZE // 2
         here.add()
         with here.working(stall_s=60.0):
@@ -57,9 +88,7 @@ def full_midway(folder: Path, disk: Path) -> Figure:
 def full_at_start(disk: Path) -> Figure:
     """Start with nothing left on the disk with the queue and the cache, then free it."""
     with LocalHub() as hub:
-        content = disk.parent / f"{disk.name}-content"
-        content.mkdir()
-        here = World(content, hub, SIZE, cache=disk / "cache")
+        here = World(_beside(disk), hub, SIZE, cache=disk / "cache")
         here.queue = type(here.queue)(disk / "alcove.db")
         here.add()
         filler = _fill(disk)
@@ -75,6 +104,13 @@ def full_at_start(disk: Path) -> Figure:
         )
 
 
+def _beside(disk: Path) -> Path:
+    """Make a folder that is not on the disk."""
+    folder = disk.parent / f"{disk.name}-beside"
+    folder.mkdir()
+    return folder
+
+
 def _fill(disk: Path) -> Path:
     """Write until nothing fits any more."""
     filler = disk / "filler"
@@ -85,3 +121,7 @@ def _fill(disk: Path) -> Path:
         except OSError:
             return filler
     return filler
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps([asdict(figure) for figure in _both(Path(sys.argv[1]))]))
