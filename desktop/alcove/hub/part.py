@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from alcove.errors import HubError, OfflineError, Remedy
 from alcove.hub.body import blocks
 from alcove.hub.client import open_range
 from alcove.hub.digest import RunningDigest
+from alcove.hub.flush import Flusher
 from alcove.hub.layout import size_of
 from alcove.hub.limiter import Limiter
 from alcove.hub.pulse import Pulse
@@ -20,6 +22,9 @@ from alcove.hub.remote import RemoteFile, RemoteModel
 from alcove.i18n import _
 from alcove.network import Network
 from alcove.words import duration
+
+Advance = Callable[[int], None]
+"""Told how many bytes of a file are there."""
 
 _RANGE_BYTES = 1024**3  # the hub's CDN refuses to send more than 50 GB in one answer
 _RECONNECT_S = 0.2
@@ -42,16 +47,24 @@ class PartReceiver:
         a connection brought nothing, what ends the transfer (see Pulse), and OSError.
         """
         part.touch()
-        with RunningDigest(part, partial(self.pulse.verified, file.path)) as digest:
+        with (
+            RunningDigest(part, partial(self.pulse.verified, file.path)) as digest,
+            Flusher(part) as flusher,
+        ):
+
+            def advance(size: int) -> None:
+                digest.advance(size)
+                flusher.advance(size)
+
             while (have := size_of(part)) < file.size_bytes:
-                digest.advance(have)
-                self._go_on(file, part, have, digest)
+                advance(have)
+                self._go_on(file, part, have, advance)
             return digest.finish(file.size_bytes)
 
-    def _go_on(self, file: RemoteFile, part: Path, have: int, digest: RunningDigest) -> None:
+    def _go_on(self, file: RemoteFile, part: Path, have: int, advance: Advance) -> None:
         """Receive until the connection ends, in whichever way; raise if it brought nothing."""
         try:
-            self._receive_range(file, part, digest)
+            self._receive_range(file, part, advance)
         except OfflineError as error:
             self.pulse.check()
             if size_of(part) > have:
@@ -61,7 +74,7 @@ class PartReceiver:
             else:
                 raise
 
-    def _receive_range(self, file: RemoteFile, part: Path, digest: RunningDigest) -> None:
+    def _receive_range(self, file: RemoteFile, part: Path, advance: Advance) -> None:
         with part.open("ab", buffering=0) as output:  # this process may be ended at any time
             have = output.tell()
             end = min(have + _RANGE_BYTES, file.size_bytes)
@@ -76,7 +89,7 @@ class PartReceiver:
                     while rest:
                         written = output.write(rest)
                         have, rest = have + written, rest[written:]
-                    digest.advance(have)
+                    advance(have)
                     self.pulse.received(file.path, have)
                     self.limiter.let_through(len(block))
 
