@@ -42,7 +42,9 @@ class _Judged:
 
 def fit(
     context: typer.Context,
-    target: str = typer.Argument(help=_("A path, a catalog id, org/repo[:QUANT] or a file of it.")),
+    target: str = typer.Argument(
+        help=_("A path, a catalog id, org/repo[:QUANT], a file of it, or a link.")
+    ),
     length: int | None = CONTEXT,
     kv_type: str | None = KV_TYPE,
     gpu_layers: int | None = GPU_LAYERS,
@@ -94,6 +96,9 @@ def _judge(session: Session, target: str, asked: Wish) -> _Judged:
         fit = session.appraiser.installed(found, session.machine, asked, session.insight)
         skeleton = session.skeletons.of_installed(found)
         return _Judged(str(found.path), found.architecture, fit, skeleton)
+    if found.revision:
+        remote = session.hub.resolve(found.repository, found.wanted, found.revision)
+        return _judge_remote(session, remote, asked, None)
     if known := session.catalog.find_file(found.repository, found.wanted or ""):
         return _judge_catalogued(session, found, *known, asked)
     try:
@@ -125,7 +130,9 @@ def _judge_catalogued(
     return _Judged(file, model.architecture, fit, session.skeletons.known(quantization))
 
 
-def _judge_remote(session: Session, remote: RemoteModel, asked: Wish, found: Reference) -> _Judged:
+def _judge_remote(
+    session: Session, remote: RemoteModel, asked: Wish, found: Reference | None
+) -> _Judged:
     fit = session.appraiser.remote(remote, session.machine, asked, session.insight, found)
     skeleton = session.skeletons.of_remote(remote)
     file = f"{remote.repository}/{remote.files[0].path}"

@@ -22,7 +22,9 @@ from alcove.words import gigabytes, parameters, tokens
 
 def show(
     context: typer.Context,
-    target: str = typer.Argument(help=_("A path, a catalog id, org/repo[:QUANT] or a file of it.")),
+    target: str = typer.Argument(
+        help=_("A path, a catalog id, org/repo[:QUANT], a file of it, or a link.")
+    ),
     json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),
 ) -> None:
     """Show what is known of a model, and where it lies on this machine."""

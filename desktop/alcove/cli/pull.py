@@ -17,7 +17,9 @@ from alcove.words import gigabytes
 
 def pull(
     context: typer.Context,
-    target: str = typer.Argument(help=_("A catalog id, org/repo[:QUANT] or a file of it.")),
+    target: str = typer.Argument(
+        help=_("A catalog id, org/repo[:QUANT], a file of it, or a link.")
+    ),
     json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),
 ) -> None:
     """Download a model; a download that was interrupted goes on where it stopped."""

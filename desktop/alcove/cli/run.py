@@ -26,7 +26,7 @@ from alcove.library.loading import RecordingClient, Service
 def run(
     context: typer.Context,
     target: str = typer.Argument(
-        help=_("A path, a catalog id, org/repo[:QUANT] or a file of it; or an engine's URL.")
+        help=_("A path, a catalog id, org/repo[:QUANT], a link to it, or an engine's URL.")
     ),
     prompt: str | None = typer.Option(None, "-p", "--prompt", help=_("Ask this and quit.")),
     system: str = typer.Option("", "--system", help=_("System message.")),
@@ -50,7 +50,7 @@ def run(
         raise typer.BadParameter(_("--json needs a prompt: give -p, or write it to the input."))
     session: Session = context.obj
     chosen = Request((), max_tokens=max_tokens, temperature=temperature, seed=seed)
-    if is_engine(target):
+    if is_engine(target) and session.link(target) is None:
         if lora or draft or any((length, kv_type, gpu_layers, cpu_moe_layers)):
             raise typer.BadParameter(
                 _("How a model is loaded is up to the engine at that address.")

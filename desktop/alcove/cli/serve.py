@@ -21,7 +21,9 @@ DEFAULT_PARALLEL = 4
 
 def serve(
     context: typer.Context,
-    target: str = typer.Argument(help=_("A path, a catalog id, org/repo[:QUANT] or a file of it.")),
+    target: str = typer.Argument(
+        help=_("A path, a catalog id, org/repo[:QUANT], a file of it, or a link.")
+    ),
     port: int = typer.Option(DEFAULT_PORT, "--port", min=0, max=65535, help=_("0 picks one.")),
     key: str = typer.Option("", "--api-key", help=_("Key that clients must send.")),
     length: int | None = CONTEXT,

@@ -28,6 +28,7 @@ from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
 from alcove.library.appraisal import Appraiser
 from alcove.library.installed import InstalledModel
+from alcove.library.links import Link, read_link
 from alcove.library.scan import installed_models
 from alcove.library.skeletons import Skeletons
 from alcove.library.targets import Reference, find_local, resolve_target
@@ -147,11 +148,23 @@ class Session:
 
     def find_local(self, target: str) -> InstalledModel | Reference:
         """Return the installed model that ``target`` names, or what to ask the hub for."""
-        return find_local(target, self.catalog, self.installed, self.choose)
+        link = self.link(target)
+        if link and link.revision:
+            return Reference(link.repository, link.wanted, link.revision)
+        name = link.target if link else target
+        return find_local(name, self.catalog, self.installed, self.choose)
 
     def resolve(self, target: str) -> InstalledModel | RemoteModel:
         """Return the model that ``target`` names, asking the hub for what is not installed."""
-        return resolve_target(target, self.catalog, self.installed, self.choose, self.hub)
+        link = self.link(target)
+        if link and link.revision:
+            return self.hub.resolve(link.repository, link.wanted, link.revision)
+        name = link.target if link else target
+        return resolve_target(name, self.catalog, self.installed, self.choose, self.hub)
+
+    def link(self, target: str) -> Link | None:
+        """Return what a link to the hub names; None if ``target`` is none."""
+        return read_link(target, self.network.endpoint)
 
     def log(self, name: str) -> Path:
         """Return where a process of this run writes what llama.cpp says."""

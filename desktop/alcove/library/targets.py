@@ -24,10 +24,14 @@ _REPOSITORY = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?::(?P<name>[\w.-]+)|
 
 @dataclass(frozen=True)
 class Reference:
-    """A model that is not on this machine: ``wanted`` is a quantization, a file, or no choice."""
+    """A model that is not on this machine: ``wanted`` is a quantization, a file, or no choice.
+
+    ``revision`` is a branch, a tag or a commit, where it is not the main branch.
+    """
 
     repository: str
     wanted: str | None
+    revision: str | None = None
 
 
 Choose = Callable[[Model], Quantization]

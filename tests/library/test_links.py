@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+
+from alcove.errors import TargetError
+from alcove.library.links import Link, read_link
+
+REPOSITORY = "Qwen/Qwen3-8B-GGUF"
+FILE = "Qwen3-8B-Q4_K_M.gguf"
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        (f"https://huggingface.co/{REPOSITORY}", Link(REPOSITORY)),
+        (f"  https://huggingface.co/{REPOSITORY}/ \n", Link(REPOSITORY)),
+        (f"http://www.huggingface.co/{REPOSITORY}#files", Link(REPOSITORY)),
+        (f"hf.co/{REPOSITORY}", Link(REPOSITORY)),
+        (f"huggingface.co/{REPOSITORY}", Link(REPOSITORY)),
+        (f"hf.co/{REPOSITORY}:Q8_0", Link(REPOSITORY, "Q8_0")),
+        (f"https://hf.co/{REPOSITORY}/tree/main", Link(REPOSITORY)),
+        (f"https://hf.co/{REPOSITORY}/discussions/3", Link(REPOSITORY)),
+        (f"https://hf.co/{REPOSITORY}/tree/main/UD-Q4_K_XL", Link(REPOSITORY, "UD-Q4_K_XL")),
+        (f"https://hf.co/{REPOSITORY}/tree/main/docs", Link(REPOSITORY)),
+        (f"https://hf.co/{REPOSITORY}/blob/main/{FILE}", Link(REPOSITORY, FILE)),
+        (f"https://hf.co/{REPOSITORY}/resolve/main/{FILE}?download=true", Link(REPOSITORY, FILE)),
+        (f"https://hf.co/{REPOSITORY}/raw/v1.0/{FILE}", Link(REPOSITORY, FILE, "v1.0")),
+        (f"https://hf.co/{REPOSITORY}/tree/refs%2Fpr%2F1", Link(REPOSITORY, None, "refs/pr/1")),
+        (f"https://hf.co/{REPOSITORY}?show_file_info={FILE}", Link(REPOSITORY, FILE)),
+        (f"https://hf.co/{REPOSITORY}/blob/main/a/b%20c.gguf", Link(REPOSITORY, "a/b c.gguf")),
+    ],
+)
+def test_a_link_names_a_model(text: str, link: Link) -> None:
+    assert read_link(text) == link
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Qwen/Qwen3-8B-GGUF",
+        "hf co/a/b",
+        "https://example.com/org/repo",
+        "http://127.0.0.1:8000",
+        "https://huggingface.co.example.com/a/b",
+        "http://[",
+        "http://hf.co:x/a/b",
+        "ftp://hf.co/a/b",
+    ],
+)
+def test_other_texts_are_no_links(text: str) -> None:
+    assert read_link(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("https://huggingface.co", "leads to no model"),
+        ("https://huggingface.co/Qwen", "leads to no model"),
+        ("https://huggingface.co/datasets/org/data", "leads to no model"),
+        ("https://huggingface.co/models?search=qwen", "leads to no model"),
+        ("https://hf.co/a b/c".replace(" ", "%20"), "leads to no model"),
+        (f"https://hf.co/{REPOSITORY}/blob/main/README.md", "README.md is no GGUF file"),
+        (f"https://hf.co/{REPOSITORY}/blob/main/mmproj-F16.gguf", "only accompanies a model"),
+    ],
+)
+def test_a_link_to_anything_else_says_so(text: str, says: str) -> None:
+    with pytest.raises(TargetError, match=says):
+        read_link(text)
+
+
+def test_a_mirror_is_the_hub_too() -> None:
+    mirror = "https://mirror.example/hub/"
+    assert read_link(f"https://mirror.example/hub/{REPOSITORY}", mirror) == Link(REPOSITORY)
+    assert read_link(f"https://other.example/hub/{REPOSITORY}", mirror) is None
+
+
+def test_a_link_is_a_target() -> None:
+    assert Link("a/b").target == "a/b"
+    assert Link("a/b", "Q4_K_M").target == "a/b:Q4_K_M"
+    assert Link("a/b", "c/d.gguf").target == "a/b/c/d.gguf"
