@@ -11,8 +11,11 @@ from alcove.paths import Paths
 
 if TYPE_CHECKING:
     from alcove.catalog.model import Quantization
+    from alcove.fit.insight import Insight
     from alcove.fit.plan import Wish
+    from alcove.fit.result import Fit
     from alcove.gguf.skeleton import Skeleton
+    from alcove.hardware.machine import Machine
     from alcove.hub.remote import RemoteModel
     from alcove.library.appraisal import Appraiser
     from alcove.library.installed import InstalledModel
@@ -59,6 +62,23 @@ class Appraising:
         report(0)
         skeletons.of_remote(remote, report)
         return remote
+
+    def remote(
+        self,
+        model: RemoteModel,
+        machine: Machine,
+        wish: Wish,
+        insight: Insight,
+        report: Callable[[int], None],
+    ) -> Fit:
+        """Judge a model of the hub by its header, which is fetched if it is not known.
+
+        ``report`` and what is raised are as for ``fetch``.
+        """
+        skeletons, appraiser = self._get()
+        report(0)
+        skeletons.of_remote(model, report)
+        return appraiser.remote(model, machine, wish, insight)
 
     def close(self) -> None:
         """End the process of the dry run, if there is one, whatever it is doing."""

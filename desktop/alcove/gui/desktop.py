@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from alcove import settings as storage
 from alcove.errors import AlcoveError, Cancelled, Remedy
 from alcove.gui.appraising import Appraising
+from alcove.gui.arrivals import Arrivals
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.learning import Learning, calibrate_into
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from alcove.fit.plan import Wish
     from alcove.gui.chat_room import ChatRoom
     from alcove.gui.measuring import Measuring
+    from alcove.hub.remote import RemoteModel
     from alcove.library.installed import InstalledModel
+    from alcove.library.links import Link
 
 _TOKEN_HELP = "https://huggingface.co/docs/huggingface_hub/quick-start#authentication"
 
@@ -67,6 +70,17 @@ class Desktop(QObject):
         )
         self.window = MainWindow(
             self.preferences, self.theme, self.icons, self.messages, self.transfers
+        )
+        self.arrivals = Arrivals(
+            self.window,
+            self.tasks,
+            self.inventory,
+            self.preferences,
+            self.messages,
+            self.theme,
+            self.icons,
+            self._handlers,
+            self,
         )
         self.chat: ChatRoom | None = None
         """There once the Chat page was opened."""
@@ -207,6 +221,8 @@ class Desktop(QObject):
         self.transfers.finished.connect(self._transfer_finished)
         self.transfers.failed.connect(self._transfer_failed)
         self.learning.calibrated.connect(self._calibrated)
+        self.arrivals.chat_requested.connect(lambda model: self.open_chat(model, None))
+        self.arrivals.download_requested.connect(self._download)
 
     def _start(self) -> None:
         self.inventory.load()
@@ -229,6 +245,11 @@ class Desktop(QObject):
         self.messages.post(
             _("This computer is measured. Speeds are forecast from that now."), "good"
         )
+
+    def _download(self, model: RemoteModel, link: Link) -> None:
+        file = model.files[0].path
+        name = f"{link.repository.partition('/')[2]} {model.quantization}"
+        self.transfers.start(Transfer(name, model.repository, file, model.size_bytes))
 
     def _transfer_finished(self, transfer: Transfer) -> None:
         self.inventory.find_installed()

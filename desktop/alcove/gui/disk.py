@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alcove.catalog.model import Quantization
+
+if TYPE_CHECKING:
+    from alcove.hub.remote import RemoteModel
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,19 @@ def space_for(quantization: Quantization) -> Space | None:
     if quantization.sha256:
         folder = RepositoryFolder(cache, quantization.repository)
         needed -= min(size_of(folder.part(quantization.sha256)), needed)
+    return _space(needed, cache)
+
+
+def space_for_remote(model: RemoteModel) -> Space | None:
+    """Do the same for a model as the hub describes it."""
+    from alcove.hub.layout import cache_folder, present_bytes
+
+    cache = cache_folder()
+    present = sum(present_bytes(model, file, cache) for file in model.files)
+    return _space(model.size_bytes - present, cache)
+
+
+def _space(needed: int, cache: Path) -> Space | None:
     try:
         disk = next(folder for folder in (cache, *cache.absolute().parents) if folder.exists())
         return Space(needed, shutil.disk_usage(disk).free)

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QByteArray, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from alcove.errors import AlcoveError
@@ -16,6 +26,7 @@ from alcove.gui.preferences import Preferences
 from alcove.gui.theme import Theme
 from alcove.gui.transfers import Transfers
 from alcove.gui.widgets.banner import Banner
+from alcove.gui.widgets.drop_target import DropTarget
 from alcove.gui.widgets.empty_state import EmptyState
 from alcove.gui.widgets.parts import column, label, row
 from alcove.gui.widgets.rail import Rail
@@ -41,6 +52,10 @@ class MainWindow(QMainWindow):
 
     first_frame = Signal()
     closing = Signal()
+    given = Signal(object)
+    """Something was dropped on the window; carries the QMimeData."""
+    pasted = Signal(object)
+    """Something was pasted where no text can be typed; carries the QMimeData."""
     page_changed = Signal(str)
 
     def __init__(
@@ -65,6 +80,8 @@ class MainWindow(QMainWindow):
         self._build()
         self.rail.chosen.connect(self.open_page)
         QShortcut(QKeySequence.StandardKey.Quit, self, self.close)
+        QShortcut(QKeySequence.StandardKey.Paste, self, self._paste)
+        self.setAcceptDrops(True)
         self.setWindowTitle("Alcove")
         self.setMinimumSize(760, 520)
         self._restore_geometry()
@@ -111,6 +128,29 @@ class MainWindow(QMainWindow):
         self._preferences.update(window=geometry)
         super().closeEvent(event)
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        content = event.mimeData()
+        if event.source() is None and (content.hasUrls() or content.hasText()):
+            event.acceptProposedAction()
+            self._drop_target.cover()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        del event
+        self._drop_target.hide()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._drop_target.hide()
+        event.acceptProposedAction()
+        self.given.emit(event.mimeData())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._drop_target.isVisible():
+            self._drop_target.cover()
+
+    def _paste(self) -> None:
+        self.pasted.emit(QGuiApplication.clipboard().mimeData())
+
     def _build(self) -> None:
         self.theme_switch = self.rail.add_foot(
             _("Theme"), "circle-half", _("Switch between light and dark")
@@ -123,6 +163,7 @@ class MainWindow(QMainWindow):
         layout.addLayout(right, 1)
         centre.setLayout(layout)
         self.setCentralWidget(centre)
+        self._drop_target = DropTarget(self._theme, centre)
 
     def _say_why_not(self, key: str, error: AlcoveError) -> None:
         """Show, in place of a page that could not be built, what happened and a way to retry."""

@@ -66,18 +66,7 @@ class Hub:
 
         Without it: Q4_K_M, or what comes nearest. Raises TargetError if there is no such model.
         """
-        models = self.list_ggufs(repository, revision)
-        if not models:
-            raise TargetError(
-                _("{repository} holds no GGUF model.").format(repository=repository),
-                _("Look for a repository whose name ends in -GGUF."),
-                Remedy.CHOOSE_MODEL,
-            )
-        name = wanted or preferred(model.quantization for model in models)
-        matches = [model for model in models if _is_named(model, name)]
-        if not matches:
-            raise _no_such_model(repository, name, models)
-        return min(matches, key=lambda model: len(model.files[0].path))
+        return pick(repository, self.list_ggufs(repository, revision), wanted)
 
     def projector(self, repository: str, revision: str) -> RemoteFile | None:
         """Return the repository's projector for images (mmproj), F16 first, None without one."""
@@ -101,6 +90,21 @@ class Hub:
                     )
             except (JSONDecodeError, TypeError, KeyError) as error:
                 raise no_hub(endpoint) from error
+
+
+def pick(repository: str, models: tuple[RemoteModel, ...], wanted: str | None) -> RemoteModel:
+    """Return the one of a repository's ``models`` that ``wanted`` names, as ``resolve`` does."""
+    if not models:
+        raise TargetError(
+            _("{repository} holds no GGUF model.").format(repository=repository),
+            _("Look for a repository whose name ends in -GGUF."),
+            Remedy.CHOOSE_MODEL,
+        )
+    name = wanted or preferred(model.quantization for model in models)
+    matches = [model for model in models if _is_named(model, name)]
+    if not matches:
+        raise _no_such_model(repository, name, models)
+    return min(matches, key=lambda model: len(model.files[0].path))
 
 
 def _file(sibling: RepoSibling) -> RemoteFile:

@@ -1,0 +1,224 @@
+"""What a link to the hub offers: the quantizations of its repository, with verdict and download."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Self
+
+from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
+
+from alcove.errors import AlcoveError, Remedy
+from alcove.gui.fit_words import both_paces
+from alcove.gui.icons import Icons
+from alcove.gui.linked import Choice, Linked, LinkVerdict
+from alcove.gui.remedies import actions_for
+from alcove.gui.theme import Theme
+from alcove.gui.widgets.elided_label import ElidedLabel
+from alcove.gui.widgets.parts import button, clear, column, icon_button, label, row
+from alcove.gui.widgets.select import Select
+from alcove.gui.widgets.verdict_view import VerdictView
+from alcove.hub.remote import RemoteModel
+from alcove.i18n import _
+from alcove.library.links import Link
+from alcove.words import gigabytes
+
+Handlers = Mapping[Remedy, Callable[[], None]]
+
+_WIDTH = 520
+
+
+class LinkDialog(QDialog):
+    """Opens at once and says what it waits for; ``download_chosen`` carries a RemoteModel.
+
+    ``chat_chosen`` carries the InstalledModel, where the file is on this computer already.
+    """
+
+    download_chosen = Signal(object)
+    chat_chosen = Signal(object)
+
+    @classmethod
+    def ask(
+        cls,
+        link: Link,
+        page: str,
+        linked: Linked,
+        handlers: Handlers,
+        theme: Theme,
+        icons: Icons,
+        parent: QWidget,
+    ) -> Self:
+        """Open the dialog for ``link``, whose page on the hub is ``page``."""
+        dialog = cls(link, page, linked, handlers, theme, icons, parent)
+        dialog.open()
+        dialog.look()
+        return dialog
+
+    def __init__(
+        self,
+        link: Link,
+        page: str,
+        linked: Linked,
+        handlers: Handlers,
+        theme: Theme,
+        icons: Icons,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(link.target)
+        self.setMinimumWidth(_WIDTH)
+        self._link, self._page, self._linked = link, page, linked
+        self._handlers: Handlers = {**handlers, Remedy.RETRY: self.look}
+        linked.setParent(self)
+        self._make_parts(theme, icons)
+        self._lay_out(link)
+        linked.found.connect(self._found)
+        linked.judged.connect(self._judged)
+        linked.received.connect(self._receiving)
+        linked.failed.connect(self._failed)
+        self.finished.connect(linked.forget)
+
+    @property
+    def model(self) -> RemoteModel | None:
+        """The model that is chosen; None before the hub has answered."""
+        chosen: RemoteModel | None = self.quantizations.currentData()
+        return chosen
+
+    def look(self) -> None:
+        """Ask the hub what the link leads to."""
+        self._say(_("Asking {page} …").format(page=self._page), "")
+        self._linked.look(self._link)
+
+    def _make_parts(self, theme: Theme, icons: Icons) -> None:
+        self.sentence = label(role="lead", wrap=True)
+        self.advice = label(role="muted", wrap=True)
+        self.quantizations = Select(_("Quantization"), theme)
+        self.quantizations.currentIndexChanged.connect(self._judge)
+        self.verdict = VerdictView(theme)
+        self.verdict.hide()
+        self.pace = label(role="strong", wrap=True)
+        self.disk = label(role="fair", wrap=True)
+        self.checking = label(role="muted", wrap=True)
+        self.download = button(_("Download"), "primary")
+        self.download.clicked.connect(self._download)
+        self.chat = button(_("Chat"), "primary")
+        self.chat.clicked.connect(self._chat)
+        self.cancel = button(_("Cancel"))
+        self.cancel.clicked.connect(self.reject)
+        self._open_page = icon_button(icons, "arrow-square-out", _("Open the model's page"))
+        self._open_page.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(self._page)))
+
+    def _lay_out(self, link: Link) -> None:
+        publisher, _slash, name = link.repository.partition("/")
+        title = row(spacing=8)
+        title.addLayout(
+            column(ElidedLabel(name, "heading"), label(publisher, "muted"), spacing=2), 1
+        )
+        title.addWidget(self._open_page, 0, Qt.AlignmentFlag.AlignTop)
+        said = QWidget()
+        said.setLayout(column(self.sentence, self.advice, None))
+        offered = QWidget()
+        offered.setLayout(
+            column(
+                self.quantizations,
+                self.checking,
+                self.verdict,
+                self.pace,
+                self.disk,
+                None,
+                spacing=12,
+            )
+        )
+        self._stack = QStackedWidget()
+        self._stack.addWidget(said)
+        self._stack.addWidget(offered)
+        self._remedies = QHBoxLayout()
+        self._remedies.setSpacing(8)
+        foot = row(None)
+        foot.addLayout(self._remedies)
+        for made in (self.cancel, self.chat, self.download):
+            foot.addWidget(made)
+        self.setLayout(column(title, self._stack, foot, spacing=16, margins=24))
+
+    def _say(self, sentence: str, advice: str, *buttons: QWidget) -> None:
+        """Say what is going on, or went wrong, in place of the offer."""
+        self.sentence.setText(sentence)
+        self.advice.setText(advice)
+        clear(self._remedies)
+        for made in buttons:
+            self._remedies.addWidget(made)
+        self.download.hide()
+        self.chat.hide()
+        self._stack.setCurrentIndex(0)
+
+    def _found(self, choice: Choice) -> None:
+        with QSignalBlocker(self.quantizations):
+            self.quantizations.clear()
+            for one in choice.models:
+                name = one.quantization or one.files[0].path
+                self.quantizations.addItem(f"{name} · {gigabytes(one.size_bytes)}", one)
+            self.quantizations.setCurrentIndex(choice.models.index(choice.chosen))
+        self._stack.setCurrentIndex(1)
+        self._judge()
+
+    def _judge(self) -> None:
+        if (model := self.model) is None:
+            return
+        installed = self._linked.installed(model)
+        self.chat.setVisible(installed is not None)
+        self.download.setVisible(installed is None)
+        self.download.setText(_("Download {size}").format(size=gigabytes(model.size_bytes)))
+        self.verdict.hide()
+        self.pace.hide()
+        self.disk.hide()
+        self._receiving(0)
+        self._linked.judge(model)
+
+    def _receiving(self, size: int) -> None:
+        sentence = _("Reading the file's header…")
+        if size:
+            sentence = _("Reading the file's header… {size}").format(size=gigabytes(size))
+        self.checking.setText(sentence)
+        self.checking.show()
+
+    def _judged(self, verdict: LinkVerdict) -> None:
+        fit, space = verdict.fit, verdict.space
+        self.checking.hide()
+        self.verdict.show_fit(fit)
+        self.verdict.show()
+        self.pace.setText(both_paces(fit.forecast, fit.context) if fit.fits else "")
+        self.pace.setVisible(bool(self.pace.text()))
+        self.disk.setVisible(space is not None and space.lacks)
+        if space is not None:
+            self.disk.setText(
+                _("Needs {needed} on the disk; {free} are free.").format(
+                    needed=gigabytes(space.needed_bytes), free=gigabytes(space.free_bytes)
+                )
+            )
+
+    def _failed(self, error: AlcoveError) -> None:
+        if self._stack.currentIndex() == 1 and self.model is not None:
+            self.checking.setText(str(error))  # it can be downloaded without a verdict
+            return
+        self._say(error.cause, error.advice, *self._buttons(error))
+
+    def _buttons(self, error: AlcoveError) -> list[QWidget]:
+        made = []
+        for action in actions_for(error, self._handlers):
+            one = button(action.label)
+            one.clicked.connect(action.run)
+            if action.run != self.look:
+                one.clicked.connect(self.reject)
+            made.append(one)
+        return made
+
+    def _download(self) -> None:
+        self.download_chosen.emit(self.model)
+        self.accept()
+
+    def _chat(self) -> None:
+        if self.model is not None:
+            self.chat_chosen.emit(self._linked.installed(self.model))
+        self.accept()
