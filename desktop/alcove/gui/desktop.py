@@ -12,7 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QWidget
 
 from alcove import settings as storage
-from alcove.errors import AlcoveError, Cancelled, Remedy
+from alcove.errors import AlcoveError, Cancelled, GatedError, Remedy
 from alcove.gui.appraising import Appraising
 from alcove.gui.arrivals import Arrivals
 from alcove.gui.icons import Icons
@@ -23,8 +23,10 @@ from alcove.gui.preferences import Preferences
 from alcove.gui.remedies import actions_for
 from alcove.gui.tasks import Surprise, Tasks
 from alcove.gui.theme import Theme
-from alcove.gui.transfers import Transfer, Transfers, fetch_from_hub
+from alcove.gui.transfers import Transfers
 from alcove.gui.window import MainWindow
+from alcove.hub.items import Item, Wanted
+from alcove.hub.queue import TransferQueue
 from alcove.i18n import _
 from alcove.paths import Paths
 
@@ -57,7 +59,9 @@ class Desktop(QObject):
         self.tasks = Tasks(self.show_error, self)
         self.icons = Icons(self.theme, self)
         self.messages = Messages(self)
-        self.transfers = Transfers(self.tasks, self.preferences.network, fetch_from_hub, self)
+        self.transfers = Transfers(
+            self.tasks, TransferQueue(paths.database), self.preferences.transfer_options, self
+        )
         self.appraising = Appraising(paths, self.preferences.network)
         self.inventory = Inventory(self.tasks, self.preferences, self.appraising, self)
         self.learning = Learning(
@@ -123,6 +127,10 @@ class Desktop(QObject):
         self.window.add_page("library", _("Library"), "books", self._library)
         self.window.add_page("chat", _("Chat"), "chats-circle", self._chat)
         self.window.add_page("system", _("System"), "cpu", self._system)
+        self.window.add_page(
+            "downloads", _("Downloads"), "download-simple", self._downloads, "Ctrl+J"
+        )
+        self.window.add_page("settings", _("Settings"), "gear-six", self._settings, "Ctrl+,")
 
     def _discover(self) -> QWidget:
         from alcove.gui.measuring import slices_into
@@ -147,6 +155,22 @@ class Desktop(QObject):
         page.add_notice(offer)
         offer.update_state()
         page.detail.speed.offer_calibration(CalibrationButton(self.learning))
+        return page
+
+    def _downloads(self) -> QWidget:
+        from alcove.gui.pages.downloads import DownloadsPage
+
+        page = DownloadsPage(
+            self.tasks,
+            self.inventory,
+            self.preferences,
+            self.transfers,
+            self._helping,
+            self.theme,
+            self.icons,
+        )
+        page.chat_requested.connect(lambda model: self.open_chat(model, None))
+        page.discover_requested.connect(lambda: self.window.open_page("discover"))
         return page
 
     def _library(self) -> QWidget:
@@ -199,25 +223,28 @@ class Desktop(QObject):
 
     def _system(self) -> QWidget:
         from alcove.gui.pages.system import SystemPage
-        from alcove.gui.widgets.places import Places
         from alcove.hardware.memory import read_memory
 
+        return SystemPage(self.inventory, self.learning, self.theme, self.icons, read_memory)
+
+    def _settings(self) -> QWidget:
+        from alcove.gui.pages.settings import SettingsPage
+        from alcove.gui.widgets.places import Places
+
         places = Places(self.paths, self.inventory, self.preferences, self.icons)
-        return SystemPage(
-            self.inventory,
-            self.preferences,
-            self.learning,
-            places,
-            self.theme,
-            self.icons,
-            read_memory,
-        )
+        page = SettingsPage(self.tasks, self.preferences, places, self.theme)
+        page.help_asked.connect(lambda: _open(_TOKEN_HELP))
+        page.folder_added.connect(self.arrivals.drops.take_paths)
+        return page
 
     def _connect(self) -> None:
         queued = Qt.ConnectionType.QueuedConnection
         self.window.first_frame.connect(self._start, queued)
         self.window.closing.connect(self._close)
         self.preferences.changed.connect(lambda: self.theme.choose(self.preferences.settings.theme))
+        self.preferences.changed.connect(self.transfers.configure)
+        self.window.transfer_bar.opened.connect(lambda: self.window.open_page("downloads"))
+        self.transfers.troubled.connect(lambda error: self.messages.post(str(error), "error"))
         self.transfers.finished.connect(self._transfer_finished)
         self.transfers.failed.connect(self._transfer_failed)
         self.learning.calibrated.connect(self._calibrated)
@@ -226,6 +253,7 @@ class Desktop(QObject):
 
     def _start(self) -> None:
         self.inventory.load()
+        self.transfers.open()
         self.window.open_page("discover")
         self.icons.load(self.tasks)
 
@@ -248,20 +276,33 @@ class Desktop(QObject):
 
     def _download(self, model: RemoteModel, link: Link) -> None:
         file = model.files[0].path
-        name = f"{link.repository.partition('/')[2]} {model.quantization}"
-        self.transfers.start(Transfer(name, model.repository, file, model.size_bytes))
+        name = f"{link.repository.partition('/')[2]} {model.quantization}".strip()
+        wanted = Wanted(
+            name, model.repository, file, link.revision, size_bytes=model.size_bytes
+        )
+        self.transfers.add(wanted, model)
 
-    def _transfer_finished(self, transfer: Transfer) -> None:
+    def _transfer_finished(self, item: Item) -> None:
         self.inventory.find_installed()
         self.messages.post(
-            _("{name} is on this computer.").format(name=transfer.name),
+            _("{name} is on this computer.").format(name=item.name),
             "good",
             Action(_("Open library"), lambda: self.window.open_page("library")),
         )
 
-    def _transfer_failed(self, transfer: Transfer, error: AlcoveError) -> None:
-        handlers = self._handlers(retry=lambda: self.transfers.start(transfer))
-        self.messages.post(str(error), "error", *actions_for(error, handlers))
+    def _transfer_failed(self, item: Item, error: AlcoveError) -> None:
+        self.messages.post(str(error), "error", *self._helping(item))
+
+    def _helping(self, item: Item) -> tuple[Action, ...]:
+        """Return the buttons that help where a download does not go on."""
+        if item.problem is None:
+            return ()
+        error = item.problem.error()
+        actions = actions_for(error, self._handlers(retry=lambda: self.transfers.retry(item)))
+        if not isinstance(error, GatedError):
+            return actions
+        page = f"{self.preferences.network().endpoint}/{item.repository}"
+        return (Action(_("Open licence page"), lambda: _open(page)), *actions)
 
     def _handlers(
         self, retry: Callable[[], None] | None = None

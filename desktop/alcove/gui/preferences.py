@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from alcove import settings as storage
 from alcove.errors import AlcoveError
+from alcove.hub.options import TransferOptions
 from alcove.network import Network
 from alcove.settings import Settings
 
@@ -45,6 +46,11 @@ class Preferences(QObject):
         except AlcoveError as error:
             self._failure(error)
         self.changed.emit()
+
+    def transfer_options(self) -> TransferOptions:
+        """Return how downloads are to be done now."""
+        settings = self.settings
+        return TransferOptions(self.network(), settings.speed_limit, settings.xet)
 
     def network(self) -> Network:
         """Return the door to the network as the settings and the environment leave it now."""

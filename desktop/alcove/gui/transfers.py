@@ -1,146 +1,175 @@
-"""Downloads of the window: a queue that runs one at a time."""
+"""Downloads as the window sees them: the queue, kept up to date, and what the user does to it."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
-from alcove.errors import AlcoveError, Cancelled
-from alcove.gui.tasks import Report, Surprise, Task, Tasks
-from alcove.network import Network
+from alcove.errors import AlcoveError
+from alcove.gui.tasks import Tasks
+from alcove.hub.items import Item, Wanted
+from alcove.hub.options import TransferOptions
+from alcove.hub.queue import TransferQueue
+from alcove.hub.remote import RemoteModel
 
 if TYPE_CHECKING:
-    from alcove.catalog.model import Model, Quantization
-    from alcove.hub.remote import TransferProgress
+    from alcove.hub.transfers import Transfers as Supervisor
 
-
-@dataclass(frozen=True)
-class Transfer:
-    """One download: what was asked for, and how far it is; None before the first bytes."""
-
-    name: str
-    repository: str
-    file: str
-    size_bytes: int
-    progress: TransferProgress | None = None
-
-    @classmethod
-    def of(cls, model: Model, quantization: Quantization) -> Transfer:
-        """Ask for one quantization of a catalog model."""
-        return cls(
-            name=f"{model.name} {quantization.name}",
-            repository=quantization.repository,
-            file=quantization.file,
-            size_bytes=quantization.size_bytes,
-        )
-
-    def is_same(self, other: Transfer) -> bool:
-        """Whether both ask for the same file."""
-        return (self.repository, self.file) == (other.repository, other.file)
-
-
-Fetch = Callable[[Transfer, Network, "Report[TransferProgress]"], None]
-"""Brings the file of a transfer to this computer and reports its progress."""
+Command = Callable[[TransferQueue], object]
 
 
 class Transfers(QObject):
-    """Runs downloads in the order they were asked for."""
+    """Shows ``queue`` on the GUI thread, and changes it in tasks, one after the other.
+
+    ``changed`` follows when items come, go or change their state or order, ``progressed`` when only
+    their figures do, at most ten times a second. ``finished`` carries an Item, ``failed`` an Item
+    and its AlcoveError, ``troubled`` the AlcoveError of a queue that does not work.
+    """
 
     changed = Signal()
+    progressed = Signal()
     finished = Signal(object)
     failed = Signal(object, object)
+    troubled = Signal(object)
+    _seen = Signal(object)
 
     def __init__(
         self,
         tasks: Tasks,
-        network: Callable[[], Network],
-        fetch: Fetch,
+        queue: TransferQueue,
+        options: Callable[[], TransferOptions],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._tasks = tasks
-        self._network = network
-        self._fetch = fetch
-        self._task: Task | None = None
-        self.current: Transfer | None = None
-        self.waiting: tuple[Transfer, ...] = ()
+        self._queue = queue
+        self._options = options
+        self._supervisor: Supervisor | None = None
+        self._commands: deque[Command] = deque()
+        self._working = False
+        self._known = False
+        self.items: tuple[Item, ...] = ()
+        """All items in their order."""
+        self._seen.connect(self.show, Qt.ConnectionType.QueuedConnection)
 
-    def find(self, wanted: Transfer) -> Transfer | None:
-        """Return the transfer of the same file if it runs or waits."""
-        running = (self.current,) if self.current else ()
-        return next((one for one in (*running, *self.waiting) if one.is_same(wanted)), None)
+    def open(self) -> None:
+        """Take up what an earlier run left, and work from now on."""
+        from alcove.hub.transfers import Transfers as Supervisor  # after the first frame
 
-    def start(self, transfer: Transfer) -> None:
-        """Add a download to the queue, once."""
-        if self.find(transfer) is None:
-            self.waiting = (*self.waiting, replace(transfer, progress=None))
-            self._next()
-            self.changed.emit()
-
-    def cancel(self, transfer: Transfer) -> None:
-        """Stop a download or take it out of the queue; what was fetched is kept."""
-        self.waiting = tuple(one for one in self.waiting if not one.is_same(transfer))
-        if self._task and self.current and self.current.is_same(transfer):
-            self._task.cancel()
-        self.changed.emit()
+        self._supervisor = Supervisor(
+            self._queue, self._options(), self._seen.emit, self.troubled.emit
+        )
+        self._supervisor.start()
 
     def close(self) -> None:
-        """Begin no download any more; for the end of the program."""
-        self.waiting = ()
+        """End the transfer process; what runs goes on at the next start."""
+        self._commands.clear()
+        supervisor, self._supervisor = self._supervisor, None
+        if supervisor is not None:
+            supervisor.close()
+
+    def configure(self) -> None:
+        """Use the options as they are now."""
+        if self._supervisor is not None:
+            self._supervisor.configure(self._options())
+
+    @property
+    def unfinished(self) -> tuple[Item, ...]:
+        """The items that are not done, in their order."""
+        return tuple(item for item in self.items if item.state != "done")
+
+    @property
+    def current(self) -> Item | None:
+        """The item to speak of: the one that runs, else the first that is to."""
+        order = ("running", "waiting", "paused", "failed")
+        return min(self.unfinished, key=lambda item: order.index(item.state), default=None)
+
+    def find(self, repository: str, file: str) -> Item | None:
+        """Return the item that brings a file to this computer, or has failed to."""
+        return next(
+            (
+                item
+                for item in self.unfinished
+                if item.repository == repository and file in (item.file, *item.files)
+            ),
+            None,
+        )
+
+    def add(self, wanted: Wanted, model: RemoteModel | None = None) -> None:
+        """Ask for a model; ``model`` is what the hub said of it, if it was asked."""
+        self._do(lambda queue: queue.add(wanted, model))
+
+    def pause(self, *items: Item) -> None:
+        """Stop items until they are resumed."""
+        self._do(lambda queue: [queue.pause(item.id) for item in items])
+
+    def resume(self, *items: Item) -> None:
+        """Let items go on."""
+        self._do(lambda queue: [queue.resume(item.id) for item in items])
+
+    def retry(self, item: Item) -> None:
+        """Try an item again."""
+        self._do(lambda queue: queue.retry(item.id))
+
+    def cancel(self, item: Item) -> None:
+        """Take an item out, and delete what was received of it unless it is done."""
+        self._do(lambda queue: queue.cancel(item.id))
+
+    def move(self, item: Item, place: int) -> None:
+        """Give an item another place among ``items``, counted without itself."""
+        self._do(lambda queue: queue.move(item.id, place))
+
+    def clear_done(self) -> None:
+        """Take what is done out of the list; the models stay."""
+        self._do(lambda queue: queue.clear_done())
+
+    def show(self, items: tuple[Item, ...]) -> None:
+        """Show the queue as it is now, and tell what became of its items."""
+        before = {item.id: item for item in self.items}
+        kinds = _kinds(self.items) != _kinds(items)
+        told, self._known, self.items = self._known, True, items
+        if kinds:
+            self.changed.emit()
+        else:
+            self.progressed.emit()
+        if told:
+            self._tell([item for item in items if _state(before.get(item.id)) != item.state])
+
+    def _tell(self, items: list[Item]) -> None:
+        for item in items:
+            if item.state == "done":
+                self.finished.emit(item)
+            elif item.state == "failed" and item.problem is not None:
+                self.failed.emit(item, item.problem.error())
+
+    def _do(self, command: Command) -> None:
+        self._commands.append(command)
+        if not self._working:
+            self._next()
 
     def _next(self) -> None:
-        if self.current is not None or not self.waiting:
-            return
-        self.current, *rest = self.waiting
-        self.waiting = tuple(rest)
-        wanted, network = self.current, self._network()
-        self._task = self._tasks.run(
-            lambda report: self._fetch(wanted, network, report),
-            success=lambda _none: self._end(),
-            failure=self._end,
-            progress=self._progressed,
-        )
-
-    def _progressed(self, values: list[TransferProgress]) -> None:
-        if self.current is not None:
-            self.current = replace(self.current, progress=values[-1])
-            self.changed.emit()
-
-    def _end(self, error: AlcoveError | None = None) -> None:
-        ended, self.current, self._task = self.current, None, None
-        self._next()
-        self.changed.emit()
-        if error is None:
-            self.finished.emit(ended)
-        elif not isinstance(error, Cancelled | Surprise):
-            self.failed.emit(ended, error)
-
-
-def fetch_from_hub(wanted: Transfer, network: Network, report: Report[TransferProgress]) -> None:
-    """Bring a file into the Hugging Face cache; raises TransferError, HubError or Cancelled."""
-    from alcove.hub.downloads import download
-    from alcove.hub.items import Item, Wanted
-    from alcove.hub.options import TransferOptions
-    from alcove.hub.queue import TransferQueue
-    from alcove.hub.remote import TransferProgress
-    from alcove.paths import Paths
-
-    def tell(item: Item) -> None:
-        report(
-            TransferProgress(
-                item.files[0],
-                item.received_bytes,
-                item.size_bytes,
-                item.bytes_per_second,
-                item.seconds_left,
+        self._working = bool(self._commands)
+        if self._commands:
+            command = self._commands.popleft()
+            self._tasks.run(
+                lambda _report: command(self._queue), lambda _done: self._next(), self._failed
             )
-        )
 
-    queue = TransferQueue(Paths.from_environment().database)
-    item = queue.add(
-        Wanted(wanted.name, wanted.repository, wanted.file, size_bytes=wanted.size_bytes)
-    )
-    download(queue, item, TransferOptions(network), tell)
+    def _failed(self, error: AlcoveError) -> None:
+        self._next()
+        self.troubled.emit(error)
+
+
+def _kinds(items: tuple[Item, ...]) -> list[tuple[object, ...]]:
+    """Return what of the items is no mere figure."""
+    return [
+        (item.id, item.state, item.why, item.problem, item.retry_at, item.size_bytes)
+        for item in items
+    ]
+
+
+def _state(item: Item | None) -> str:
+    return item.state if item is not None else ""

@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self._painted = False
         self.rail = Rail(icons)
         self.banner = Banner(messages, icons)
-        self.transfer_bar = TransferBar(transfers)
+        self.transfer_bar = TransferBar(transfers, theme)
         self._stack = QStackedWidget()
         self._stack.addWidget(_opening())
         self._build()
@@ -86,11 +86,18 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(760, 520)
         self._restore_geometry()
 
-    def add_page(self, key: str, text: str, icon: str, factory: PageFactory) -> None:
-        """Add a page to the rail; Ctrl and its number open it."""
+    def add_page(
+        self, key: str, text: str, icon: str, factory: PageFactory, keys: str = ""
+    ) -> None:
+        """Add a page to the rail, which ``keys`` open; without, Ctrl and its number do.
+
+        One with keys of its own stands at the foot.
+        """
+        foot = bool(keys)
+        keys = keys or f"Ctrl+{len(self._factories) + 1}"
         self._factories[key] = factory
-        self.rail.add(key, text, icon)
-        QShortcut(f"Ctrl+{len(self._factories)}", self, lambda: self.open_page(key))
+        self.rail.add(key, text, icon, keys, foot=foot)
+        QShortcut(keys, self, lambda: self.open_page(key))
 
     def page(self, key: str) -> QWidget:
         """Return a page, built now if it was not yet."""
@@ -152,10 +159,6 @@ class MainWindow(QMainWindow):
         self.pasted.emit(QGuiApplication.clipboard().mimeData())
 
     def _build(self) -> None:
-        self.theme_switch = self.rail.add_foot(
-            _("Theme"), "circle-half", _("Switch between light and dark")
-        )
-        self.theme_switch.clicked.connect(self._switch_theme)
         centre = QWidget()
         right = column(self.banner, self._stack, self.transfer_bar, spacing=0)
         right.setStretch(1, 1)
@@ -173,9 +176,6 @@ class MainWindow(QMainWindow):
         self.page_changed.connect(state.deleteLater)
         self._stack.addWidget(state)
         self._stack.setCurrentWidget(state)
-
-    def _switch_theme(self) -> None:
-        self._preferences.update(theme="light" if self._theme.dark else "dark")
 
     def _restore_geometry(self) -> None:
         saved = QByteArray.fromBase64(self._preferences.settings.window.encode("ascii", "ignore"))

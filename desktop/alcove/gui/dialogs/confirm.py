@@ -17,22 +17,33 @@ class ConfirmDialog(QDialog):
 
     @classmethod
     def ask(
-        cls, question: str, consequence: str, verb: str, agreed: Callable[[], None], parent: QWidget
+        cls,
+        question: str,
+        consequence: str,
+        verb: str,
+        agreed: Callable[[], None],
+        parent: QWidget,
+        refusal: str = "",
     ) -> Self:
-        """Open the dialog; ``agreed`` is called if the user chooses ``verb``."""
-        dialog = cls(question, consequence, verb, parent)
+        """Open the dialog; ``agreed`` is called if the user chooses ``verb``.
+
+        ``refusal`` is what the other button says if not Cancel.
+        """
+        dialog = cls(question, consequence, verb, refusal or _("Cancel"), parent)
         dialog.accepted.connect(agreed)
         dialog.open()
         return dialog
 
-    def __init__(self, question: str, consequence: str, verb: str, parent: QWidget) -> None:
+    def __init__(
+        self, question: str, consequence: str, verb: str, refusal: str, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Alcove"))
         self.setMinimumWidth(440)
         self.agree = button(verb, "danger")
         self.agree.clicked.connect(self.accept)
-        cancel = button(_("Cancel"), "primary")
+        cancel = button(refusal, "primary")
         cancel.setDefault(True)
         cancel.clicked.connect(self.reject)
         layout = column(

@@ -1,4 +1,4 @@
-"""System: what this computer has, how fast it is, where things lie, and the settings."""
+"""System: what this computer has, and how fast it is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QBoxLayout, QScrollArea, QVBoxLayout, QWidget
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.learning import Learning
-from alcove.gui.preferences import Preferences
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.calibration_card import CalibrationCard
 from alcove.gui.widgets.card import card
@@ -20,9 +19,6 @@ from alcove.gui.widgets.ledger_card import LedgerCard
 from alcove.gui.widgets.machine_facts import FindingRow, fact, facts_of
 from alcove.gui.widgets.memory_bar import MemoryBar, MemoryNeed
 from alcove.gui.widgets.parts import button, clear, column, label, row
-from alcove.gui.widgets.places import Places
-from alcove.gui.widgets.select import Select
-from alcove.gui.widgets.switch import Switch
 from alcove.hardware.machine import Machine, Memory
 from alcove.hardware.report import Finding, findings
 from alcove.i18n import _
@@ -34,14 +30,12 @@ _NARROW = 1000
 
 
 class SystemPage(QWidget):
-    """Facts, findings, measurements, folders and settings, each in a card."""
+    """Facts, findings and measurements, each in a card."""
 
     def __init__(
         self,
         inventory: Inventory,
-        preferences: Preferences,
         learning: Learning,
-        places: Places,
         theme: Theme,
         icons: Icons,
         read_memory: Callable[[], Memory],
@@ -50,21 +44,17 @@ class SystemPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._inventory = inventory
-        self._preferences = preferences
         self._icons = icons
         self._read_memory = read_memory
         self._timer = QTimer(self, interval=every_ms)
         self._timer.timeout.connect(self._show_memory)
-        self._places = places
         self.speed = CalibrationCard(learning, inventory)
         self.ledger = LedgerCard(learning, theme)
         self._make_parts(theme)
         self._lay_out()
         inventory.machine_changed.connect(self._show_machine)
         inventory.insight_changed.connect(self._show_machine)
-        preferences.changed.connect(self._show_settings)
         self._show_machine()
-        self._show_settings()
 
     @property
     def watching(self) -> bool:
@@ -98,21 +88,6 @@ class SystemPage(QWidget):
         self._findings.setSpacing(10)
         self._facts = QVBoxLayout()
         self._facts.setSpacing(8)
-        self.offline = Switch(_("Work offline"), theme)
-        self.offline.toggled.connect(lambda on: self._preferences.update(offline=on))
-        self._fixed = label(
-            _("Started with --offline or HF_HUB_OFFLINE, Alcove is offline in any case."), "caption"
-        )
-        self.themes = Select(_("Colours"), theme)
-        for key, text in (
-            ("system", _("Like the system")),
-            ("light", _("Light")),
-            ("dark", _("Dark")),
-        ):
-            self.themes.addItem(text, key)
-        self.themes.activated.connect(
-            lambda _index: self._preferences.update(theme=self.themes.currentData())
-        )
         self.measure = button(_("Look again"))
         self.measure.setToolTip(_("Look again at what this computer has"))
         self.measure.clicked.connect(self._measure)
@@ -121,7 +96,6 @@ class SystemPage(QWidget):
         content = QWidget()
         content.setObjectName("content")
         content.setMaximumWidth(_WIDEST)
-        colours = row(label(_("Colours"), "muted"), self.themes, None, spacing=16)
         measured = column(
             card(_("Memory"), column(row(self.memory, None, self._used), self._bar)),
             card(_("How models run here"), self._findings),
@@ -132,9 +106,6 @@ class SystemPage(QWidget):
         )
         chosen = column(
             card(_("This computer"), self._facts),
-            card(_("Folders"), column(self._places)),
-            card(_("Privacy"), column(_privacy(), self.offline, self._fixed, spacing=12)),
-            card(_("Appearance"), colours),
             None,
             spacing=16,
         )
@@ -181,26 +152,9 @@ class SystemPage(QWidget):
         self._used.setText(_("{used} in use").format(used=gigabytes(used)))
         self._bar.show_need(MemoryNeed(used, 0, 0, memory.total_bytes), self.memory.text())
 
-    def _show_settings(self) -> None:
-        settings = self._preferences.settings
-        shut = self._preferences.network().offline
-        self.offline.setChecked(settings.offline)
-        self._fixed.setVisible(shut and not settings.offline)
-        self.themes.setCurrentIndex(self.themes.findData(settings.theme))
-
 
 def _lasting(machine: Machine) -> tuple[Finding, ...]:
     """Leave out what depends on how much RAM is free: the page shows that as it is now."""
     elsewhere = findings(replace(machine, memory=Memory(0, 0)))
     return tuple(finding for finding in findings(machine) if finding in elsewhere)
 
-
-def _privacy() -> QWidget:
-    return label(
-        _(
-            "Chats, files and measurements stay on this computer. Alcove uses the network only to "
-            "download a model that you ask for, and to read the header of one that you look at."
-        ),
-        "muted",
-        wrap=True,
-    )

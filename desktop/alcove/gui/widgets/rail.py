@@ -10,10 +10,11 @@ from alcove.gui.widgets.parts import column
 from alcove.i18n import _
 
 _WIDTH = 84
+_HEIGHT = 54
 
 
 class Rail(QFrame):
-    """One checkable button per page, and small ones at the foot.
+    """One checkable button per page; those at the foot are less often needed.
 
     They are in no QButtonGroup: it would leave Tab a single button to stop at.
     """
@@ -24,28 +25,25 @@ class Rail(QFrame):
         super().__init__(parent)
         self._icons = icons
         self._buttons: dict[str, QToolButton] = {}
-        self._layout = column(None, spacing=4, margins=8)
+        self._pages = 0
+        self._layout = column(None, spacing=2, margins=8)
         self.setLayout(self._layout)
         self.setProperty("role", "rail")
         self.setFixedWidth(_WIDTH)
         self.setAccessibleName(_("Pages"))
 
-    def add(self, key: str, text: str, icon: str) -> None:
-        """Add a page; its number is its place in the rail."""
-        number = len(self._buttons) + 1
+    def add(self, key: str, text: str, icon: str, keys: str, *, foot: bool = False) -> None:
+        """Add a page below the last one; ``keys`` is what opens it on the keyboard."""
         made = self._button(text, icon)
         made.setCheckable(True)
-        made.setToolTip(_("{page} (Ctrl+{number})").format(page=text, number=number))
+        made.setToolTip(_("{page} ({keys})").format(page=text, keys=keys))
         made.clicked.connect(lambda: self._choose(key))
-        self._layout.insertWidget(len(self._buttons), made)
+        if foot:
+            self._layout.addWidget(made)
+        else:
+            self._layout.insertWidget(self._pages, made)
+            self._pages += 1
         self._buttons[key] = made
-
-    def add_foot(self, text: str, icon: str, tip: str) -> QToolButton:
-        """Add a button that is no page at the foot of the rail."""
-        made = self._button(text, icon)
-        made.setToolTip(tip)
-        self._layout.addWidget(made)
-        return made
 
     def show_choice(self, key: str) -> None:
         """Mark the page that is open."""
@@ -65,6 +63,6 @@ class Rail(QFrame):
         made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         made.setCursor(Qt.CursorShape.PointingHandCursor)
-        made.setMinimumSize(QSize(0, 56))
+        made.setMinimumSize(QSize(0, _HEIGHT))
         self._icons.put(made, icon, size=22)
         return made

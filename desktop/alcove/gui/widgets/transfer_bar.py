@@ -1,87 +1,115 @@
-"""The thin bar at the bottom of the window: the download that runs."""
+"""The thin bar at the bottom of the window: the download that runs, or why none does."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
 
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
 
-from alcove.gui.transfers import Transfer, Transfers
+from alcove.gui.theme import Theme
+from alcove.gui.transfer_words import reason_in_words, status_in_words
+from alcove.gui.transfers import Transfers
 from alcove.gui.widgets.elided_label import ElidedLabel
 from alcove.gui.widgets.parts import button, label, row
+from alcove.gui.widgets.steady_label import SteadyLabel
+from alcove.gui.widgets.transfer_row import STEPS, permille
+from alcove.hub.items import Item
 from alcove.i18n import _, ngettext
-from alcove.words import duration, gigabytes
 
-if TYPE_CHECKING:
-    from alcove.hub.remote import TransferProgress
-
-_STEPS = 1000
+_TICK_MS = 1000
+_NAME_WIDTH = 260
+_FIGURES_WIDTH = 330
+_BAR_WIDTH = 120
 
 
 class TransferBar(QFrame):
-    """Name, progress, speed and time left of the running download; hidden without one."""
+    """Name, progress, speed and time left; hidden where nothing is left to do.
 
-    def __init__(self, transfers: Transfers, parent: QWidget | None = None) -> None:
+    ``opened``: the user wants to see all downloads.
+    """
+
+    opened = Signal()
+
+    def __init__(self, transfers: Transfers, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._transfers = transfers
         self.setProperty("role", "bar")
-        self._name = ElidedLabel(role="strong")
-        self._progress = QProgressBar()
-        self._progress.setRange(0, _STEPS)
-        self._progress.setTextVisible(False)
-        self._figures = label(role="caption")
-        self._waiting = label(role="caption")
-        cancel = button(_("Cancel"), "quiet")
-        cancel.clicked.connect(self._cancel)
-        layout = row(self._name, self._progress, self._figures, self._waiting, cancel, spacing=16)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._make_parts(theme)
+        layout = row(self._name, self.progress, self.figures, self._waiting, spacing=16)
+        for made in (self.act, self.all):
+            layout.addWidget(made)
         layout.setContentsMargins(24, 6, 12, 6)
         layout.setStretch(1, 1)
         self.setLayout(layout)
+        self._timer = QTimer(self, interval=_TICK_MS)
+        self._timer.timeout.connect(self._show_figures)
         transfers.changed.connect(self._show)
+        transfers.progressed.connect(self._show_figures)
         self._show()
 
-    @property
-    def figures(self) -> str:
-        """What the bar says of the progress."""
-        return self._figures.text()
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.rect().contains(event.position().toPoint()):
+            self.opened.emit()
+
+    def _make_parts(self, theme: Theme) -> None:
+        self._name = ElidedLabel(role="strong")
+        self._name.setMaximumWidth(_NAME_WIDTH)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, STEPS)
+        self.progress.setTextVisible(False)
+        self.progress.setMinimumWidth(_BAR_WIDTH)
+        self.figures = SteadyLabel(theme, width=_FIGURES_WIDTH)
+        self._waiting = label(role="caption")
+        self.act = button("", "quiet")
+        self.act.clicked.connect(self._act)
+        self.all = button(_("Downloads"), "quiet")
+        self.all.setAccessibleName(_("Show all downloads"))
+        self.all.clicked.connect(self.opened)
 
     def _show(self) -> None:
-        current = self._transfers.current
-        self.setVisible(current is not None)
-        if current is None:
+        item = self._transfers.current
+        self.setVisible(item is not None)
+        if item is None:
+            self._timer.stop()
             return
-        self._name.setText(current.name)
-        self._progress.setValue(_permille(current.progress))
-        self._progress.setAccessibleName(_("Download of {name}").format(name=current.name))
-        self._figures.setText(_describe(current))
-        waiting = len(self._transfers.waiting)
-        self._waiting.setVisible(waiting > 0)
-        self._waiting.setText(
-            ngettext("{count} more waits", "{count} more wait", waiting).format(count=waiting)
+        self._name.setText(item.name)
+        self.progress.setVisible(item.state != "failed")
+        self.progress.setAccessibleName(_("Download of {name}").format(name=item.name))
+        verb = {"running": _("Pause"), "waiting": _("Pause"), "paused": _("Resume")}
+        self.act.setText(verb.get(item.state, _("Try again")))
+        self.act.setAccessibleName(f"{self.act.text()}: {item.name}")
+        more = len(self._transfers.unfinished) - 1
+        self._waiting.setVisible(more > 0)
+        self._waiting.setText(ngettext("{count} more", "{count} more", more).format(count=more))
+        self._tick_while_needed(item)
+        self._show_figures()
+
+    def _tick_while_needed(self, item: Item) -> None:
+        if item.state == "waiting" and item.retry_at is not None:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _show_figures(self) -> None:
+        item = self._transfers.current
+        if item is None:
+            return
+        self.progress.setValue(permille(item))
+        self.figures.say(
+            status_in_words(item, time.time()), "bad" if item.state == "failed" else "muted"
         )
+        self.figures.setToolTip(reason_in_words(item))
 
-    def _cancel(self) -> None:
-        if self._transfers.current is not None:
-            self._transfers.cancel(self._transfers.current)
-
-
-def _permille(progress: TransferProgress | None) -> int:
-    if progress is None or progress.total_bytes <= 0:
-        return 0
-    return round(_STEPS * progress.received_bytes / progress.total_bytes)
-
-
-def _describe(transfer: Transfer) -> str:
-    progress = transfer.progress
-    if progress is None:
-        return _("Starting, {size}").format(size=gigabytes(transfer.size_bytes))
-    parts = [
-        _("{received} of {total}").format(
-            received=gigabytes(progress.received_bytes), total=gigabytes(progress.total_bytes)
-        )
-    ]
-    if progress.bytes_per_second > 0:
-        parts.append(_("{speed}/s").format(speed=gigabytes(round(progress.bytes_per_second))))
-    if progress.seconds_left is not None:
-        parts.append(_("{time} left").format(time=duration(progress.seconds_left)))
-    return " · ".join(parts)
+    def _act(self) -> None:
+        item = self._transfers.current
+        if item is None:
+            return
+        if item.state in ("running", "waiting"):
+            self._transfers.pause(item)
+        elif item.state == "paused":
+            self._transfers.resume(item)
+        else:
+            self._transfers.retry(item)
