@@ -36,6 +36,7 @@ from alcove.gui.transfers import Transfers
 from alcove.gui.verdicts import Verdicts
 from alcove.gui.widgets.offer_detail import OfferDetail
 from alcove.hardware.detect import detect
+from alcove.hub.queue import TransferQueue
 from alcove.network import Network
 from alcove.paths import Paths
 from alcove.settings import Settings
@@ -79,7 +80,8 @@ class Bench:
         self.inventory = Inventory(self.tasks, preferences, self.appraising)
         self.inventory.machine = detect()
         self.inventory.installed = ()
-        transfers = Transfers(self.tasks, preferences.network, lambda *_all: None)
+        queue = TransferQueue(paths.database)
+        transfers = Transfers(self.tasks, queue, preferences.transfer_options)
         self.verdicts = verdicts = Verdicts(self.tasks, self.inventory, preferences)
         self.pane = OfferDetail(self.inventory, transfers, verdicts, theme, Icons(theme))
         self.pane.resize(400, 900)

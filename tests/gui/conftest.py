@@ -6,7 +6,7 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,11 +31,12 @@ from alcove.gui.messages import Messages
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Report, Tasks
 from alcove.gui.theme import Theme
-from alcove.gui.transfers import Transfer, Transfers
+from alcove.gui.transfers import Transfers
 from alcove.gui.verdicts import Verdicts
 from alcove.gui.widgets.offer_detail import OfferDetail
 from alcove.hardware.machine import Cpu, Gpu, LlamaBuild, Machine, Memory
-from alcove.hub.remote import RemoteFile, RemoteModel, TransferProgress
+from alcove.hub.queue import TransferQueue
+from alcove.hub.remote import RemoteFile, RemoteModel
 from alcove.library.appraisal import Appraiser
 from alcove.library.installed import InstalledModel
 from alcove.library.skeletons import Skeletons
@@ -146,25 +147,13 @@ def messages(qapp: QApplication) -> Messages:
     return Messages()
 
 
-@dataclass
-class HandFedHub:
-    """Stands for the hub: what ``serve`` is set to happens to each download."""
-
-    serve: Callable[[Transfer, Report[TransferProgress]], None] = lambda _wanted, _report: None
-
-    def fetch(self, wanted: Transfer, network: Network, report: Report[TransferProgress]) -> None:
-        del network
-        self.serve(wanted, report)
-
-
 @pytest.fixture
-def hub() -> HandFedHub:
-    return HandFedHub()
-
-
-@pytest.fixture
-def transfers(tasks: Tasks, preferences: Preferences, hub: HandFedHub) -> Transfers:
-    return Transfers(tasks, preferences.network, hub.fetch)
+def transfers(tasks: Tasks, preferences: Preferences, alcove_home: Path) -> Iterator[Transfers]:
+    """An empty queue; ``open`` it where something is to happen."""
+    made = Transfers(tasks, TransferQueue(alcove_home / "alcove.db"), preferences.transfer_options)
+    preferences.changed.connect(made.configure)
+    yield made
+    made.close()
 
 
 class RecordedAppraiser(Appraiser):

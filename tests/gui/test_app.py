@@ -33,8 +33,8 @@ from alcove.gui.pages.library import LibraryPage
 from alcove.gui.pages.system import SystemPage
 from alcove.gui.session import SessionState
 from alcove.gui.tasks import Report
-from alcove.gui.transfers import Transfer
 from alcove.gui.widgets.calibration_offer import CalibrationOffer
+from alcove.hub.items import Wanted
 from alcove.paths import Paths
 from local_hub import LocalHub
 
@@ -129,9 +129,9 @@ def test_a_download_ends_in_the_library_and_can_be_deleted(
     qtbot: QtBot, desktop: Desktop, local_hub: LocalHub, smollm2_path: Path
 ) -> None:
     local_hub.add("org/Small-GGUF", "small-Q4_1.gguf", smollm2_path)
-    wanted = Transfer("Small", "org/Small-GGUF", "small-Q4_1.gguf", 98_000_000)
+    wanted = Wanted("Small", "org/Small-GGUF", "small-Q4_1.gguf")
     with qtbot.waitSignal(desktop.inventory.installed_changed, timeout=60_000):
-        desktop.transfers.start(wanted)
+        desktop.transfers.add(wanted)
     assert desktop.window.banner.text == "Small is on this computer."
 
     desktop.window.open_page("library")
@@ -151,9 +151,9 @@ def test_offline_a_download_offers_to_go_online(
 ) -> None:
     local_hub.add("org/Small-GGUF", "small-Q4_1.gguf", smollm2_path)
     desktop.preferences.update(offline=True)
-    wanted = Transfer("Small", "org/Small-GGUF", "small-Q4_1.gguf", 98_000_000)
-    with qtbot.waitSignal(desktop.transfers.failed, timeout=30_000):
-        desktop.transfers.start(wanted)
+    wanted = Wanted("Small", "org/Small-GGUF", "small-Q4_1.gguf")
+    with qtbot.waitSignal(desktop.transfers.held, timeout=30_000):
+        desktop.transfers.add(wanted)
     assert "offline" in desktop.window.banner.text
     assert not local_hub.requests
     (online,) = desktop.window.banner.remedies()

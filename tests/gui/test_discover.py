@@ -21,10 +21,10 @@ from alcove.gui.pages.discover import DiscoverPage
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
-from alcove.gui.transfers import Transfer, Transfers
+from alcove.gui.transfers import Transfers
 from alcove.gui.widgets.elided_label import ElidedLabel
 from alcove.hardware.machine import Machine
-from alcove.hub.remote import TransferProgress
+from local_hub import LocalHub
 
 
 @pytest.fixture
@@ -170,30 +170,38 @@ def test_a_narrow_window_shows_list_or_details(qtbot: QtBot, priced: DiscoverPag
 
 
 def test_a_download_is_started_and_cancelled(
-    qtbot: QtBot, priced: DiscoverPage, transfers: Transfers, hub: Any
+    qtbot: QtBot, priced: DiscoverPage, transfers: Transfers, preferences: Preferences
 ) -> None:
-    waiting = Transfer("first in line", "org/repo", "file.gguf", 1)
-    hub.serve = until_cancelled
-    transfers.start(waiting)
+    preferences.update(offline=True)
+    transfers.open()
+    acts = priced.detail.acts
+    qtbot.mouseClick(acts.download, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(acts.cancel.isVisible, timeout=20_000)
+    (item,) = transfers.items
+    wanted = priced.detail.quantization
+    assert (item.repository, item.file) == (wanted.repository, wanted.file)
+    assert item.size_bytes == wanted.size_bytes
+    assert not acts.download.isVisible()
 
-    qtbot.mouseClick(priced.detail.acts.download, Qt.MouseButton.LeftButton)
-
-    model = priced.detail.model
-    assert model is not None
-    assert transfers.waiting == (Transfer.of(model, priced.detail.quantization),)
-    assert priced.detail.acts.cancel.isVisible()
-    assert not priced.detail.acts.download.isVisible()
-
-    qtbot.mouseClick(priced.detail.acts.cancel, Qt.MouseButton.LeftButton)
-    assert transfers.waiting == ()
-    assert priced.detail.acts.download.isVisible()
-    with qtbot.waitSignal(transfers.changed):
-        transfers.cancel(waiting)
+    qtbot.mouseClick(acts.cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(acts.download.isVisible, timeout=20_000)
+    assert not acts.cancel.isVisible()
+    assert transfers.items == ()
 
 
-def until_cancelled(wanted: Transfer, report: Callable[[object], None]) -> None:
-    while True:
-        report(TransferProgress(wanted.file, 0, 1, 0.0, None))
+def test_a_download_can_be_paused_where_it_was_asked_for(
+    qtbot: QtBot, priced: DiscoverPage, transfers: Transfers, local_hub: LocalHub
+) -> None:
+    local_hub.faults.status = 503
+    transfers.open()
+    acts = priced.detail.acts
+    qtbot.mouseClick(acts.download, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: acts.pause.text() == "Pause download", timeout=20_000)
+    qtbot.mouseClick(acts.pause, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: acts.pause.text() == "Resume download", timeout=20_000)
+    assert transfers.items[0].why == "user"
+    qtbot.mouseClick(acts.pause, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: acts.pause.text() == "Pause download", timeout=20_000)
 
 
 def test_the_starter_is_one_click_from_a_chat(

@@ -21,13 +21,10 @@ from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.learning import Learning, LearningState
 from alcove.gui.pages.system import SystemPage
-from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.machine_facts import FindingRow
-from alcove.gui.widgets.places import Places
 from alcove.hardware.machine import Machine, Memory
-from alcove.paths import Paths
 from fit.past import answer, load
 from gui.hand_fed_calibration import HandFedCalibration, speeds_of
 
@@ -68,16 +65,11 @@ def learning(
 def page(
     qtbot: QtBot,
     inventory: Inventory,
-    preferences: Preferences,
     learning: Learning,
     theme: Theme,
     icons: Icons,
-    tmp_path: Path,
 ) -> Iterator[SystemPage]:
-    places = Places(Paths(tmp_path, tmp_path, tmp_path), inventory, preferences, icons)
-    made = SystemPage(
-        inventory, preferences, learning, places, theme, icons, Gauge().read, every_ms=10
-    )
+    made = SystemPage(inventory, learning, theme, icons, Gauge().read, every_ms=10)
     qtbot.addWidget(made)
     yield made
     made.hide()
@@ -106,18 +98,6 @@ def test_an_idle_gpu_comes_with_the_command_that_wakes_it(
     assert len(copies) == 1
     qtbot.mouseClick(copies[0], Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "pip install llama-cpp-python"
-
-
-def test_offline_and_colours_are_settings(
-    qtbot: QtBot, page: SystemPage, preferences: Preferences
-) -> None:
-    page.show()
-    qtbot.mouseClick(page.offline, Qt.MouseButton.LeftButton, pos=page.offline.rect().center())
-    assert preferences.settings.offline
-    assert preferences.network().offline
-    page.themes.setCurrentIndex(page.themes.findData("dark"))
-    page.themes.activated.emit(page.themes.currentIndex())
-    assert preferences.settings.theme == "dark"
 
 
 def test_free_memory_is_said_once(
@@ -297,7 +277,7 @@ def test_a_wide_page_has_two_columns(
         return one.mapTo(known, one.rect().topLeft()).x()
 
     qtbot.waitUntil(
-        lambda: (left(known.offline) > left(known.speed) + known.speed.width()) == side_by_side,
+        lambda: (left(known.facts) > left(known.speed) + known.speed.width()) == side_by_side,
         timeout=WAIT,
     )
     (scroll,) = [one for one in known.findChildren(QScrollArea) if one.widget() is not None]

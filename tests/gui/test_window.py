@@ -114,13 +114,6 @@ def test_the_geometry_is_remembered(
     assert (again.width(), again.height()) == (780, 540)
 
 
-def test_the_theme_switch_is_a_setting(
-    qtbot: QtBot, window: MainWindow, preferences: Preferences
-) -> None:
-    qtbot.mouseClick(window.theme_switch, Qt.MouseButton.LeftButton)
-    assert preferences.settings.theme == "dark"
-
-
 def labels(dialog: FailureDialog) -> list[str]:
     return [label.text() for label in dialog.findChildren(QLabel)]
 

@@ -245,6 +245,7 @@ class Desktop(QObject):
         self.preferences.changed.connect(self.transfers.configure)
         self.window.transfer_bar.opened.connect(lambda: self.window.open_page("downloads"))
         self.transfers.troubled.connect(lambda error: self.messages.post(str(error), "error"))
+        self.transfers.held.connect(self._transfer_held)
         self.transfers.finished.connect(self._transfer_finished)
         self.transfers.failed.connect(self._transfer_failed)
         self.learning.calibrated.connect(self._calibrated)
@@ -277,9 +278,7 @@ class Desktop(QObject):
     def _download(self, model: RemoteModel, link: Link) -> None:
         file = model.files[0].path
         name = f"{link.repository.partition('/')[2]} {model.quantization}".strip()
-        wanted = Wanted(
-            name, model.repository, file, link.revision, size_bytes=model.size_bytes
-        )
+        wanted = Wanted(name, model.repository, file, link.revision, size_bytes=model.size_bytes)
         self.transfers.add(wanted, model)
 
     def _transfer_finished(self, item: Item) -> None:
@@ -292,6 +291,9 @@ class Desktop(QObject):
 
     def _transfer_failed(self, item: Item, error: AlcoveError) -> None:
         self.messages.post(str(error), "error", *self._helping(item))
+
+    def _transfer_held(self, error: AlcoveError) -> None:
+        self.messages.post(str(error), "error", *actions_for(error, self._handlers()))
 
     def _helping(self, item: Item) -> tuple[Action, ...]:
         """Return the buttons that help where a download does not go on."""

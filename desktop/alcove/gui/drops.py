@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,9 +61,7 @@ class Drops(QObject):
     def take_paths(self, paths: list[Path]) -> None:
         """Look at files and folders."""
         catalog = self._inventory.catalog
-        self._looking.ask(
-            lambda report: _look_at(paths, catalog, report), self._found, self.refused.emit
-        )
+        self._looking.ask(partial(_look_at, paths, catalog), self._found, self.refused.emit)
 
     def take_text(self, text: str) -> None:
         """Read a link."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -25,10 +26,10 @@ from alcove.gui.pages.system import SystemPage
 from alcove.gui.rehearsal import Rehearsal, fresh_desktop
 from alcove.gui.remedies import label_of
 from alcove.gui.sample_ledger import keep_sample
+from alcove.gui.sample_transfers import many_transfers, running, sample_transfers
 from alcove.gui.session import SessionState
-from alcove.gui.transfers import Transfer
 from alcove.hardware.machine import Gpu
-from alcove.hub.remote import RemoteModel, TransferProgress
+from alcove.hub.remote import RemoteModel
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.scan import STARTER_ID
@@ -48,16 +49,6 @@ _CARD = Gpu(
 """A graphics card made by hand; but for it and the past, pictures show what this computer has."""
 
 _MIXTURE = "gpt-oss-20b"
-
-_TRANSFER = Transfer(
-    name="Qwen3 8B Q4_K_M",
-    repository="Qwen/Qwen3-8B-GGUF",
-    file="Qwen3-8B-Q4_K_M.gguf",
-    size_bytes=5_030_000_000,
-    progress=TransferProgress(
-        "Qwen3-8B-Q4_K_M.gguf", 1_870_000_000, 5_030_000_000, 41_000_000.0, 77.0
-    ),
-)
 
 _QUESTION = "How do I read a file in Python, and what do the modes mean?"
 _ANSWER = """Use `open` in a `with` block, which closes the file in any case:
@@ -287,11 +278,16 @@ class Photographer(QObject):
     def _download(self) -> Iterator[str]:
         transfers = self._desktop.transfers
         self._desktop.window.open_page("discover")
-        transfers.current = _TRANSFER
-        transfers.changed.emit()
+        transfers.show((running(1),))
         yield "download"
-        transfers.current = None
-        transfers.changed.emit()
+        self._desktop.window.open_page("downloads")
+        transfers.show(())
+        yield "downloads-empty"
+        transfers.show(sample_transfers(time.time()))
+        yield "downloads"
+        transfers.show(many_transfers())
+        yield "downloads-many"
+        transfers.show(())
 
     def _formatted_answer(self) -> Iterator[str]:
         chat = self._desktop.chat
@@ -329,6 +325,6 @@ class Photographer(QObject):
         inventory.installed_changed.emit()
 
     def _others(self) -> Iterator[str]:
-        for key in ("chat", "system"):
+        for key in ("chat", "system", "settings"):
             self._desktop.window.open_page(key)
             yield key

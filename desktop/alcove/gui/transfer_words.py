@@ -18,7 +18,7 @@ def progress_in_words(item: Item) -> str:
     if item.is_verifying:
         return _("Verifying · {percent} %").format(percent=percent(item))
     parts = []
-    if item.received_bytes and item.size_bytes:
+    if item.received_bytes and item.size_bytes and item.state != "done":
         parts.append(_("{percent} %").format(percent=percent(item)))
         parts.append(
             _("{received} of {total}").format(
@@ -72,5 +72,5 @@ def _why_paused(item: Item) -> str:
     if item.why == "disk":
         return _("Paused, the disk lacks {size}").format(size=gigabytes(item.missing_bytes))
     if item.why == "offline":
-        return _("Paused, the hub cannot be reached")
+        return _("Paused, there is no way to the hub")
     return _("Paused")

@@ -12,8 +12,10 @@ from alcove.errors import AlcoveError
 from alcove.gui.tasks import Tasks
 from alcove.hub.items import Item, Wanted
 from alcove.hub.options import TransferOptions
+from alcove.hub.problems import Problem
 from alcove.hub.queue import TransferQueue
 from alcove.hub.remote import RemoteModel
+from alcove.network import Network
 
 if TYPE_CHECKING:
     from alcove.hub.transfers import Transfers as Supervisor
@@ -26,13 +28,15 @@ class Transfers(QObject):
 
     ``changed`` follows when items come, go or change their state or order, ``progressed`` when only
     their figures do, at most ten times a second. ``finished`` carries an Item, ``failed`` an Item
-    and its AlcoveError, ``troubled`` the AlcoveError of a queue that does not work.
+    and its AlcoveError, also where the disk is too full. ``held`` carries the OfflineError of what
+    was asked for while nothing may be downloaded, ``troubled`` that of a queue that does not work.
     """
 
     changed = Signal()
     progressed = Signal()
     finished = Signal(object)
     failed = Signal(object, object)
+    held = Signal(object)
     troubled = Signal(object)
     _seen = Signal(object)
 
@@ -100,19 +104,19 @@ class Transfers(QObject):
 
     def add(self, wanted: Wanted, model: RemoteModel | None = None) -> None:
         """Ask for a model; ``model`` is what the hub said of it, if it was asked."""
-        self._do(lambda queue: queue.add(wanted, model))
+        self._begin(lambda queue: queue.add(wanted, model))
 
     def pause(self, *items: Item) -> None:
         """Stop items until they are resumed."""
-        self._do(lambda queue: [queue.pause(item.id) for item in items])
+        self._do(lambda queue: _each(queue.pause, items))
 
     def resume(self, *items: Item) -> None:
         """Let items go on."""
-        self._do(lambda queue: [queue.resume(item.id) for item in items])
+        self._begin(lambda queue: _each(queue.resume, items))
 
     def retry(self, item: Item) -> None:
         """Try an item again."""
-        self._do(lambda queue: queue.retry(item.id))
+        self._begin(lambda queue: queue.retry(item.id))
 
     def cancel(self, item: Item) -> None:
         """Take an item out, and delete what was received of it unless it is done."""
@@ -142,8 +146,13 @@ class Transfers(QObject):
         for item in items:
             if item.state == "done":
                 self.finished.emit(item)
-            elif item.state == "failed" and item.problem is not None:
+            elif item.problem is not None and (item.state == "failed" or item.why == "disk"):
                 self.failed.emit(item, item.problem.error())
+
+    def _begin(self, command: Command) -> None:
+        """Do what lets items go on, and hold them where nothing may be downloaded now."""
+        network = self._options().network
+        self._do(lambda queue: _held(queue, command, network))
 
     def _do(self, command: Command) -> None:
         self._commands.append(command)
@@ -154,13 +163,32 @@ class Transfers(QObject):
         self._working = bool(self._commands)
         if self._commands:
             command = self._commands.popleft()
-            self._tasks.run(
-                lambda _report: command(self._queue), lambda _done: self._next(), self._failed
-            )
+            self._tasks.run(lambda _report: command(self._queue), self._done, self._failed)
+
+    def _done(self, outcome: object) -> None:
+        self._next()
+        if isinstance(outcome, AlcoveError):
+            self.held.emit(outcome)
 
     def _failed(self, error: AlcoveError) -> None:
         self._next()
         self.troubled.emit(error)
+
+
+def _each(change: Callable[[int], None], items: tuple[Item, ...]) -> None:
+    for item in items:
+        change(item.id)
+
+
+def _held(queue: TransferQueue, command: Command, network: Network) -> AlcoveError | None:
+    """Do ``command``; if the door is shut, pause what waits and return the reason."""
+    command(queue)
+    try:
+        network.require()
+    except AlcoveError as error:
+        queue.shut(Problem.of(error))
+        return error
+    return None
 
 
 def _kinds(items: tuple[Item, ...]) -> list[tuple[object, ...]]:

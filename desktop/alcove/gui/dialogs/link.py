@@ -205,7 +205,7 @@ class LinkDialog(QDialog):
         self._say(error.cause, error.advice, *self._buttons(error))
 
     def _buttons(self, error: AlcoveError) -> list[QWidget]:
-        made = []
+        made: list[QWidget] = []
         for action in actions_for(error, self._handlers):
             one = button(action.label)
             one.clicked.connect(action.run)

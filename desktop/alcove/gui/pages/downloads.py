@@ -140,7 +140,9 @@ class DownloadsPage(QWidget):
         self._show_summary()
 
     def _show_summary(self) -> None:
-        needed = sum(max(0, one.size_bytes - one.received_bytes) for one in self._transfers.unfinished)
+        needed = sum(
+            max(0, one.size_bytes - one.received_bytes) for one in self._transfers.unfinished
+        )
         lacks = self._free is not None and needed > self._free
         self._summary.say(
             _summary(self._transfers.unfinished, needed, self._free), "bad" if lacks else "muted"

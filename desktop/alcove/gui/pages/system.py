@@ -104,11 +104,8 @@ class SystemPage(QWidget):
             None,
             spacing=16,
         )
-        chosen = column(
-            card(_("This computer"), self._facts),
-            None,
-            spacing=16,
-        )
+        self.facts = card(_("This computer"), self._facts)
+        chosen = column(self.facts, None, spacing=16)
         self._columns = column(measured, chosen, spacing=16)
         self._columns.setStretch(0, 5)
         self._columns.setStretch(1, 3)
@@ -157,4 +154,3 @@ def _lasting(machine: Machine) -> tuple[Finding, ...]:
     """Leave out what depends on how much RAM is free: the page shows that as it is now."""
     elsewhere = findings(replace(machine, memory=Memory(0, 0)))
     return tuple(finding for finding in findings(machine) if finding in elsewhere)
-

@@ -6,9 +6,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from alcove.fit.result import Fit
+from alcove.gui.dialogs.cancel_download import ask_to_cancel
 from alcove.gui.disk import Space
 from alcove.gui.fit_words import is_refused
-from alcove.gui.dialogs.cancel_download import ask_to_cancel
 from alcove.gui.transfers import Transfers
 from alcove.gui.verdicts import Subject
 from alcove.gui.widgets.memory_bar import MemoryNeed
@@ -37,7 +37,9 @@ class OfferActions(QWidget):
         self.pause = button("")
         self.cancel = button(_("Cancel download"))
         self.chat = button(_("Chat"), "primary")
-        self.setLayout(column(self.full_disk, self.download, self.needs, self.pause, self.cancel, self.chat))
+        self.setLayout(
+            column(self.full_disk, self.download, self.needs, self.pause, self.cancel, self.chat)
+        )
         self.download.clicked.connect(self._start)
         self.pause.clicked.connect(self._pause)
         self.cancel.clicked.connect(self._stop)

@@ -52,7 +52,5 @@ class SteadyLabel(QWidget):
         del event
         painter = QPainter(self)
         painter.setPen(QColor(getattr(self._theme.colours, self._colour)))
-        shown = self.fontMetrics().elidedText(
-            self._text, Qt.TextElideMode.ElideRight, self.width()
-        )
+        shown = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), self._alignment | Qt.AlignmentFlag.AlignVCenter, shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
@@ -79,8 +80,11 @@ class TransferList(QWidget):
         for item in items:
             if item.id not in self._rows:
                 self._rows[item.id] = self._row(item)
-        for number in self._rows.keys() - {item.id for item in items}:
-            self._remove(self._rows.pop(number))
+        gone = self._rows.keys() - {item.id for item in items}
+        for number in gone:
+            self._remove(self._rows[number])
+        for number in gone:
+            del self._rows[number]
         _arrange(self._running, [self._rows[item.id] for item in ongoing])
         _arrange(self._done, [self._rows[item.id] for item in done])
         self._order = [item.id for item in (*ongoing, *done)]
@@ -112,7 +116,7 @@ class TransferList(QWidget):
         parts: list[QWidget] = []
         for each in self.rows:
             parts += [each, each.handle, *each.remedies, each.act, each.cancel]
-        for before, after in zip(parts, parts[1:], strict=False):
+        for before, after in pairwise(parts):
             self.setTabOrder(before, after)
 
     def _focus_neighbour(self, row: TransferRow, step: int) -> None:

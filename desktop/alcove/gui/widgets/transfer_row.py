@@ -74,9 +74,7 @@ class TransferRow(QFrame):
     @property
     def remedies(self) -> list[QPushButton]:
         """The buttons that help where it does not go on."""
-        places = range(self._remedies.count())
-        widgets = (self._remedies.itemAt(place).widget() for place in places)
-        return [one for one in widgets if isinstance(one, QPushButton)]
+        return self._help.findChildren(QPushButton)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _KEYS.get(Qt.Key(event.key()))
