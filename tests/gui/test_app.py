@@ -31,6 +31,7 @@ from alcove.gui.learning import LearningState
 from alcove.gui.pages.discover import DiscoverPage
 from alcove.gui.pages.library import LibraryPage
 from alcove.gui.pages.system import SystemPage
+from alcove.gui.sample_transfers import sample_transfers
 from alcove.gui.session import SessionState
 from alcove.gui.tasks import Report
 from alcove.gui.widgets.calibration_offer import CalibrationOffer
@@ -39,6 +40,7 @@ from alcove.paths import Paths
 from local_hub import LocalHub
 
 WAIT = 20_000
+PAGES = ("discover", "library", "system", "downloads", "privacy", "settings")
 CONTROLS = (QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QListView)
 
 
@@ -126,7 +128,7 @@ def test_in_the_window_the_first_chat_comes_first_and_its_answer_is_learned(
 
 
 def test_a_download_ends_in_the_library_and_can_be_deleted(
-    qtbot: QtBot, desktop: Desktop, local_hub: LocalHub, smollm2_path: Path
+    qtbot: QtBot, local_hub: LocalHub, desktop: Desktop, smollm2_path: Path
 ) -> None:
     local_hub.add("org/Small-GGUF", "small-Q4_1.gguf", smollm2_path)
     wanted = Wanted("Small", "org/Small-GGUF", "small-Q4_1.gguf")
@@ -147,7 +149,7 @@ def test_a_download_ends_in_the_library_and_can_be_deleted(
 
 
 def test_offline_a_download_offers_to_go_online(
-    qtbot: QtBot, desktop: Desktop, local_hub: LocalHub, smollm2_path: Path
+    qtbot: QtBot, local_hub: LocalHub, desktop: Desktop, smollm2_path: Path
 ) -> None:
     local_hub.add("org/Small-GGUF", "small-Q4_1.gguf", smollm2_path)
     desktop.preferences.update(offline=True)
@@ -195,8 +197,9 @@ def test_closing_while_models_are_looked_for_opens_no_dialog(
 
 
 @pytest.mark.usefixtures("discover")
-@pytest.mark.parametrize("key", ["discover", "library", "system"])
+@pytest.mark.parametrize("key", PAGES)
 def test_every_control_has_a_name_for_screen_readers(desktop: Desktop, key: str) -> None:
+    desktop.transfers.show(sample_transfers(0.0))
     desktop.window.open_page(key)
     controls = [
         one
@@ -212,13 +215,14 @@ def test_every_control_has_a_name_for_screen_readers(desktop: Desktop, key: str)
 
 
 @pytest.mark.usefixtures("discover")
-@pytest.mark.parametrize("key", ["discover", "library", "system"])
+@pytest.mark.parametrize("key", PAGES)
 def test_tab_meets_every_control(
     qtbot: QtBot, qapp: QApplication, desktop: Desktop, key: str
 ) -> None:
     window = desktop.window
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow, timeout=5_000)
+    desktop.transfers.show(sample_transfers(0.0))
     window.open_page(key)
     wanted = {
         one
@@ -230,9 +234,9 @@ def test_tab_meets_every_control(
         and one.focusPolicy() != Qt.FocusPolicy.NoFocus
     }
     pages = {one.text() for one in wanted if isinstance(one, QToolButton)}
-    assert pages >= {"Discover", "Library", "Chat", "System", "Theme"}
+    assert pages >= {"Discover", "Library", "Chat", "System", "Downloads", "Settings"}
     met: set[QWidget] = set()
-    for _step in range(100):
+    for _step in range(150):
         focused = qapp.focusWidget()
         assert focused is not None
         met.add(focused)

@@ -196,7 +196,8 @@ def test_a_download_can_be_paused_where_it_was_asked_for(
     transfers.open()
     acts = priced.detail.acts
     qtbot.mouseClick(acts.download, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: acts.pause.text() == "Pause download", timeout=20_000)
+    qtbot.waitUntil(acts.pause.isVisible, timeout=20_000)
+    assert acts.pause.text() == "Pause download"
     qtbot.mouseClick(acts.pause, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: acts.pause.text() == "Resume download", timeout=20_000)
     assert transfers.items[0].why == "user"

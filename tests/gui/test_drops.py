@@ -127,7 +127,7 @@ def test_a_text_that_leads_nowhere_is_met_with_a_sentence(desktop: Desktop, text
 
 
 def test_a_link_is_offered_with_a_verdict_and_downloaded(
-    qtbot: QtBot, desktop: Desktop, local_hub: LocalHub, smollm2_path: Path
+    qtbot: QtBot, local_hub: LocalHub, desktop: Desktop, smollm2_path: Path
 ) -> None:
     local_hub.add(REPOSITORY, FILE, smollm2_path)
     local_hub.add(REPOSITORY, "mmproj-F16.gguf", smollm2_path)
@@ -152,7 +152,7 @@ def test_a_link_is_offered_with_a_verdict_and_downloaded(
 
 
 def test_a_link_that_fails_says_why_and_can_be_tried_again(
-    qtbot: QtBot, desktop: Desktop, local_hub: LocalHub, smollm2_path: Path
+    qtbot: QtBot, local_hub: LocalHub, desktop: Desktop, smollm2_path: Path
 ) -> None:
     local_hub.add(REPOSITORY, FILE, smollm2_path)
     local_hub.faults.status = 500

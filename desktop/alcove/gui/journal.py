@@ -1,0 +1,94 @@
+"""The journal of requests as the window works on it: in tasks, of which only the last counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from alcove.gui.latest import Latest
+from alcove.gui.models.journal import PAGE, JournalModel
+from alcove.gui.tasks import Tasks
+from alcove.network.journal import Entry, Journal, Total
+
+
+@dataclass(frozen=True)
+class Glance:
+    """The newest requests to a host, or all, and the sums over every host."""
+
+    newest: tuple[Entry, ...]
+    totals: tuple[Total, ...]
+
+
+class JournalView(QObject):
+    """Keeps ``model`` up to date with a Journal; ``failed`` carries an AlcoveError.
+
+    ``exported`` carries the path and how many requests were written.
+    """
+
+    changed = Signal()
+    failed = Signal(object)
+    exported = Signal(object, int)
+
+    def __init__(self, tasks: Tasks, journal: Journal, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._journal = journal
+        self._reading = Latest(tasks, self)
+        self._more = Latest(tasks, self)
+        self._host: str | None = None
+        self.totals: tuple[Total, ...] = ()
+        self.model = JournalModel(self)
+        self.model.more_wanted.connect(self._read_more)
+
+    def filter(self, host: str | None) -> None:
+        """Show the requests to one host, or to all if None."""
+        self._host = host
+        self._more.forget()
+        self.read(self._begin)
+
+    def read(self, show: Callable[[Glance], None] | None = None) -> None:
+        """Look at the journal again."""
+        host = self._host
+        self._reading.ask(
+            lambda _report: Glance(self._journal.entries(PAGE, host=host), self._journal.totals()),
+            show or self._refresh,
+            self.failed.emit,
+        )
+
+    def clear(self) -> None:
+        """Forget every request."""
+        self._host = None
+        self._tasks.run(
+            lambda _report: self._journal.clear(),
+            lambda _none: self.read(self._begin),
+            self.failed.emit,
+        )
+
+    def export(self, path: Path) -> None:
+        """Write every request to a file."""
+        self._tasks.run(
+            lambda _report: self._journal.export(path),
+            lambda count: self.exported.emit(path, count),
+            self.failed.emit,
+        )
+
+    def _read_more(self, before: int) -> None:
+        host = self._host
+        self._more.ask(
+            lambda _report: self._journal.entries(PAGE, before, host),
+            self.model.append,
+            self.failed.emit,
+        )
+
+    def _begin(self, glance: Glance) -> None:
+        self.totals = glance.totals
+        self.model.begin(glance.newest)
+        self.changed.emit()
+
+    def _refresh(self, glance: Glance) -> None:
+        self.totals = glance.totals
+        self.model.refresh(glance.newest)
+        self.changed.emit()
