@@ -130,6 +130,7 @@ class Desktop(QObject):
         self.window.add_page(
             "downloads", _("Downloads"), "download-simple", self._downloads, "Ctrl+J"
         )
+        self.window.add_page("privacy", _("Privacy"), "shield-check", self._privacy, "Ctrl+Shift+P")
         self.window.add_page("settings", _("Settings"), "gear-six", self._settings, "Ctrl+,")
 
     def _discover(self) -> QWidget:
@@ -227,12 +228,21 @@ class Desktop(QObject):
 
         return SystemPage(self.inventory, self.learning, self.theme, self.icons, read_memory)
 
+    def _privacy(self) -> QWidget:
+        from alcove.gui.journal import JournalView
+        from alcove.gui.pages.privacy import PrivacyPage
+        from alcove.network.journal import Journal
+
+        journal = JournalView(self.tasks, Journal(self.paths.database))
+        return PrivacyPage(journal, self.preferences, self.theme)
+
     def _settings(self) -> QWidget:
         from alcove.gui.pages.settings import SettingsPage
         from alcove.gui.widgets.places import Places
 
         places = Places(self.paths, self.inventory, self.preferences, self.icons)
         page = SettingsPage(self.tasks, self.preferences, places, self.theme)
+        page.privacy_asked.connect(lambda: self.window.open_page("privacy"))
         page.help_asked.connect(lambda: _open(_TOKEN_HELP))
         page.folder_added.connect(self.arrivals.drops.take_paths)
         return page

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from alcove.gui.latest import Latest
 from alcove.gui.models.journal import PAGE, JournalModel
 from alcove.gui.tasks import Tasks
-from alcove.network.journal import Entry, Journal, Total
+from alcove.network.entry import Entry, Total
+from alcove.network.journal import Journal
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
 )
 
 from alcove.i18n import _
-from alcove.network.journal import Entry
+from alcove.network.entry import Entry
 from alcove.words import gigabytes
 
 Index = QModelIndex | QPersistentModelIndex
@@ -36,12 +36,16 @@ class Column:
     figure: bool = False
 
 
+WHEN, WHAT, HOST, PATH, SENT, RECEIVED, RESULT = range(7)
+"""The columns."""
+
+
 def columns() -> tuple[Column, ...]:
     """Return the columns from left to right."""
     return (
         Column(_("Time"), _when),
         Column(_("What for"), lambda entry: entry.why),
-        Column(_("Host"), lambda entry: entry.host),
+        Column(_("Host"), lambda entry: entry.place),
         Column(_("Path"), lambda entry: f"{entry.method} {entry.path}"),
         Column(_("Sent"), lambda entry: size(entry.sent_bytes), figure=True),
         Column(_("Received"), lambda entry: size(entry.received_bytes), figure=True),
@@ -105,10 +109,10 @@ class JournalModel(QAbstractTableModel):
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self._columns)
 
-    def canFetchMore(self, parent: Index) -> bool:
+    def canFetchMore(self, parent: Index) -> bool:  # noqa: N802 - Qt's name
         return not (parent.isValid() or self._whole or self._asked)
 
-    def fetchMore(self, parent: Index) -> None:
+    def fetchMore(self, parent: Index) -> None:  # noqa: N802 - Qt's name
         if self.canFetchMore(parent) and (oldest := self._entries[-1].id) is not None:
             self._asked = True
             self.more_wanted.emit(oldest)
@@ -144,11 +148,9 @@ def size(count: int) -> str:
 
 def result(entry: Entry) -> str:
     """Say what came of a request."""
-    if entry.failure:
-        return entry.failure
-    if entry.seconds is None:
-        return _("under way") if entry.status is None else str(entry.status)
-    return str(entry.status) if entry.status is not None else _("no answer")
+    if entry.seconds is None and not entry.failure:
+        return _("under way")
+    return entry.answer
 
 
 def _when(entry: Entry) -> str:
@@ -157,7 +159,5 @@ def _when(entry: Entry) -> str:
 
 def _whole(entry: Entry) -> str:
     """Say all of a request that the table has no room for."""
-    through = _("through {proxy}").format(proxy=entry.proxy) if entry.proxy else ""
-    port = "" if entry.port in (80, 443) else f":{entry.port}"
-    address = f"{entry.method} {entry.scheme}://{entry.host}{port}{entry.path}"
-    return "\n".join(filter(None, (address, entry.why, entry.process, through, entry.failure)))
+    address = f"{entry.method} {entry.scheme}://{entry.host}:{entry.port}{entry.path}"
+    return "\n".join(filter(None, (address, entry.why, entry.process, entry.proxy, entry.failure)))
