@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -21,12 +20,12 @@ from alcove.fit.plan import Wish
 from alcove.gui.appraising import Appraising
 from alcove.gui.desktop import Desktop
 from alcove.gui.messages import Action
+from alcove.gui.network_scenes import scenes
 from alcove.gui.pages.discover import DiscoverPage
 from alcove.gui.pages.system import SystemPage
 from alcove.gui.rehearsal import Rehearsal, fresh_desktop
 from alcove.gui.remedies import label_of
 from alcove.gui.sample_ledger import keep_sample
-from alcove.gui.sample_transfers import many_transfers, running, sample_transfers
 from alcove.gui.session import SessionState
 from alcove.hardware.machine import Gpu
 from alcove.hub.remote import RemoteModel
@@ -91,6 +90,10 @@ def write_screenshots(directory: Path) -> int:
         return application.exec()
 
 
+def _at_once() -> bool:
+    return True
+
+
 class _Quiet(Appraising):
     """Fetches no headers, so that the pictures are the same with and without a network."""
 
@@ -109,6 +112,7 @@ class Photographer(QObject):
         self._desktop = desktop
         self._directory = directory
         self._scenes = self._plan()
+        self._ready: Callable[[], bool] = _at_once
         self._past = 0
         """How many loads the System page is to know of."""
         self._appraising = _Quiet(desktop.paths, desktop.preferences.network)
@@ -134,12 +138,14 @@ class Photographer(QObject):
             or page.verdicts.busy
             or len(self._desktop.learning.loads) < self._past
             or (chat and chat.session.state is SessionState.LOADING)
+            or not self._ready()
         ):
             QTimer.singleShot(_SETTLE_MS, self, lambda: self._take(name))
             return
         for one in self._desktop.window.rail.findChildren(QToolButton):
             QApplication.sendEvent(one, QEvent(QEvent.Type.Leave))  # without a mouse, none hovers
-        self._desktop.window.grab().save(str(self._directory / f"{name}.png"))
+        subject = QApplication.activeModalWidget() or self._desktop.window
+        subject.grab().save(str(self._directory / f"{name}.png"))
         self._next()
 
     def _plan(self) -> Iterator[str]:
@@ -152,7 +158,7 @@ class Photographer(QObject):
                 self._discover(),
                 self._first_start(),
                 self._graphics_card(),
-                self._download(),
+                self._network(),
                 self._library(),
                 self._others(),
                 self._formatted_answer(),
@@ -275,19 +281,11 @@ class Photographer(QObject):
         inventory.machine = machine
         inventory.machine_changed.emit()
 
-    def _download(self) -> Iterator[str]:
-        transfers = self._desktop.transfers
-        self._desktop.window.open_page("discover")
-        transfers.show((running(1),))
-        yield "download"
-        self._desktop.window.open_page("downloads")
-        transfers.show(())
-        yield "downloads-empty"
-        transfers.show(sample_transfers(time.time()))
-        yield "downloads"
-        transfers.show(many_transfers())
-        yield "downloads-many"
-        transfers.show(())
+    def _network(self) -> Iterator[str]:
+        for name, ready in scenes(self._desktop):
+            self._ready = ready
+            yield name
+        self._ready = _at_once
 
     def _formatted_answer(self) -> Iterator[str]:
         chat = self._desktop.chat
@@ -325,6 +323,6 @@ class Photographer(QObject):
         inventory.installed_changed.emit()
 
     def _others(self) -> Iterator[str]:
-        for key in ("chat", "system", "settings"):
+        for key in ("chat", "system"):
             self._desktop.window.open_page(key)
             yield key

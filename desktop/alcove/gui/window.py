@@ -139,21 +139,21 @@ class MainWindow(QMainWindow):
         content = event.mimeData()
         if event.source() is None and (content.hasUrls() or content.hasText()):
             event.acceptProposedAction()
-            self._drop_target.cover()
+            self.drop_target.cover()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         del event
-        self._drop_target.hide()
+        self.drop_target.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        self._drop_target.hide()
+        self.drop_target.hide()
         event.acceptProposedAction()
         self.given.emit(event.mimeData())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._drop_target.isVisible():
-            self._drop_target.cover()
+        if self.drop_target.isVisible():
+            self.drop_target.cover()
 
     def _paste(self) -> None:
         self.pasted.emit(QGuiApplication.clipboard().mimeData())
@@ -166,7 +166,7 @@ class MainWindow(QMainWindow):
         layout.addLayout(right, 1)
         centre.setLayout(layout)
         self.setCentralWidget(centre)
-        self._drop_target = DropTarget(self._theme, centre)
+        self.drop_target = DropTarget(self._theme, centre)
 
     def _say_why_not(self, key: str, error: AlcoveError) -> None:
         """Show, in place of a page that could not be built, what happened and a way to retry."""

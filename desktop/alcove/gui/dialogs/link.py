@@ -7,7 +7,7 @@ from typing import Self
 
 from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QWidget
 
 from alcove.errors import AlcoveError, Remedy
 from alcove.gui.fit_words import both_paces
@@ -69,9 +69,11 @@ class LinkDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(link.target)
         self.setMinimumWidth(_WIDTH)
-        self._link, self._page, self._linked = link, page, linked
+        self._link, self._page, self.linked = link, page, linked
         self._handlers: Handlers = {**handlers, Remedy.RETRY: self.look}
         linked.setParent(self)
+        self.remedies: list[QPushButton] = []
+        """The buttons that help where the hub does not answer."""
         self._make_parts(theme, icons)
         self._lay_out(link)
         linked.found.connect(self._found)
@@ -89,7 +91,7 @@ class LinkDialog(QDialog):
     def look(self) -> None:
         """Ask the hub what the link leads to."""
         self._say(_("Asking {page} …").format(page=self._page), "")
-        self._linked.look(self._link)
+        self.linked.look(self._link)
 
     def _make_parts(self, theme: Theme, icons: Icons) -> None:
         self.sentence = label(role="lead", wrap=True)
@@ -117,41 +119,48 @@ class LinkDialog(QDialog):
             column(ElidedLabel(name, "heading"), label(publisher, "muted"), spacing=2), 1
         )
         title.addWidget(self._open_page, 0, Qt.AlignmentFlag.AlignTop)
-        said = QWidget()
-        said.setLayout(column(self.sentence, self.advice, None))
-        offered = QWidget()
-        offered.setLayout(
+        self._said = QWidget()
+        self._said.setLayout(column(self.sentence, self.advice))
+        self._offered = QWidget()
+        self._offered.setLayout(
             column(
                 self.quantizations,
                 self.checking,
                 self.verdict,
                 self.pace,
                 self.disk,
-                None,
                 spacing=12,
             )
         )
-        self._stack = QStackedWidget()
-        self._stack.addWidget(said)
-        self._stack.addWidget(offered)
         self._remedies = QHBoxLayout()
         self._remedies.setSpacing(8)
         foot = row(None)
         foot.addLayout(self._remedies)
         for made in (self.cancel, self.chat, self.download):
             foot.addWidget(made)
-        self.setLayout(column(title, self._stack, foot, spacing=16, margins=24))
+        layout = column(title, self._said, self._offered, None, foot, spacing=16, margins=24)
+        self.setLayout(layout)
 
-    def _say(self, sentence: str, advice: str, *buttons: QWidget) -> None:
+    def _say(self, sentence: str, advice: str, *buttons: QPushButton) -> None:
         """Say what is going on, or went wrong, in place of the offer."""
         self.sentence.setText(sentence)
         self.advice.setText(advice)
-        clear(self._remedies)
-        for made in buttons:
-            self._remedies.addWidget(made)
+        self.advice.setVisible(bool(advice))
+        self._help_by(*buttons)
         self.download.hide()
         self.chat.hide()
-        self._stack.setCurrentIndex(0)
+        self._turn(offered=False)
+
+    def _help_by(self, *buttons: QPushButton) -> None:
+        clear(self._remedies)
+        self.remedies = list(buttons)
+        for made in buttons:
+            self._remedies.addWidget(made)
+
+    def _turn(self, *, offered: bool) -> None:
+        self._said.setVisible(not offered)
+        self._offered.setVisible(offered)
+        self.adjustSize()
 
     def _found(self, choice: Choice) -> None:
         with QSignalBlocker(self.quantizations):
@@ -160,13 +169,14 @@ class LinkDialog(QDialog):
                 name = one.quantization or one.files[0].path
                 self.quantizations.addItem(f"{name} · {gigabytes(one.size_bytes)}", one)
             self.quantizations.setCurrentIndex(choice.models.index(choice.chosen))
-        self._stack.setCurrentIndex(1)
+        self._help_by()
+        self._turn(offered=True)
         self._judge()
 
     def _judge(self) -> None:
         if (model := self.model) is None:
             return
-        installed = self._linked.installed(model)
+        installed = self.linked.installed(model)
         self.chat.setVisible(installed is not None)
         self.download.setVisible(installed is None)
         self.download.setText(_("Download {size}").format(size=gigabytes(model.size_bytes)))
@@ -174,7 +184,7 @@ class LinkDialog(QDialog):
         self.pace.hide()
         self.disk.hide()
         self._receiving(0)
-        self._linked.judge(model)
+        self.linked.judge(model)
 
     def _receiving(self, size: int) -> None:
         sentence = _("Reading the file's header…")
@@ -191,6 +201,7 @@ class LinkDialog(QDialog):
         self.pace.setText(both_paces(fit.forecast, fit.context) if fit.fits else "")
         self.pace.setVisible(bool(self.pace.text()))
         self.disk.setVisible(space is not None and space.lacks)
+        self.adjustSize()
         if space is not None:
             self.disk.setText(
                 _("Needs {needed} on the disk; {free} are free.").format(
@@ -199,13 +210,13 @@ class LinkDialog(QDialog):
             )
 
     def _failed(self, error: AlcoveError) -> None:
-        if self._stack.currentIndex() == 1 and self.model is not None:
+        if self._offered.isVisible():
             self.checking.setText(str(error))  # it can be downloaded without a verdict
             return
         self._say(error.cause, error.advice, *self._buttons(error))
 
-    def _buttons(self, error: AlcoveError) -> list[QWidget]:
-        made: list[QWidget] = []
+    def _buttons(self, error: AlcoveError) -> list[QPushButton]:
+        made = []
         for action in actions_for(error, self._handlers):
             one = button(action.label)
             one.clicked.connect(action.run)
@@ -220,5 +231,5 @@ class LinkDialog(QDialog):
 
     def _chat(self) -> None:
         if self.model is not None:
-            self.chat_chosen.emit(self._linked.installed(self.model))
+            self.chat_chosen.emit(self.linked.installed(self.model))
         self.accept()
