@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from alcove.gui.desktop import Desktop
 from alcove.gui.dialogs.link import LinkDialog
+from alcove.gui.pages.discover import DiscoverPage
 from alcove.gui.session import SessionState
 from alcove.paths import Paths
 from local_hub import LocalHub
@@ -162,6 +163,23 @@ def test_a_link_that_fails_says_why_and_can_be_tried_again(
     local_hub.faults.status = None
     dialog.look()
     qtbot.waitUntil(lambda: dialog.model is not None, timeout=WAIT)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+
+
+def test_a_link_may_be_entered_where_one_searches(
+    qtbot: QtBot, local_hub: LocalHub, desktop: Desktop, smollm2_path: Path
+) -> None:
+    local_hub.add(REPOSITORY, FILE, smollm2_path)
+    desktop.window.open_page("discover")
+    discover = desktop.window.page("discover")
+    assert isinstance(discover, DiscoverPage)
+    qtbot.waitUntil(discover.list.isVisible, timeout=WAIT)
+    QTest.keyClicks(discover.bar.search, f"hf.co/{REPOSITORY}")
+    assert discover.empty.heading == "This is a link"
+    QTest.keyClick(discover.bar.search, Qt.Key.Key_Return)
+    dialog = dialog_of(desktop)
+    qtbot.waitUntil(lambda: dialog.model is not None, timeout=WAIT)
+    assert discover.bar.search.text() == ""
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
 

@@ -85,7 +85,7 @@ def test_requests_show_as_they_are_sent_and_answered(
     journal.record(entry("cdn.example", failure="connection refused"))
     qtbot.waitUntil(lambda: rows(page) == 2, timeout=WAIT)
     assert (said(page, 0, HOST), said(page, 1, HOST)) == ("cdn.example", "huggingface.co")
-    assert page.hosts.itemText(0) == "2 requests · 321 B sent · 4 MB received"
+    assert page.hosts.itemText(0) == "All hosts · 2 requests · 321 B sent · 4 MB received"
     page.hide()
     assert not page.watching
 

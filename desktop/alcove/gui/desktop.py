@@ -151,6 +151,7 @@ class Desktop(QObject):
         )
         self.measuring = page.measuring
         page.chat_requested.connect(self.open_chat)
+        page.link_given.connect(self.arrivals.drops.take_text)
         page.failed.connect(self.show_error)
         offer = CalibrationOffer(self.learning, self.inventory, self.preferences)
         page.add_notice(offer)
@@ -300,7 +301,8 @@ class Desktop(QObject):
         )
 
     def _transfer_failed(self, item: Item, error: AlcoveError) -> None:
-        self.messages.post(str(error), "error", *self._helping(item))
+        if not self.window.shows("downloads"):  # which says it where the download is
+            self.messages.post(str(error), "error", *self._helping(item))
 
     def _transfer_held(self, error: AlcoveError) -> None:
         self.messages.post(str(error), "error", *actions_for(error, self._handlers()))

@@ -55,7 +55,7 @@ class Drops(QObject):
 
     def take_pasted(self, content: QMimeData) -> None:
         """Take what was pasted; a text that is no link means nothing here."""
-        if content.hasUrls() or _may_be_link(content.text()):
+        if content.hasUrls() or may_be_link(content.text()):
             self.take(content)
 
     def take_paths(self, paths: list[Path]) -> None:
@@ -95,7 +95,8 @@ def _look_at(paths: list[Path], catalog: Catalog | None, report: Report[Path]) -
     return look_at(paths, catalog or load_catalog(), report)
 
 
-def _may_be_link(text: str) -> bool:
+def may_be_link(text: str) -> bool:
+    """Whether somebody who enters ``text`` wants what is at that address."""
     return text.strip().casefold().startswith(("https://", "http://", "hf.co/", "huggingface.co/"))
 
 

@@ -46,6 +46,7 @@ def _downloads(desktop: Desktop) -> Iterator[Scene]:
     yield "downloads-empty", _at_once
     transfers.show(sample_transfers(time.time()))
     yield "downloads", _at_once
+    desktop.messages.clear()
     transfers.show(many_transfers())
     yield "downloads-many", _at_once
     transfers.show(())

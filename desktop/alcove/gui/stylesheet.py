@@ -39,6 +39,8 @@ QLabel[role="code"] {
 }
 
 QFrame[role="card"] { background: $surface; border: 1px solid $border; border-radius: 12px; }
+QFrame[role="card"]:focus { border: 1px solid $accent; }
+QFrame#insertion { background: $accent; border: none; border-radius: 1px; }
 QFrame[role="pane"] { background: $surface; border: none; border-left: 1px solid $border; }
 QFrame[role="rail"] { background: $surface; border: none; border-right: 1px solid $border; }
 QFrame[role="bar"] { background: $surface; border: none; border-top: 1px solid $border; }
@@ -84,7 +86,7 @@ QToolButton[role="icon"]:hover { background: $raised; }
 QToolButton[role="icon"]:focus { border: 1px solid $accent; }
 QToolButton[role="rail"] { color: $muted; font-size: 12px; font-weight: 500; padding: 8px 0 6px 0; }
 QToolButton[role="rail"]:hover { background: $raised; color: $text; }
-QToolButton[role="rail"]:checked { background: $accent_soft; color: $accent; font-weight: 600; }
+QToolButton[role="rail"]:checked { background: $accent_soft; color: $accent; }
 QToolButton[role="rail"]:focus { border: 1px solid $accent; }
 
 QLineEdit, QPlainTextEdit, QTextEdit {
@@ -128,6 +130,8 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 QTableView { background: transparent; border: none; }
+QTableView::item { padding: 0 8px; border: none; }
+QTableView::item:selected { background: $accent_soft; color: $text; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section {
     background: transparent; color: $muted; font-size: 12px; font-weight: 500;

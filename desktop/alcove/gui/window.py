@@ -108,6 +108,10 @@ class MainWindow(QMainWindow):
             self._stack.addWidget(made)
         return self._pages[key]
 
+    def shows(self, key: str) -> bool:
+        """Whether a page is in view."""
+        return key in self._pages and self._stack.currentWidget() is self._pages[key]
+
     def open_page(self, key: str) -> None:
         """Show a page and give it the focus."""
         self.page_changed.emit(key)

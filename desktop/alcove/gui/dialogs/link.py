@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Self
 
-from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QWidget
 
@@ -76,6 +76,7 @@ class LinkDialog(QDialog):
         """The buttons that help where the hub does not answer."""
         self._make_parts(theme, icons)
         self._lay_out(link)
+        self.cancel.setFocus()
         linked.found.connect(self._found)
         linked.judged.connect(self._judged)
         linked.received.connect(self._receiving)
@@ -87,6 +88,13 @@ class LinkDialog(QDialog):
         """The model that is chosen; None before the hub has answered."""
         chosen: RemoteModel | None = self.quantizations.currentData()
         return chosen
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        layout = self.layout()
+        if event.type() == QEvent.Type.LayoutRequest and layout is not None:
+            self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))  # texts wrap
+        return done
 
     def look(self) -> None:
         """Ask the hub what the link leads to."""
@@ -160,7 +168,6 @@ class LinkDialog(QDialog):
     def _turn(self, *, offered: bool) -> None:
         self._said.setVisible(not offered)
         self._offered.setVisible(offered)
-        self.adjustSize()
 
     def _found(self, choice: Choice) -> None:
         with QSignalBlocker(self.quantizations):
@@ -172,6 +179,7 @@ class LinkDialog(QDialog):
         self._help_by()
         self._turn(offered=True)
         self._judge()
+        (self.download if self.download.isVisible() else self.chat).setFocus()
 
     def _judge(self) -> None:
         if (model := self.model) is None:
@@ -201,7 +209,6 @@ class LinkDialog(QDialog):
         self.pace.setText(both_paces(fit.forecast, fit.context) if fit.fits else "")
         self.pace.setVisible(bool(self.pace.text()))
         self.disk.setVisible(space is not None and space.lacks)
-        self.adjustSize()
         if space is not None:
             self.disk.setText(
                 _("Needs {needed} on the disk; {free} are free.").format(

@@ -37,11 +37,13 @@ from alcove.words import gigabytes
 class DiscoverPage(QWidget):
     """The list of offers with its filters, and the details of the chosen one.
 
-    ``chat_requested`` carries an InstalledModel and the Wish it was priced for, or None. Without
-    ``measure``, speeds are only forecast; ``obstacle`` says why nothing can be measured now.
+    ``chat_requested`` carries an InstalledModel and the Wish it was priced for, or None,
+    ``link_given`` a link that was entered in place of a search. Without ``measure``, speeds are
+    only forecast; ``obstacle`` says why nothing can be measured now.
     """
 
     chat_requested = Signal(object, object)
+    link_given = Signal(str)
     failed = Signal(object)
     priced = Signal()
 
@@ -144,7 +146,8 @@ class DiscoverPage(QWidget):
         if self.measuring is not None:
             self._connect_measuring(self.measuring)
         self.welcome.chat_requested.connect(lambda model: self.chat_requested.emit(model, None))
-        self.empty.button.clicked.connect(self.bar.widen)
+        self.empty.button.clicked.connect(self._way_on)
+        self.bar.link_given.connect(self.link_given)
         QShortcut(QKeySequence.StandardKey.Find, self, self._start_search)
         QShortcut(
             Qt.Key.Key_Escape,
@@ -265,6 +268,8 @@ class DiscoverPage(QWidget):
         self._show_memory()
         if not self._offers:
             self.empty.say_measuring()
+        elif self.bar.is_link:
+            self.empty.say_link()
         elif self.bar.narrows:
             self.empty.say_no_match()
         else:
@@ -308,6 +313,12 @@ class DiscoverPage(QWidget):
     def _start_search(self) -> None:
         self.panes.ask(False)
         self.bar.start_search()
+
+    def _way_on(self) -> None:
+        if self.bar.is_link:
+            self.bar.open_link()
+        else:
+            self.bar.widen()
 
     def _escape(self) -> None:
         if self.panes.covered:

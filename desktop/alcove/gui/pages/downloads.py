@@ -204,6 +204,12 @@ def _summary(unfinished: tuple[Item, ...], needed: int, free: int | None) -> str
         )
     if speed := sum(item.bytes_per_second for item in unfinished if item.state == "running"):
         parts.append(_("{speed}/s").format(speed=gigabytes(round(speed))))
-    if free is not None:
-        parts.append(_("{size} free on the disk").format(size=gigabytes(free)))
+    if free is not None and needed > free:
+        parts.append(
+            _("{size} free, {missing} too little").format(
+                size=gigabytes(free), missing=gigabytes(needed - free)
+            )
+        )
+    elif free is not None:
+        parts.append(_("{size} free").format(size=gigabytes(free)))
     return " · ".join(parts)

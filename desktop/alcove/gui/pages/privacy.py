@@ -126,7 +126,9 @@ class PrivacyPage(QWidget):
     def _offer_hosts(self, totals: tuple[Total, ...]) -> None:
         """Offer each host with its sums; the one that is chosen stays."""
         chosen = self.hosts.currentData()
-        offered: list[tuple[str, str | None]] = [(_sum_of(totals), None)]
+        offered: list[tuple[str, str | None]] = [
+            (_("All hosts · {sum}").format(sum=_sum_of(totals)), None)
+        ]
         offered += [(f"{one.host} · {_sum_of((one,))}", one.host) for one in totals]
         with QSignalBlocker(self.hosts):
             if self.hosts.count() != len(offered):

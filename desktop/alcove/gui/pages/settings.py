@@ -94,8 +94,7 @@ class SettingsPage(QWidget):
         self.journal.clicked.connect(self.privacy_asked)
         self.add_folder = button(_("Add folder…"))
         self.add_folder.clicked.connect(self._choose_folder)
-        self._proxy = label(role="muted", wrap=True)
-        self._proxy.setMaximumWidth(_FIELD)
+        self._proxy = label(role="muted")
 
     def _lay_out(self) -> None:
         content = QWidget()

@@ -52,6 +52,14 @@ class EmptyState(QWidget):
             _("Clear search"),
         )
 
+    def say_link(self) -> None:
+        """Say that Discover's search holds a link."""
+        self.say(
+            _("This is a link"),
+            _("Alcove asks the hub what it leads to, and says whether it fits this computer."),
+            _("Open link"),
+        )
+
     def say_nothing_fits(self) -> None:
         """Say that memory is what leaves nothing in Discover."""
         self.say(

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from alcove.gui.drops import may_be_link
 from alcove.gui.models.offers import OffersFilter
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.parts import row
@@ -16,15 +17,17 @@ from alcove.i18n import _
 
 
 class FilterBar(QWidget):
-    """Sets an OffersFilter; ``changed`` follows."""
+    """Sets an OffersFilter; ``changed`` follows. ``link_given`` carries a link that was entered."""
 
     changed = Signal()
+    link_given = Signal(str)
 
     def __init__(self, offers: OffersFilter, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._offers = offers
         self.search = QLineEdit()
-        self.search.setPlaceholderText(_("Search models"))
+        self.search.setPlaceholderText(_("Search models, or paste a link"))
+        self.search.setAcceptDrops(False)  # what is dropped is the window's
         self.search.setAccessibleName(_("Search models"))
         self.search.setClearButtonEnabled(True)
         self.families = Select(_("Family"), theme)
@@ -34,6 +37,7 @@ class FilterBar(QWidget):
         layout.setStretch(0, 1)
         self.setLayout(layout)
         self.search.textChanged.connect(self._narrow)
+        self.search.returnPressed.connect(self.open_link)
         self.families.currentIndexChanged.connect(self._narrow)
         self.unfit.toggled.connect(self._narrow)
 
@@ -41,6 +45,18 @@ class FilterBar(QWidget):
     def narrows(self) -> bool:
         """Whether some models are left out though they fit."""
         return bool(self.search.text() or self.families.currentData())
+
+    @property
+    def is_link(self) -> bool:
+        """Whether what was entered is no search, but a link."""
+        return may_be_link(self.search.text())
+
+    def open_link(self) -> None:
+        """Hand the link on that was entered, if it is one."""
+        if self.is_link:
+            text = self.search.text()
+            self.search.clear()
+            self.link_given.emit(text)
 
     def offer_families(self, families: Iterable[str]) -> None:
         """Offer these families, and all of them."""

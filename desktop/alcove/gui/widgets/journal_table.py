@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from PySide6.QtCore import QAbstractTableModel, Qt
 from PySide6.QtGui import QFocusEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
-from alcove.gui.models.journal import HOST, PATH, RECEIVED, RESULT, SENT, WHAT, WHEN
+from alcove.gui.models.journal import HOST, PATH, RECEIVED, RESULT, SENT, WHAT, WHEN, Index
 from alcove.i18n import _
 
 _ROW_HEIGHT = 32
 _ENOUGH = 820
 """Width in pixels below which some columns are left out; a tooltip says all of a request."""
-_WIDTHS = {WHEN: 150, HOST: 150, SENT: 80, RECEIVED: 90, RESULT: 130}
+_WIDTHS = {WHEN: 160, HOST: 180, SENT: 80, RECEIVED: 96, RESULT: 120}
+
+
+class _FromTheStart(QStyledItemDelegate):
+    """Shortens a text at its end."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideRight
 
 
 class JournalTable(QTableView):
@@ -41,6 +56,7 @@ class JournalTable(QTableView):
         for column, width in _WIDTHS.items():
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(column, width)
+        self.setItemDelegateForColumn(RESULT, _FromTheStart(self))
         for column in (WHAT, PATH):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
 

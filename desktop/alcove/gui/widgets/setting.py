@@ -17,18 +17,21 @@ class Setting(QWidget):
     ) -> None:
         super().__init__(parent)
         self.help = label(help_text, "caption", wrap=True)
+        self.help.setVisible(bool(help_text))
         title: QLabel = label(name)
         title.setBuddy(control)
         control.setAccessibleName(control.accessibleName() or name)
         control.setAccessibleDescription(help_text)
         layout = row(spacing=24)
-        layout.addLayout(column(title, self.help, spacing=2), 1)
+        said = column(None, title, self.help, None, spacing=2)
+        layout.addLayout(said, 1)
         layout.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
         self.setLayout(layout)
 
     def explain(self, help_text: str) -> None:
         """Say something else about it."""
         self.help.setText(help_text)
+        self.help.show()
 
 
 def from_environment(variable: str, value: str) -> str:

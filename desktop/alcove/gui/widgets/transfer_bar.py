@@ -20,8 +20,8 @@ from alcove.i18n import _, ngettext
 
 _TICK_MS = 1000
 _NAME_WIDTH = 260
-_FIGURES_WIDTH = 330
-_BAR_WIDTH = 120
+_FIGURES_WIDTH = 280
+_BAR_WIDTH = 80
 
 
 class TransferBar(QFrame):

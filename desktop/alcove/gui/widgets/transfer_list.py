@@ -100,6 +100,7 @@ class TransferList(QWidget):
         made.neighbour_asked.connect(partial(self._focus_neighbour, made))
         made.handle.dragged.connect(partial(self._drag, made))
         made.handle.let_go.connect(partial(self._drop, made))
+        made.show_item(item, time.time())  # before it is seen, and has to be drawn at once
         return made
 
     def _remove(self, gone: TransferRow) -> None:

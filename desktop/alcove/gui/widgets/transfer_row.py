@@ -27,6 +27,8 @@ Actions = Callable[[Item], Sequence[Action]]
 """Gives the buttons that help where an item does not go on by itself."""
 
 _COLOURS = {"failed": "bad", "paused": "fair", "done": "good"}
+_ACT_WIDTH = 92
+"""So that the bars of all rows end at the same place, whatever their buttons say."""
 _KEYS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 
 
@@ -99,6 +101,7 @@ class TransferRow(QFrame):
         self.figures = SteadyLabel(theme)
         self.reason = label(role="muted", wrap=True)
         self.act = button("")
+        self.act.setMinimumWidth(_ACT_WIDTH)
         self.act.clicked.connect(self._act)
         self.cancel = icon_button(icons, "x", _("Cancel"))
         self.cancel.clicked.connect(lambda: self.cancel_asked.emit(self.item))
