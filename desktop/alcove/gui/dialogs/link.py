@@ -90,9 +90,10 @@ class LinkDialog(QDialog):
         return chosen
 
     def event(self, event: QEvent) -> bool:
-        done = super().event(event)
-        layout = self.layout()
-        if event.type() == QEvent.Type.LayoutRequest and layout is not None:
+        if event.type() != QEvent.Type.LayoutRequest:
+            return super().event(event)
+        done, layout = super().event(event), self.layout()
+        if layout is not None:
             self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))  # texts wrap
         return done
 
