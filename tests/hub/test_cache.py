@@ -7,13 +7,13 @@ from pathlib import Path
 
 import huggingface_hub
 import pytest
-from hub.fetching import fetch
 
 from alcove.errors import StorageError
 from alcove.hub.cache import cached_files, delete
 from alcove.hub.layout import RepositoryFolder, cache_folder
 from alcove.hub.repository import Hub
 from alcove.network import Network
+from hub.fetching import fetch
 from local_hub import LocalHub
 
 REPOSITORY = "some/Model-GGUF"

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import huggingface_hub
 import pytest
-from hub.fetching import add, fetch, ignore, transfer_processes, user_queue
 from huggingface_hub.utils import WeakFileLock
 
 from alcove.errors import (
@@ -35,6 +34,7 @@ from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
 from alcove.hub.runner import Runner
 from alcove.network import Network
+from hub.fetching import add, fetch, ignore, transfer_processes, user_queue
 from local_hub import LocalHub
 
 REPOSITORY = "some/Model-GGUF"

@@ -88,6 +88,7 @@ def _item(
         repository=f"org/model-{number}-GGUF",
         file=f"model-{number}-Q4_K_M.gguf",
         revision=None,
+        is_outdated=False,
         projector=False,
         model=None,
         state=state,
