@@ -46,7 +46,7 @@ class TransferList(QWidget):
         self._finished = label(_("Finished"), "section")
         self._done = column(spacing=_GAP)
         self.setObjectName("content")
-        layout = column(spacing=_GAP)
+        self._layout = layout = column(spacing=_GAP)
         layout.setContentsMargins(0, 0, 8, 24)
         layout.addLayout(self._running)
         layout.addSpacing(4)
@@ -74,7 +74,13 @@ class TransferList(QWidget):
                 self._rows[item.id].show_item(item, now)
 
     def _show(self) -> None:
-        items = self._transfers.items
+        """Show the items that there are now; no row is drawn before it has its place."""
+        self.setUpdatesEnabled(False)
+        self._show_rows(self._transfers.items)
+        self._layout.activate()
+        self.setUpdatesEnabled(True)
+
+    def _show_rows(self, items: tuple[Item, ...]) -> None:
         ongoing = [item for item in items if item.state != "done"]
         done = [item for item in items if item.state == "done"]
         for item in items:
@@ -100,7 +106,6 @@ class TransferList(QWidget):
         made.neighbour_asked.connect(partial(self._focus_neighbour, made))
         made.handle.dragged.connect(partial(self._drag, made))
         made.handle.let_go.connect(partial(self._drop, made))
-        made.show_item(item, time.time())  # before it is seen, and has to be drawn at once
         return made
 
     def _remove(self, gone: TransferRow) -> None:
