@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -269,6 +270,14 @@ def test_the_order_is_changed_by_keyboard(
     assert row_of(page, name) is row
 
 
+def moved(widget: QWidget, end: QPoint) -> QMouseEvent:
+    """A move with the button down; that of QTest comes only if the cursor was elsewhere before."""
+    none, left = Qt.MouseButton.NoButton, Qt.MouseButton.LeftButton
+    place, screen = QPointF(end), QPointF(widget.mapToGlobal(end))
+    kind, keys = QEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
+    return QMouseEvent(kind, place, screen, none, left, keys)
+
+
 def test_the_order_is_changed_by_dragging(
     qtbot: QtBot, transfers: Transfers, preferences: Preferences, page: DownloadsPage
 ) -> None:
@@ -277,8 +286,7 @@ def test_the_order_is_changed_by_dragging(
     qtbot.waitUntil(lambda: below.y() > 0, timeout=WAIT)
     end = handle.mapFromGlobal(below.mapToGlobal(QPoint(0, below.height() - 2)))
     QTest.mousePress(handle, Qt.MouseButton.LeftButton)
-    move = QTest.mouseMove
-    move(handle, end)
+    QApplication.sendEvent(handle, moved(handle, end))
     QTest.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=end)
     qtbot.waitUntil(lambda: names(transfers) == ["b", "c", "a"], timeout=WAIT)
 
