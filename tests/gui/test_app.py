@@ -29,6 +29,7 @@ from alcove.gui.dialogs.confirm import ConfirmDialog
 from alcove.gui.dialogs.failure import FailureDialog
 from alcove.gui.learning import LearningState
 from alcove.gui.pages.discover import DiscoverPage
+from alcove.gui.pages.downloads import DownloadsPage
 from alcove.gui.pages.library import LibraryPage
 from alcove.gui.pages.system import SystemPage
 from alcove.gui.sample_transfers import sample_transfers
@@ -146,6 +147,23 @@ def test_a_download_ends_in_the_library_and_can_be_deleted(
         qtbot.mouseClick(dialog.agree, Qt.MouseButton.LeftButton)
     assert not card.model.path.exists()
     assert [one.model.source for one in library.cards] == ["starter"]
+
+
+def test_what_was_downloaded_is_one_click_from_a_chat(
+    qtbot: QtBot, local_hub: LocalHub, desktop: Desktop, smollm2_path: Path
+) -> None:
+    local_hub.add("org/Small-GGUF", "small-Q4_1.gguf", smollm2_path)
+    desktop.window.open_page("downloads")
+    page = desktop.window.page("downloads")
+    assert isinstance(page, DownloadsPage)
+    with qtbot.waitSignal(desktop.inventory.installed_changed, timeout=60_000):
+        desktop.transfers.add(Wanted("Small", "org/Small-GGUF", "small-Q4_1.gguf"))
+    (row,) = page.list.rows
+    with qtbot.waitSignal(page.chat_requested, timeout=10_000) as requested:
+        row.act.click()
+    assert requested.args[0].path == desktop.transfers.items[0].paths[0]
+    assert desktop.chat is not None
+    assert desktop.chat.page.isVisible()
 
 
 def test_offline_a_download_offers_to_go_online(

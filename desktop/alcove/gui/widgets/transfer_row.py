@@ -94,6 +94,9 @@ class TransferRow(QFrame):
     def _make_parts(self, theme: Theme, icons: Icons) -> None:
         self.handle = DragHandle(icons, _("Move {name}").format(name=self.item.name))
         self.handle.stepped.connect(self.stepped)
+        keeping = self.handle.sizePolicy()
+        keeping.setRetainSizeWhenHidden(True)
+        self.handle.setSizePolicy(keeping)
         self._name = ElidedLabel(role="strong")
         self.progress = QProgressBar()
         self.progress.setRange(0, STEPS)
