@@ -101,8 +101,10 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def collected() -> Iterator[None]:
     """Collect on this thread what a test left: in a task's thread, Qt's objects may not end."""
+    gc.disable()
     yield
     gc.collect()
+    gc.enable()
 
 
 class Failures(list[AlcoveError]):

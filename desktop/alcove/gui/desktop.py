@@ -15,6 +15,7 @@ from alcove import settings as storage
 from alcove.errors import AlcoveError, Cancelled, GatedError, Remedy
 from alcove.gui.appraising import Appraising
 from alcove.gui.arrivals import Arrivals
+from alcove.gui.garbage import Collector
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.learning import Learning, calibrate_into
@@ -51,6 +52,7 @@ class Desktop(QObject):
         super().__init__()
         loaded = storage.load(paths.settings)
         self._closed = False
+        self._garbage = Collector(self)
         self.paths = paths
         self.theme = Theme(application, loaded.settings.theme)
         self.preferences = Preferences(
@@ -280,6 +282,7 @@ class Desktop(QObject):
         self.appraising.close()
         if self.chat is not None:
             self.chat.close()
+        self._garbage.close()
 
     def _calibrated(self) -> None:
         self.messages.post(

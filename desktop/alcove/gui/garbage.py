@@ -1,8 +1,8 @@
 """Where cyclic garbage is collected: on the GUI thread alone.
 
-Python collects it on whichever thread allocates. An object of Qt's that ended on the thread of a task
-would hold a lock of Qt while it waits for the interpreter, which the GUI thread may hold while it
-waits for that lock: the window would stand still for ever.
+Python collects it on whichever thread allocates. An object of Qt's that ended on the thread of a
+task would hold a lock of Qt while it waits for the interpreter, which the GUI thread may hold while
+it waits for that lock: the window would stand still for ever.
 """
 
 from __future__ import annotations
