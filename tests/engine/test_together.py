@@ -185,6 +185,26 @@ def test_a_chat_goes_on_at_once_after_a_restart(smollm2_path: Path, tmp_path: Pa
         assert one["logprob"] == pytest.approx(other["logprob"], abs=0.05)
 
 
+def test_a_sliding_window_goes_back_after_a_restart(gemma_path: Path, tmp_path: Path) -> None:
+    """Another answer to the last question, and one to another question in its place."""
+    options: dict[str, Any] = {"sessions": tmp_path / "sessions", "context": 4096, "checkpoints": 4}
+    asked: dict[str, Any] = {"logprobs": True, "max_tokens": 16, "ignore_eos": True}
+    first = [{"role": "user", "content": LONG}]
+    with running(gemma_path, tmp_path, **options) as process:
+        talk = Talk(process)
+        answer = talk.chat(first, **asked)["choices"][0]["message"]
+        question = {"role": "user", "content": f"{LONG} What was that?"}
+        before = [*first, answer, question]
+        talk.chat(before, max_tokens=600, ignore_eos=True)
+    for messages in (before, [*before[:2], {"role": "user", "content": "Why?"}]):
+        with running(gemma_path, tmp_path, **options) as process:
+            talk = Talk(process)
+            document = talk.chat(messages, **asked)
+            usage = document["usage"]
+            assert usage["prompt_tokens_details"]["cached_tokens"] > 0.5 * usage["prompt_tokens"]
+            agree(document, talk.chat(messages, cache_prompt=False, **asked))
+
+
 def test_a_sliding_window_goes_back_to_a_checkpoint(gemma_path: Path, tmp_path: Path) -> None:
     """Gemma's window is 512 tokens: what was said before an answer that long cannot be cut back."""
     with running(gemma_path, tmp_path, context=4096) as process:
@@ -194,6 +214,11 @@ def test_a_sliding_window_goes_back_to_a_checkpoint(gemma_path: Path, tmp_path: 
         usage = document["usage"]
         assert usage["prompt_tokens_details"]["cached_tokens"] > 0.9 * usage["prompt_tokens"]
         anew = talk.whole(LONG, logprobs=True, cache_prompt=False)
+        agree(document, anew)
+
+
+def agree(document: dict[str, Any], anew: dict[str, Any]) -> None:
+    """Check that an answer is that of a model that has read all of the prompt."""
     kept, fresh = (each["choices"][0]["logprobs"]["content"] for each in (document, anew))
     assert [each["token"] for each in kept] == [each["token"] for each in fresh]
     for one, other in zip(kept, fresh, strict=True):  # few tokens take other kernels than many

@@ -9,11 +9,12 @@ from __future__ import annotations
 import traceback
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future
 
 from alcove.engine.drafting import Prudence
 from alcove.engine.job import Outcome
 from alcove.engine.running import Engine, Running
-from alcove.engine.sessions import Sessions
+from alcove.engine.sessions import Fetched, Sessions
 from alcove.engine.slots import Slot, common
 from alcove.engine.ticket import AnswerFailed, Ticket
 from alcove.i18n import _
@@ -37,6 +38,8 @@ class Scheduler:
         self._slots = slots
         self._batch = Batch(engine.context.batch)
         self._waiting: deque[Ticket] = deque()
+        self._fetched: dict[Ticket, Fetched | None] = {}
+        """What is, or was, read from disk for jobs that wait."""
         self._running: dict[Ticket, Running] = {}
         self._prudence = Prudence()
         self._speculate = speculate
@@ -46,8 +49,8 @@ class Scheduler:
 
     @property
     def idle(self) -> bool:
-        """Whether there is nothing to do."""
-        return not (self._waiting or self._running)
+        """Whether there is nothing to do, or nothing until a session has been read."""
+        return not self._running and all(map(self._awaits_disk, self._waiting))
 
     def add(self, ticket: Ticket) -> None:
         """Take a job in."""
@@ -85,9 +88,31 @@ class Scheduler:
         for slot in self._slots:
             self._save(slot)
 
+    def close(self) -> None:
+        """Save the slots and wait until that is on disk; nothing may be asked of it after."""
+        self.save()
+        self._sessions.close()
+
+    def forget(self, conversation: str) -> Future[None]:
+        """End the answers to a conversation and drop what is left of it.
+
+        The result is there when it is gone from the disk, too.
+        """
+        for ticket in (*self._waiting, *self._running):
+            if ticket.job.conversation == conversation:
+                ticket.cancelled.set()
+        self._drop_cancelled()
+        for slot in self._slots:
+            if slot.conversation == conversation:
+                slot.clear()
+        if self._engine.draft is not None:
+            self._engine.draft.forget()
+        return self._sessions.forget(conversation)
+
     def _drop_cancelled(self) -> None:
         for ticket in [each for each in self._waiting if each.cancelled.is_set()]:
             self._waiting.remove(ticket)
+            self._fetched.pop(ticket, None)
             ticket.receive(Outcome("cancelled", len(ticket.job.tokens), 0, 0.0, 0, 0.0))
         for ticket, running in list(self._running.items()):
             if ticket.cancelled.is_set():
@@ -95,11 +120,30 @@ class Scheduler:
                 self._finish(ticket)
 
     def _admit(self) -> None:
-        """Give slots to jobs that wait, in the order in which they came."""
-        while self._waiting and (free := [slot for slot in self._slots if not slot.busy]):
-            if self._full or self._will_be_read(self._waiting[0]):
+        """Give slots to jobs that wait, in the order in which they came.
+
+        One whose session is still read lets the next ones pass.
+        """
+        for ticket in list(self._waiting):
+            free = [slot for slot in self._slots if not slot.busy]
+            if not free or self._full or self._will_be_read(ticket):
                 return
-            self._begin(self._waiting.popleft(), free)
+            self._fetch(ticket)
+            if not self._awaits_disk(ticket):
+                self._waiting.remove(ticket)
+                self._begin(ticket, free)
+
+    def _fetch(self, ticket: Ticket) -> None:
+        """Look once whether an earlier process, or another conversation, left what a job needs."""
+        if ticket in self._fetched or not ticket.job.cache_prompt:
+            return
+        tokens = ticket.job.tokens[:-1]
+        known = max(slot.shared(tokens) for slot in self._slots)
+        self._fetched[ticket] = self._sessions.fetch(self._engine.context, tokens, known)
+
+    def _awaits_disk(self, ticket: Ticket) -> bool:
+        fetched = self._fetched.get(ticket)
+        return fetched is not None and not fetched.done
 
     def _will_be_read(self, ticket: Ticket) -> bool:
         """Whether much of a prompt is being read for another job: then it waits for that."""
@@ -119,6 +163,7 @@ class Scheduler:
         try:
             slot = self._prepared(ticket, free)
             slot.used = self._jobs
+            slot.conversation = ticket.job.conversation
             self._running[ticket] = Running(
                 ticket.job, slot, self._engine, self._prudence, ticket.receive
             )
@@ -135,6 +180,7 @@ class Scheduler:
 
         At least one token is left to evaluate, since an answer begins with what follows it.
         """
+        fetched = self._fetched.pop(ticket, None)
         tokens = ticket.job.tokens[:-1] if ticket.job.cache_prompt else ()
         knows = {slot: slot.shared(tokens) for slot in self._slots}
         best = max(free, key=lambda slot: (knows[slot], -slot.used))
@@ -142,14 +188,16 @@ class Scheduler:
         slot = best if knows[best] >= _worth(tokens) else min(free, key=lambda one: one.used)
         kept = knows[slot]
         source = max(self._slots, key=lambda one: knows[one])
-        if self._engine.context.can_rewind and knows[source] > kept + _WORTH_COPYING:
+        least = max(kept + _WORTH_COPYING, fetched.useful if fetched else 0)
+        if self._engine.context.can_rewind and knows[source] > least:
             self._save(slot)
             slot.take_from(source, knows[source])
             return slot
         if kept < len(slot.tokens):
             self._save(slot)
         slot.rewind(kept)
-        self._sessions.load(self._engine.context, slot, tokens)
+        if fetched is not None:
+            self._sessions.load(self._engine.context, slot, fetched)
         return slot
 
     def _compose(self) -> Batch:
