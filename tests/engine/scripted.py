@@ -64,6 +64,7 @@ class Script:
 
     steps: Sequence[Yielded | None] = (Delta("Hi"), OUTCOME)
     jobs: list[Job] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def submit(self, job: Job, receive: Callable[[Yielded], None]) -> Ticket:
@@ -72,6 +73,9 @@ class Script:
             if step is not None:
                 receive(step)
         return Ticket(job, receive)
+
+    def forget(self, conversation: str) -> None:
+        self.forgotten.append(conversation)
 
     def cancel(self, _ticket: Ticket) -> None:
         self.cancelled.set()
@@ -113,11 +117,13 @@ def asking(*steps: Yielded | None, **changes: object) -> Iterator[tuple[openai.O
         yield client, worker
 
 
-def post(path: str, document: object, **changes: object) -> httpx2.Response:
+def post(
+    path: str, document: object, worker: Script | None = None, **changes: object
+) -> httpx2.Response:
     content = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return TestClient(application(serving(Script(), **changes)), base_url="http://localhost").post(
-        path, content=content
-    )
+    return TestClient(
+        application(serving(worker or Script(), **changes)), base_url="http://localhost"
+    ).post(path, content=content)
 
 
 @contextmanager

@@ -225,6 +225,14 @@ def test_embeddings() -> None:
         client.embeddings.create(model="any", input="ab")
 
 
+def test_a_conversation_has_a_key_by_which_it_is_forgotten() -> None:
+    with asking() as (client, worker):
+        client.chat.completions.create(model="any", messages=HELLO, prompt_cache_key="a chat")
+    assert worker.jobs[0].conversation == "a chat"
+    assert post("/forget", {"prompt_cache_key": "a chat"}, worker).json()["forgotten"]
+    assert worker.forgotten == ["a chat"]
+
+
 def test_what_is_served() -> None:
     with asking() as (client, _worker):
         assert [model.id for model in client.models.list()] == ["letters"]

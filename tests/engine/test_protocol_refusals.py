@@ -48,6 +48,8 @@ def test_what_is_no_request_is_refused_with_a_reason(content: bytes, reason: str
         ("/v1/completions", {"prompt": [-1]}, "no token -1"),
         ("/v1/completions", {"prompt": "x" * 500}, "501 tokens long, but the context holds 500"),
         ("/v1/completions", {"prompt": 1}, "'prompt' must be a text"),
+        ("/v1/completions", {"prompt": "a", "prompt_cache_key": "k" * 257}, "at most 256"),
+        ("/forget", {}, "says what to forget"),
     ],
 )
 def test_what_the_model_cannot_take_is_refused(path: str, document: object, reason: str) -> None:

@@ -185,6 +185,35 @@ def test_a_chat_goes_on_at_once_after_a_restart(smollm2_path: Path, tmp_path: Pa
         assert one["logprob"] == pytest.approx(other["logprob"], abs=0.05)
 
 
+def test_a_conversation_that_is_forgotten_is_gone_at_once(
+    smollm2_path: Path, tmp_path: Path
+) -> None:
+    """One that is kept on disk, and one that is in memory, of which another is a continuation."""
+    folder = tmp_path / "sessions"
+    chats = {name: f"{name} {LONG}" for name in ("apples", "pears", "plums")}
+    with running(smollm2_path, tmp_path, sessions=folder) as process:
+        talk = Talk(process)
+        for name, text in chats.items():  # each displaces the one before
+            talk.whole(text, prompt_cache_key=name)
+        with process.client() as client:
+            client.forget("apples")
+            assert of_conversations(folder) == ["pears"]
+            client.forget("plums")
+        cached = {
+            name: talk.whole(text)["usage"]["prompt_tokens_details"]["cached_tokens"]
+            for name, text in chats.items()
+        }
+    assert cached["apples"] < 50  # the words with which all prompts begin
+    assert cached["plums"] < 50
+    assert cached["pears"] > 900
+
+
+def of_conversations(folder: Path) -> list[str]:
+    """Return which conversations have left something in a folder."""
+    notes = (json.loads(note.read_text()) for note in folder.glob("*.json"))
+    return sorted(note["conversation"] for note in notes)
+
+
 def test_a_sliding_window_goes_back_after_a_restart(gemma_path: Path, tmp_path: Path) -> None:
     """Another answer to the last question, and one to another question in its place."""
     options: dict[str, Any] = {"sessions": tmp_path / "sessions", "context": 4096, "checkpoints": 4}

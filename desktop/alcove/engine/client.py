@@ -144,6 +144,18 @@ class Client:
         finally:
             self._cuts.discard(cut)
 
+    def forget(self, conversation: str) -> None:
+        """Have a model process of ours forget a conversation, and wait until nothing is left of it.
+
+        Raises EngineStopped and RequestError.
+        """
+        try:
+            response = self._http.post("/forget", json={"prompt_cache_key": conversation})
+        except httpx2.HTTPError as error:
+            raise self._failure(error) from error
+        if response.status_code != httpx2.codes.OK:
+            raise _refusal(response.status_code, response.text)
+
     def cancel(self) -> None:
         """End every answer that was asked for at once, even while the engine is silent.
 

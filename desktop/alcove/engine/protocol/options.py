@@ -67,6 +67,14 @@ def parse_conversation(fields: Fields) -> str:
     return key
 
 
+def parse_forgetting(body: object) -> str:
+    """Check the JSON of a request to forget a conversation; raises BadRequest with the reason."""
+    fields = Fields.of_body(body)
+    if not (key := parse_conversation(fields)):
+        raise fields.wrong("prompt_cache_key", _("'{name}' says what to forget; it is missing."))
+    return key
+
+
 def parse_max_tokens(fields: Fields, *names: str) -> int | None:
     """Read the first of several names for the length of the answer; -1 is no limit."""
     for name in names:
