@@ -161,6 +161,37 @@ def test_prompts_that_do_not_fit_together_wait(smollm2_path: Path, tmp_path: Pat
         assert document["choices"][0]["message"]["content"]
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_answers_that_do_not_fit_together_pause_and_go_on(
+    smollm2_path: Path, tmp_path: Path, kept: bool
+) -> None:
+    """Both prompts fit, but not both answers: the newer one waits and loses nothing."""
+    prompts = [" ".join(map(str, range(start, start + 125))) for start in (110, 510)]
+    asked: dict[str, Any] = {"temperature": 0, "max_tokens": 100, "ignore_eos": True}
+    sessions = tmp_path / "sessions" if kept else None
+    with (
+        running(smollm2_path, tmp_path, slots=2, context=1024, sessions=sessions) as process,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        talks = [Talk(process) for _prompt in prompts]
+        answers = [
+            pool.submit(talk.post, "/v1/completions", {"prompt": prompt, **asked})
+            for talk, prompt in zip(talks, prompts, strict=True)
+        ]
+        together = [answer.result(120) for answer in answers]
+        alone = [
+            talks[0].post("/v1/completions", {"prompt": prompt, "cache_prompt": False, **asked})
+            for prompt in prompts
+        ]
+    used = sum(each["usage"]["total_tokens"] for each in together)
+    assert used > 1024
+    assert all(each["usage"]["prompt_tokens"] * 2 < 1024 for each in together)
+    for one, other in zip(together, alone, strict=True):
+        assert one["choices"][0]["finish_reason"] == "length"
+        assert one["usage"]["completion_tokens"] == 100
+        assert one["choices"][0]["text"] == other["choices"][0]["text"]
+
+
 def test_without_prompt_cache_everything_is_read_again(together: ModelProcess) -> None:
     talk = Talk(together)
     talk.whole("What is the capital of France?")
