@@ -128,7 +128,8 @@ class Delta:
 class Readout:
     """How an answer went. Speeds are tokens per second, times are seconds as the client saw them.
 
-    ``peak_memory_bytes`` is the largest resident size of the model process so far, where known.
+    ``peak_memory_bytes`` is the largest resident size of the model process so far, with what its
+    children add, where known.
     """
 
     finish_reason: str
