@@ -38,6 +38,9 @@ from alcove.llama.context import Context
 _LEAST_TOKENS = 256
 """Fewer are evaluated anew as fast as they are read."""
 
+_MOST_WAITING = 2
+"""Sessions whose checkpoints may wait in memory for the disk; those of others are not kept."""
+
 _WORTH = 0.5
 _SHARE_OF_DISK = 0.1
 _PRIVATE_FOLDER = 0o700
@@ -126,7 +129,8 @@ class Sessions:
                 part.unlink(missing_ok=True)
                 return
             # They cost as much again at most, and each lets a changed conversation go on from it.
-            states = slot.checkpoints.latest(part.stat().st_size)
+            room = part.stat().st_size if len(self._writing) < _MOST_WAITING else 0
+            states = slot.checkpoints.latest(room)
             counts = tuple(count for count, _state in states)
             session = Session(path, tokens, counts, slot.conversation)
             self._write(part, session, [state for _count, state in states])
