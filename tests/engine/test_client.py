@@ -7,12 +7,16 @@ import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from alcove.engine.answer import Event, PromptProgress, Request, Turn
 from alcove.engine.client import Client
 from alcove.errors import Cancelled
+from alcove.network.door import Door
+from alcove.network.journal import Journal
+from alcove.network.policy import Network
 
 
 class Silent(BaseHTTPRequestHandler):
@@ -96,9 +100,13 @@ def test_cancel_ends_the_wait_for_a_silent_engine() -> None:
                 rest.result(10)
 
 
-def test_cancel_needs_no_first_word_of_the_engine(silent: tuple[str, threading.Event]) -> None:
+@pytest.mark.parametrize("through_door", [False, True])
+def test_cancel_needs_no_first_word_of_the_engine(
+    silent: tuple[str, threading.Event], tmp_path: Path, through_door: bool
+) -> None:
     url, asked = silent
-    with Client(url) as client, ThreadPoolExecutor() as pool:
+    door = Door(Network(), Journal(tmp_path / "journal.db")) if through_door else None
+    with Client(url, door=door) as client, ThreadPoolExecutor() as pool:
         assert client.models() == ("one",)
         for _answer in range(2):
             asked.clear()
