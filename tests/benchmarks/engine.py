@@ -3,8 +3,9 @@
     python tests/benchmarks/engine.py [--only NAME] [--rounds N]
 
 Prints one table: generation and prompt processing of a small model, another, and one of the shape
-of an 8B without contents; four answers at a time; the time to the first token in a chat, and after
-a restart; text copied from the prompt; memory; and what an idle process takes of the processor.
+of an 8B without contents; four answers at a time; the time to the first token in a chat, after a
+restart, and in place of another chat; text copied from the prompt; memory; and what an idle process
+takes of the processor.
 Both engines run in turns, so that what else the machine does meets both; of several rounds the
 median of the ratios counts. Fails where a figure is not reached.
 """
@@ -169,6 +170,7 @@ class Bench:
         yield "parallel", lambda: self.parallel("SmolLM2 135M", starter)
         yield "chat", lambda: self.chat("SmolLM2 135M", starter)
         yield "reopen", lambda: self.reopen("SmolLM2 135M", starter)
+        yield "displace", lambda: self.displace("SmolLM2 135M", starter)
         yield "copy", lambda: self.copying("SmolLM2 135M", starter)
         yield "memory", lambda: self.memory(gemma)
         yield "idle", lambda: self.idle(starter)
@@ -273,6 +275,20 @@ class Bench:
                     talk.close()
         saved, anew = first
         yield Row(f"{name}: 4k chat reopened, s (2nd: anew)", saved, anew, saved / anew, 0.1, False)
+
+    def displace(self, name: str, model: Path) -> Iterator[Row]:
+        """A short question that takes the place of a long chat: which is kept on disk, or not."""
+
+        def first(talk: Talk) -> float:
+            talk.ask([user(self.text(4000))], **endless(16))
+            return talk.ask([user(self.text(100))], max_tokens=4).first
+
+        with tempfile.TemporaryDirectory() as sessions:
+            kept = options(model, sessions=Path(sessions))
+            with running(kept) as keeping, running(options(model)) as forgetting:
+                engines = Talk(keeping.url), Talk(forgetting.url)
+                what = f"{name}: in place of a 4k chat, s (2nd: not kept)"
+                yield self.compared(what, first, engines, 1.5, least=False)
 
     def copying(self, name: str, model: Path) -> Iterator[Row]:
         """Speed with guesses and without: text that is copied, and text that is not."""

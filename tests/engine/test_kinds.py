@@ -54,21 +54,28 @@ def logprobs(document: dict[str, Any]) -> list[float]:
 
 
 def test_a_recurrent_model_keeps_its_sessions(hybrid_path: Path, tmp_path: Path) -> None:
-    prompt = [(5 * number) % 400 + 20 for number in range(1000)]
-    asked: dict[str, Any] = {"max_tokens": 8, "ignore_eos": True}
-    sessions = {"sessions": tmp_path / "sessions"}
-    with running(hybrid_path, tmp_path, context=2048, **sessions) as process:
+    """Its state after an answer cannot be cut back: to answer anew, it goes to a checkpoint."""
+    prompt = [(5 * number) % 400 + 20 for number in range(6000)]
+    asked: dict[str, Any] = {"max_tokens": 8, "ignore_eos": True, "logprobs": 1}
+    options: dict[str, Any] = {
+        "sessions": tmp_path / "sessions",
+        "context": 8192,
+        "checkpoints": 3,
+    }
+    with running(hybrid_path, tmp_path, **options) as process:
         completed(Talk(process), prompt, **asked)
     (session,) = (tmp_path / "sessions").glob("*.kv")
-    said = struct.unpack("<1007i", session.read_bytes()[12 : 12 + 4 * 1007])
-    with running(hybrid_path, tmp_path, context=2048, **sessions) as process:
-        talk = Talk(process)
-        cached = [
-            completed(talk, tokens, **asked)["timings"]["cache_n"]
-            # The state after the answer cannot be cut back to that after the prompt.
-            for tokens in (prompt, [*said, 40, 41])
-        ]
-    assert cached == [0, 1007]
+    said = list(struct.unpack("<6007i", session.read_bytes()[12 : 12 + 4 * 6007]))
+    cached = []
+    for tokens in (prompt, [*said, 40, 41], [*prompt[:5000], 33, 34, 35]):
+        with running(hybrid_path, tmp_path, **options) as process:
+            talk = Talk(process)
+            kept = completed(talk, tokens, **asked)
+            anew = completed(talk, tokens, cache_prompt=False, **asked)
+        cached.append(kept["timings"]["cache_n"])
+        assert kept["choices"][0]["text"] == anew["choices"][0]["text"]
+        assert logprobs(kept) == pytest.approx(logprobs(anew), abs=1e-3)
+    assert cached == [5992, 6007, 4096]
 
 
 def test_texts_become_vectors_as_in_llama_cpp(tmp_path: Path) -> None:

@@ -2,125 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-import httpx2
 import openai
 import pytest
-import uvicorn
 from starlette.testclient import TestClient
 
 from alcove.engine.answer import Alternative, CallPiece, Delta, PromptProgress, TokenLogprob
-from alcove.engine.endpoints import body as reading
-from alcove.engine.formats import format_of
-from alcove.engine.gate import Access
-from alcove.engine.job import Job, Outcome
 from alcove.engine.server import application
-from alcove.engine.serving import Serving
-from alcove.engine.template import Prompt
-from alcove.engine.ticket import AnswerFailed, Ticket, Yielded
+from alcove.engine.ticket import AnswerFailed
+from engine.scripted import HELLO, OUTCOME, TOOL, Lengths, Script, asking, post, serving
 
-OUTCOME = Outcome("stop", 9, 4, 0.5, 3, 1.0)
-HELLO: Any = [{"role": "user", "content": "Hello"}]
-TOOL: Any = {"type": "function", "function": {"name": "weather", "parameters": {}}}
 PARIS = (TokenLogprob(Alternative(b"Paris", -0.25), (Alternative(b"\xc3", float("-inf")),)),)
-
-
-class Letters:
-    """A model whose tokens are bytes."""
-
-    name = begin_token = end_token = description = ""
-    chat_template = "a template"
-    vocabulary_size = 256
-    trained_context = 4096
-    width = 2
-
-    def tokenize(self, text: str, *, special: bool, begin: bool) -> list[int]:
-        assert isinstance(special, bool)
-        return [0] * begin + list(text.encode())
-
-    def piece(self, token: int, *, special: bool = False) -> bytes:
-        assert special
-        return bytes([token])
-
-
-class Template:
-    """Shows its arguments."""
-
-    supports_tools = True
-
-    def render(self, turns: Sequence[Any], *, tools: Sequence[Any], options: Any) -> Prompt:
-        said = "".join(f"<{turn.role}>{turn.content}" for turn in turns)
-        names = ",".join(tool.name for tool in tools)
-        return Prompt(f"{names}{said}{options.variables or ''}")
-
-
-@dataclass
-class Script:
-    """A worker that yields what it was told, to every job; None keeps the answer waiting."""
-
-    steps: Sequence[Yielded | None] = (Delta("Hi"), OUTCOME)
-    jobs: list[Job] = field(default_factory=list)
-    cancelled: threading.Event = field(default_factory=threading.Event)
-
-    def submit(self, job: Job, receive: Callable[[Yielded], None]) -> Ticket:
-        self.jobs.append(job)
-        for step in self.steps:
-            if step is not None:
-                receive(step)
-        return Ticket(job, receive)
-
-    def cancel(self, _ticket: Ticket) -> None:
-        self.cancelled.set()
-
-
-class Lengths:
-    """Embeds tokens as their number and a half."""
-
-    longest = 5
-
-    def embed(self, inputs: Sequence[Sequence[int]]) -> list[list[float]]:
-        return [[len(tokens), 0.5] for tokens in inputs]
-
-
-def serving(worker: Script, **changes: object) -> Serving:
-    plain = Serving(
-        name="letters",
-        model=Letters(),  # type: ignore[arg-type]
-        context=500,
-        slots=4,
-        template=Template(),  # type: ignore[arg-type]
-        worker=worker,  # type: ignore[arg-type]
-        form=format_of("<tool_call>"),
-        access=Access(),
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]
-
-
-@contextmanager
-def asking(*steps: Yielded | None, **changes: object) -> Iterator[tuple[openai.OpenAI, Script]]:
-    worker = Script(steps) if steps else Script()
-    app = application(serving(worker, **changes))
-    with (
-        TestClient(app, base_url="http://localhost") as http,
-        openai.OpenAI(
-            base_url="http://localhost/v1", api_key="none", http_client=http, max_retries=0
-        ) as client,
-    ):
-        yield client, worker
-
-
-def post(path: str, document: object, **changes: object) -> httpx2.Response:
-    content = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return TestClient(application(serving(Script(), **changes)), base_url="http://localhost").post(
-        path, content=content
-    )
 
 
 def test_a_chat() -> None:
@@ -331,6 +225,14 @@ def test_embeddings() -> None:
         client.embeddings.create(model="any", input="ab")
 
 
+def test_a_conversation_has_a_key_by_which_it_is_forgotten() -> None:
+    with asking() as (client, worker):
+        client.chat.completions.create(model="any", messages=HELLO, prompt_cache_key="a chat")
+    assert worker.jobs[0].conversation == "a chat"
+    assert post("/forget", {"prompt_cache_key": "a chat"}, worker).json()["forgotten"]
+    assert worker.forgotten == ["a chat"]
+
+
 def test_what_is_served() -> None:
     with asking() as (client, _worker):
         assert [model.id for model in client.models.list()] == ["letters"]
@@ -363,110 +265,3 @@ def test_tokens_and_prompts() -> None:
     assert post("/detokenize", {"tokens": [256]}).status_code == 400
     asked = {"messages": HELLO, "chat_template_kwargs": {"a": 1}, "tools": [TOOL]}
     assert post("/apply-template", asked).json() == {"prompt": "weather<user>Hello{'a': 1}"}
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "not valid JSON"),
-        (b"{", "not valid JSON"),
-        (b"[]", "must be a JSON object"),
-        (b'{"messages": "\xff"}', "not valid JSON"),
-        (b'{"temperature": NaN}', "not valid JSON"),
-        (b'{"temperature": 1e999}', "not valid JSON"),
-        (b'{"seed": 1' + b"0" * 5000 + b"}", "not valid JSON"),
-        (b"[" * 100_000, "not valid JSON"),
-        (b'{"a":' * 101 + b"1" + b"}" * 101, "nested more than 100 deep"),
-        (b'{"messages": [{"role": "\\ud800", "content": "x"}]}', "must be one of"),
-        (b'{"prompt": ""}', "must be a list of at least one message"),
-    ],
-)
-def test_what_is_no_request_is_refused_with_a_reason(content: bytes, reason: str) -> None:
-    answer = post("/v1/chat/completions", content)
-    assert answer.status_code == 400
-    error = answer.json()["error"]
-    assert reason in error["message"]
-    assert error["type"] == "invalid_request_error"
-
-
-@pytest.mark.parametrize(
-    ("path", "document", "reason"),
-    [
-        ("/v1/chat/completions", {"messages": HELLO, "logit_bias": {"256": 1}}, "no token 256"),
-        (
-            "/v1/completions",
-            {"prompt": "a", "grammar": "root ::= [a]", "ignore_eos": True},
-            "leave 'ignore_eos' out",
-        ),
-        ("/v1/completions", {"prompt": [-1]}, "no token -1"),
-        ("/v1/completions", {"prompt": "x" * 500}, "501 tokens long, but the context holds 500"),
-        ("/v1/completions", {"prompt": 1}, "'prompt' must be a text"),
-    ],
-)
-def test_what_the_model_cannot_take_is_refused(path: str, document: object, reason: str) -> None:
-    answer = post(path, document)
-    assert answer.status_code == 400
-    assert reason in answer.json()["error"]["message"]
-
-
-def test_a_template_without_tools_refuses_them() -> None:
-    template = Template()
-    template.supports_tools = False
-    asked = {"messages": HELLO, "tools": [TOOL]}
-    assert post("/v1/chat/completions", asked, template=template).status_code == 400
-    asked["tool_choice"] = "none"
-    assert post("/v1/chat/completions", asked, template=template).status_code == 200
-
-
-def test_half_a_character_becomes_a_replacement() -> None:
-    content = b'{"messages": [{"role": "user", "content": "\\ud83d \\ud83d\\ude00"}]}'
-    assert post("/apply-template", content).json() == {"prompt": "<user>\ufffd \U0001f600"}
-
-
-@contextmanager
-def listening(worker: Script) -> Iterator[str]:
-    """Serve on a real port, where a client can go away."""
-    server = uvicorn.Server(
-        uvicorn.Config(application(serving(worker)), log_level="warning", lifespan="off")
-    )
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
-
-
-@pytest.mark.parametrize("stream", [True, False])
-def test_a_client_that_goes_away_frees_its_slot(stream: bool) -> None:
-    worker = Script((Delta("Hi"), None))
-    with listening(worker) as url:
-        with pytest.raises(httpx2.ReadTimeout):
-            httpx2.post(
-                f"{url}/v1/chat/completions",
-                json={"messages": HELLO, "stream": stream},
-                timeout=0.3,
-                trust_env=False,
-            )
-        assert worker.cancelled.wait(5)
-
-
-def test_a_body_that_is_too_large_is_not_read() -> None:
-    with listening(Script()) as url:
-        answer = httpx2.post(f"{url}/tokenize", content=b" " * (17 * 2**20), trust_env=False)
-    assert answer.status_code == 413
-    assert "16 MiB" in answer.json()["error"]["message"]
-
-
-def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_SECONDS", 0.2)
-
-    head = b"POST /tokenize HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n"
-    with (
-        listening(Script()) as url,
-        socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection,
-    ):
-        connection.sendall(head + b"{")
-        assert connection.recv(1024).startswith(b"HTTP/1.1 408")

@@ -161,6 +161,37 @@ def test_prompts_that_do_not_fit_together_wait(smollm2_path: Path, tmp_path: Pat
         assert document["choices"][0]["message"]["content"]
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_answers_that_do_not_fit_together_pause_and_go_on(
+    smollm2_path: Path, tmp_path: Path, kept: bool
+) -> None:
+    """Both prompts fit, but not both answers: the newer one waits and loses nothing."""
+    prompts = [" ".join(map(str, range(start, start + 125))) for start in (110, 510)]
+    asked: dict[str, Any] = {"temperature": 0, "max_tokens": 100, "ignore_eos": True}
+    sessions = tmp_path / "sessions" if kept else None
+    with (
+        running(smollm2_path, tmp_path, slots=2, context=1024, sessions=sessions) as process,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        talks = [Talk(process) for _prompt in prompts]
+        answers = [
+            pool.submit(talk.post, "/v1/completions", {"prompt": prompt, **asked})
+            for talk, prompt in zip(talks, prompts, strict=True)
+        ]
+        together = [answer.result(120) for answer in answers]
+        alone = [
+            talks[0].post("/v1/completions", {"prompt": prompt, "cache_prompt": False, **asked})
+            for prompt in prompts
+        ]
+    used = sum(each["usage"]["total_tokens"] for each in together)
+    assert used > 1024
+    assert all(each["usage"]["prompt_tokens"] * 2 < 1024 for each in together)
+    for one, other in zip(together, alone, strict=True):
+        assert one["choices"][0]["finish_reason"] == "length"
+        assert one["usage"]["completion_tokens"] == 100
+        assert one["choices"][0]["text"] == other["choices"][0]["text"]
+
+
 def test_without_prompt_cache_everything_is_read_again(together: ModelProcess) -> None:
     talk = Talk(together)
     talk.whole("What is the capital of France?")
@@ -185,6 +216,55 @@ def test_a_chat_goes_on_at_once_after_a_restart(smollm2_path: Path, tmp_path: Pa
         assert one["logprob"] == pytest.approx(other["logprob"], abs=0.05)
 
 
+def test_a_conversation_that_is_forgotten_is_gone_at_once(
+    smollm2_path: Path, tmp_path: Path
+) -> None:
+    """One that is kept on disk, and one that is in memory, of which another is a continuation."""
+    folder = tmp_path / "sessions"
+    chats = {name: f"{name} {LONG}" for name in ("apples", "pears", "plums")}
+    with running(smollm2_path, tmp_path, sessions=folder) as process:
+        talk = Talk(process)
+        for name, text in chats.items():  # each displaces the one before
+            talk.whole(text, prompt_cache_key=name)
+        with process.client() as client:
+            client.forget("apples")
+            assert of_conversations(folder) == ["pears"]
+            client.forget("plums")
+        cached = {
+            name: talk.whole(text)["usage"]["prompt_tokens_details"]["cached_tokens"]
+            for name, text in chats.items()
+        }
+    assert cached["apples"] < 50  # the words with which all prompts begin
+    assert cached["plums"] < 50
+    assert cached["pears"] > 900
+
+
+def of_conversations(folder: Path) -> list[str]:
+    """Return which conversations have left something in a folder."""
+    notes = (json.loads(note.read_text()) for note in folder.glob("*.json"))
+    return sorted(note["conversation"] for note in notes)
+
+
+def test_a_sliding_window_goes_back_after_a_restart(gemma_path: Path, tmp_path: Path) -> None:
+    """Another answer to the last question, and one to another question in its place."""
+    options: dict[str, Any] = {"sessions": tmp_path / "sessions", "context": 4096, "checkpoints": 4}
+    asked: dict[str, Any] = {"logprobs": True, "max_tokens": 16, "ignore_eos": True}
+    first = [{"role": "user", "content": LONG}]
+    with running(gemma_path, tmp_path, **options) as process:
+        talk = Talk(process)
+        answer = talk.chat(first, **asked)["choices"][0]["message"]
+        question = {"role": "user", "content": f"{LONG} What was that?"}
+        before = [*first, answer, question]
+        talk.chat(before, max_tokens=600, ignore_eos=True)
+    for messages in (before, [*before[:2], {"role": "user", "content": "Why?"}]):
+        with running(gemma_path, tmp_path, **options) as process:
+            talk = Talk(process)
+            document = talk.chat(messages, **asked)
+            usage = document["usage"]
+            assert usage["prompt_tokens_details"]["cached_tokens"] > 0.5 * usage["prompt_tokens"]
+            agree(document, talk.chat(messages, cache_prompt=False, **asked))
+
+
 def test_a_sliding_window_goes_back_to_a_checkpoint(gemma_path: Path, tmp_path: Path) -> None:
     """Gemma's window is 512 tokens: what was said before an answer that long cannot be cut back."""
     with running(gemma_path, tmp_path, context=4096) as process:
@@ -194,6 +274,11 @@ def test_a_sliding_window_goes_back_to_a_checkpoint(gemma_path: Path, tmp_path: 
         usage = document["usage"]
         assert usage["prompt_tokens_details"]["cached_tokens"] > 0.9 * usage["prompt_tokens"]
         anew = talk.whole(LONG, logprobs=True, cache_prompt=False)
+        agree(document, anew)
+
+
+def agree(document: dict[str, Any], anew: dict[str, Any]) -> None:
+    """Check that an answer is that of a model that has read all of the prompt."""
     kept, fresh = (each["choices"][0]["logprobs"]["content"] for each in (document, anew))
     assert [each["token"] for each in kept] == [each["token"] for each in fresh]
     for one, other in zip(kept, fresh, strict=True):  # few tokens take other kernels than many

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from queue import SimpleQueue
 
 import pytest
@@ -26,6 +27,7 @@ class Gate:
         self.go = threading.Semaphore(0)
         self.interrupted = 0
         self.saved = threading.Event()
+        self.forgotten: list[str] = []
 
     @property
     def idle(self) -> bool:
@@ -35,6 +37,8 @@ class Gate:
         self.tickets.append(ticket)
 
     def step(self) -> None:
+        if not self.tickets:
+            return
         self.go.acquire(timeout=10)
         ticket = self.tickets.pop(0)
         if ticket.cancelled.is_set():
@@ -50,7 +54,16 @@ class Gate:
             self.tickets.pop().receive(AnswerFailed("a mistake"))
 
     def save(self) -> None:
+        pass
+
+    def close(self) -> None:
         self.saved.set()
+
+    def forget(self, conversation: str) -> Future[None]:
+        self.forgotten.append(conversation)
+        gone = Future[None]()
+        gone.set_result(None)
+        return gone
 
     def interrupt(self) -> None:
         self.interrupted += 1
@@ -63,7 +76,7 @@ def gate() -> Gate:
 
 @pytest.fixture
 def worker(gate: Gate) -> Worker:
-    return Worker(gate, gate.interrupt)  # type: ignore[arg-type]
+    return Worker(gate, gate.interrupt, SimpleQueue())  # type: ignore[arg-type]
 
 
 def test_an_evaluation_is_broken_off_only_if_nobody_else_needs_it(
@@ -97,6 +110,11 @@ def test_at_the_end_everything_is_cancelled_and_saved(gate: Gate, worker: Worker
     worker.finish()
     assert ticket.done
     assert gate.saved.is_set()
+
+
+def test_a_conversation_is_forgotten_between_two_evaluations(gate: Gate, worker: Worker) -> None:
+    worker.forget("a chat")
+    assert gate.forgotten == ["a chat"]
 
 
 def test_a_ticket_yields_nothing_after_its_end() -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import psutil
 
 from alcove.engine.load import LoadOptions
+from alcove.engine.memory import memory_bytes
 from alcove.engine.process import ModelProcess
 from alcove.fit.configuration import CHECKPOINT_BYTES, Configuration
+from alcove.gguf.read import read_header
 
 _LETTERS = "a bc d ef "
 _SPARE = 40
@@ -50,7 +51,12 @@ def fill(process: ModelProcess) -> int:
 
 def resident_bytes(process: ModelProcess) -> int:
     """What the process takes of RAM now."""
-    return int(psutil.Process(process.pid).memory_info().rss)
+    return memory_bytes(process.pid)
+
+
+def has_template(path: Path) -> bool:
+    """Whether there is a chat template in a file."""
+    return "tokenizer.chat_template" in read_header(path).metadata
 
 
 def _ask(client: httpx2.Client, text: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +14,7 @@ import pytest
 from alcove.catalog.load import load_catalog
 from alcove.engine.answer import Delta, Event, Readout, Request, Turn
 from alcove.engine.load import DeviceTaken, LoadOptions, ProcessMemory
+from alcove.errors import EngineStopped
 from alcove.fit.dryrun.store import SkeletonStore
 from alcove.fit.insight import NOTHING_KNOWN
 from alcove.fit.ledger import Ledger
@@ -30,7 +32,16 @@ READOUT = Readout("stop", 12, 4, 40, 0.25, 480.0, 31.5, 2 * GIB, 2048)
 
 
 class FakeClient:
-    """Answers one word."""
+    """Answers one word; has no time for anything else."""
+
+    def __enter__(self) -> FakeClient:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def forget(self, _conversation: str) -> None:
+        raise EngineStopped("It ends just now.", "")
 
     def stream(self, _request: Request) -> Iterator[Event]:
         yield Delta("Hello", tokens=1)
@@ -38,7 +49,7 @@ class FakeClient:
 
 
 class FakeProcess:
-    """Took some memory; saves a session when it ends, as a real one may."""
+    """Took some memory; saves sessions when it ends, as a real one may."""
 
     def __init__(self, options: LoadOptions, *taken: DeviceTaken) -> None:
         self.options = options
@@ -49,7 +60,10 @@ class FakeProcess:
 
     def stop(self) -> None:
         if self.options.sessions:
-            (self.options.sessions / "saved.kv").write_text("words")
+            for name in ("a chat", "another chat"):
+                (self.options.sessions / f"{name}.kv").write_text("words")
+                note = json.dumps({"conversation": name})
+                (self.options.sessions / f"{name}.json").write_text(note)
 
 
 @pytest.fixture
@@ -118,13 +132,15 @@ def test_an_answer_is_kept_even_if_nobody_waits_for_its_end(plan: Plan, ledger: 
     assert len(ledger.answers()) == 1
 
 
-@pytest.mark.parametrize("forgetful", [True, False])
-def test_what_it_saves_at_its_end_is_deleted_if_it_is_to_forget(
-    plan: Plan, ledger: Ledger, tmp_path: Path, forgetful: bool
+def test_what_it_saves_at_its_end_is_deleted_if_it_is_to_forget_it(
+    plan: Plan, ledger: Ledger, tmp_path: Path
 ) -> None:
     folder = tmp_path / "sessions"
     folder.mkdir()
     model = loaded(plan, ledger, folder=folder)
-    model.forgetful = forgetful
+    model.forget("a chat")
     model.stop()
-    assert list(folder.iterdir()) == ([] if forgetful else [folder / "saved.kv"])
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "another chat.json",
+        "another chat.kv",
+    ]

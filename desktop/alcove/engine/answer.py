@@ -39,7 +39,8 @@ class Turn:
 class Request:
     """A conversation to answer. None leaves the engine's default; ``max_tokens`` bounds the answer.
 
-    Sampling parameters mean what they mean in llama.cpp.
+    Sampling parameters mean what they mean in llama.cpp. ``conversation`` tells conversations
+    apart, so that what an engine of ours keeps of one can be forgotten; empty where none is kept.
     """
 
     turns: tuple[Turn, ...]
@@ -51,6 +52,7 @@ class Request:
     repeat_penalty: float | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    conversation: str = ""
 
 
 def advised_request(turns: tuple[Turn, ...], sampling: Sampling) -> Request:
@@ -126,7 +128,8 @@ class Delta:
 class Readout:
     """How an answer went. Speeds are tokens per second, times are seconds as the client saw them.
 
-    ``peak_memory_bytes`` is the largest resident size of the model process so far, where known.
+    ``peak_memory_bytes`` is the largest resident size of the model process so far, with what its
+    children add, where known.
     """
 
     finish_reason: str

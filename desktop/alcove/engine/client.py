@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -22,6 +22,7 @@ from alcove.network.wires import without_secrets
 
 _CONNECT_SECONDS = 5.0
 _UNAUTHORIZED = (401, 403)
+_CONNECTED = ("connect_tcp.complete", "start_tls.complete")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Client:
         # other side is watched instead. Without a door, no proxy leads to this machine.
         self._http = httpx2.Client(
             base_url=url.rstrip("/").removesuffix("/v1"),
-            headers={"Authorization": f"Bearer {key}"} if key else {},
+            # A connection of its own for each request: only of a new one is its socket told.
+            headers={"Connection": "close"} | ({"Authorization": f"Bearer {key}"} if key else {}),
             timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
             transport=door.transport(_why(url)) if door else None,
             trust_env=False,
@@ -139,17 +141,26 @@ class Client:
         self._cuts.add(cut)
         try:
             yield from self._events(request, cut)
-        except EngineStopped as error:
-            if cut.made:
-                raise Cancelled from error
-            raise
         finally:
             self._cuts.discard(cut)
 
-    def cancel(self) -> None:
-        """End every answer that has begun to come, even while the engine is silent.
+    def forget(self, conversation: str) -> None:
+        """Have a model process of ours forget a conversation, and wait until nothing is left of it.
 
-        Call it from any thread.
+        Raises EngineStopped and RequestError.
+        """
+        try:
+            response = self._http.post("/forget", json={"prompt_cache_key": conversation})
+        except httpx2.HTTPError as error:
+            raise self._failure(error) from error
+        if response.status_code != httpx2.codes.OK:
+            raise _refusal(response.status_code, response.text)
+
+    def cancel(self) -> None:
+        """End every answer that was asked for at once, even while the engine is silent.
+
+        Only where the engine's machine does not answer at all, that may take the time limit of
+        connecting. Call it from any thread.
         """
         for cut in tuple(self._cuts):
             cut.make()
@@ -158,17 +169,18 @@ class Client:
         reading = Reading()
         body = request_body(request, self._model)
         try:
-            with self._http.stream("POST", "/v1/chat/completions", json=body) as response:
-                cut.attach(response)
+            with self._http.stream(
+                "POST", "/v1/chat/completions", json=body, extensions={"trace": cut.watch}
+            ) as response:
                 if response.status_code != httpx2.codes.OK:
                     response.read()
                     raise _refusal(response.status_code, response.text)
                 for document in _documents(response):
                     yield from reading.events(document)
         except httpx2.HTTPError as error:
-            raise self._failure(error) from error
+            raise (Cancelled() if cut.made else self._failure(error)) from error
         if reading.finish_reason is None:
-            raise self._failure(None)
+            raise Cancelled if cut.made else self._failure(None)
         known = self._known_properties()
         peak, context = (known.peak_memory_bytes, known.context) if known else (None, None)
         yield reading.readout(peak, context)
@@ -193,19 +205,22 @@ class Client:
 
 
 class _Cut:
-    """Ends a response while another thread waits for its next bytes."""
+    """Ends a request while another thread waits for the engine."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connection: socket.socket | None = None
         self.made = False
 
-    def attach(self, response: httpx2.Response) -> None:
-        with self._lock:
-            self._connection = response.extensions["network_stream"].get_extra_info("socket")
-            self._shut()
+    def watch(self, step: str, told: Mapping[str, Any]) -> None:
+        """Take the socket as soon as there is one; httpx calls it with each step on the way."""
+        if step.endswith(_CONNECTED):
+            with self._lock:
+                self._connection = told["return_value"].get_extra_info("socket")
+                self._shut()
 
     def make(self) -> None:
+        """End it, now or as soon as it has a connection."""
         with self._lock:
             self.made = True
             self._shut()

@@ -38,6 +38,10 @@ class DraftModel:
             self._go_back(0)
             return []
 
+    def forget(self) -> None:
+        """Forget the conversation that it followed last."""
+        self._go_back(0)
+
     def suits(self, model: Model) -> bool:
         """Whether its tokens are those of another model."""
         sizes = self._model.vocabulary_size, model.vocabulary_size

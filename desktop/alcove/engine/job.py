@@ -18,7 +18,8 @@ class Job:
     not its answer's text, and ``opening`` what the prompt left open of it; ``tools`` are the
     functions that it may call, with the JSON schemas of their parameters, None if there are none.
     ``logprobs`` is how many alternatives are wanted of each token, None for no probabilities at
-    all. ``cache_prompt``: what earlier jobs evaluated may be used.
+    all. ``cache_prompt``: what earlier jobs evaluated may be used. ``conversation`` is what the
+    client calls the conversation, to have it forgotten one day; empty if it does not say.
     """
 
     tokens: tuple[int, ...]
@@ -30,6 +31,7 @@ class Job:
     tools: Mapping[str, Mapping[str, Any]] | None = None
     logprobs: int | None = None
     cache_prompt: bool = True
+    conversation: str = ""
 
 
 @dataclass(frozen=True)

@@ -84,9 +84,9 @@ class DeviceTaken:
 class ProcessMemory:
     """What a model process took when its model was loaded.
 
-    ``process_bytes`` is its resident memory; the compute buffers count only once they were used,
-    by the first prompt. ``devices`` are the GPUs; what other programs took or gave back meanwhile
-    is in their bytes too, the driver's own context is not.
+    ``process_bytes`` is its resident memory, and what its children add to that; the compute buffers
+    count only once they were used, by the first prompt. ``devices`` are the GPUs; what other
+    programs took or gave back meanwhile is in their bytes too, the driver's own context is not.
     """
 
     process_bytes: int

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +115,7 @@ class ModelProcess:
         if self._stopping.is_set():
             return EngineStopped(_("The model was unloaded."), "", Remedy.RELOAD)
         return EngineStopped(
-            _("The model process ended unexpectedly ({how}).").format(how=_how(status)),
+            _("The model process ended unexpectedly: {how}.").format(how=children.ending(status)),
             _("What was written so far is kept. Load the model again to go on."),
             Remedy.RELOAD,
         )
@@ -145,17 +143,8 @@ def _await_ready(
 
 
 def _died_loading(status: int | None, options: LoadOptions, log: Path) -> EngineError:
-    cause = _("The model process ended while it loaded {name} ({how}).").format(
-        name=options.path.name, how=_how(status or 0)
+    cause = _("The model process ended while it loaded {name}: {how}.").format(
+        name=options.path.name, how=children.ending(status)
     )
     advice = _("Its log is {log}. Try a smaller context or another quantization.").format(log=log)
     return EngineStopped(cause, advice, Remedy.LESS_CONTEXT, Remedy.SMALLER_MODEL)
-
-
-def _how(status: int) -> str:
-    if status == -getattr(signal, "SIGKILL", 9):
-        return _("killed, perhaps because the memory ran out")
-    if status < 0:
-        with suppress(ValueError):
-            return signal.Signals(-status).name
-    return _("exit status {status}").format(status=status)

@@ -92,6 +92,7 @@ def request_body(request: Request, model: str) -> dict[str, Any]:
         "repeat_penalty": request.repeat_penalty,
         "seed": request.seed,
         "stop": list(request.stop) or None,
+        "prompt_cache_key": request.conversation or None,
     }
     return {
         "messages": [_message(turn) for turn in request.turns],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from alcove.engine.answer import Alternative, PromptProgress, TokenLogprob
@@ -36,7 +36,8 @@ class Engine:
 class Running:
     """Places its next tokens into batches and takes in what came of them.
 
-    ``outcome`` is there when it has ended. The slot's tokens are always those in its memory.
+    ``outcome`` is there when it has ended. The slot's tokens are always those in its memory. It can
+    pause without a slot, and go on when what the memory must hold has been read again.
     """
 
     def __init__(
@@ -50,9 +51,7 @@ class Running:
         self._prudence = prudence
         self._asked = False
         self._emit = emit
-        self._started = time.perf_counter()
-        self._cached = len(slot.tokens)
-        self._stops = [*slot.checkpoints.stops(self._cached, len(job.tokens)), len(job.tokens)]
+        self._needed: Sequence[int] = job.tokens
         self._sampler = Sampler(job.sampling, engine.model)
         self._sampler.accept(job.tokens)
         self._stream = AnswerStream(engine.model, job, engine.kept(job.form.preserved), self._emit)
@@ -61,29 +60,64 @@ class Running:
         self._next: tuple[int, ...] = ()
         """The token that was chosen last, which is not in the memory yet."""
         self._output = 0
-        self._placing = self._started
+        self._placing = 0.0
         self._alone = False
         self._drafted = self._accepted = 0
-        emit(PromptProgress(self._cached, len(job.tokens), self._cached))
+        self._waited = 0.0
+        """Seconds in which the answer paused."""
+        self._paused: float | None = None
+        self._begin()
 
     @property
     def reading(self) -> bool:
-        """Whether the prompt is still being read."""
-        return not self._stream.count
+        """Whether the memory lacks something, of the prompt or of what was there before a pause."""
+        return len(self.slot.tokens) < len(self._needed)
+
+    @property
+    def useful(self) -> Sequence[int]:
+        """What a slot may know already of what the memory must hold.
+
+        The last token of a prompt is not among it, since the answer begins with what follows.
+        """
+        return self._needed if self._stream.count else self._needed[:-1]
+
+    def pause(self) -> None:
+        """Give the slot back."""
+        if not self.reading:
+            self._needed = tuple(self.slot.tokens)
+            self._paused = time.perf_counter()
+
+    def resume(self, slot: Slot) -> None:
+        """Go on with a slot that holds a beginning of what is ``useful``."""
+        self.slot = slot
+        self._begin()
+
+    def settle(self) -> None:
+        """Bring the memory back to the tokens after an evaluation that broke off.
+
+        What it lost by that is read again.
+        """
+        if not self.reading:
+            self._needed = tuple(self.slot.tokens)
+        self.slot.settle()
+        self._stop_for_checkpoints()
 
     def read(self, batch: Batch) -> None:
         """Place the next part of the prompt, as far as there is room."""
         start = len(self.slot.tokens)
         end = min(self._stops[0], start + batch.room)
-        self._placed = self.job.tokens[start:end]
-        complete = end == len(self.job.tokens)
+        self._placed = tuple(self._needed[start:end])
+        first = end == len(self._needed) and not self._stream.count
         if self._placed:
-            self._output = batch.extend(self._placed, start, self.slot.number, output=complete)
+            self._output = batch.extend(self._placed, start, self.slot.number, output=first)
 
     def generate(self, batch: Batch, *, alone: bool) -> None:
         """Place the last token, and with it tokens that may come next if nobody else waits."""
         self._alone = alone
         self._placing = time.perf_counter()
+        if self._paused is not None:
+            self._waited += self._placing - self._paused
+            self._paused = None
         (last,) = self._next
         drafts = self._drafts(batch.room - 1) if alone else []
         if not drafts:
@@ -120,7 +154,7 @@ class Running:
             cached_tokens=self._cached,
             prompt_seconds=first - self._started,
             generated_tokens=stream.count,
-            generation_seconds=max(stream.last - first, 0.0),
+            generation_seconds=max(stream.last - first - self._waited, 0.0),
             stop=stream.stop,
             drafted_tokens=self._drafted,
             accepted_tokens=self._accepted,
@@ -129,14 +163,27 @@ class Running:
 
     def _advance_prompt(self) -> None:
         self.slot.tokens.extend(self._placed)
-        done, total = len(self.slot.tokens), len(self.job.tokens)
+        done, total = len(self.slot.tokens), len(self._needed)
         if done == self._stops[0] and done < total:
             self._stops.pop(0)
             self.slot.checkpoints.take(done)
+        if self._stream.count:
+            return
         if self._placed:
             self._emit(PromptProgress(done, total, self._cached))
         if done == total:
             self._choose(self._output)
+
+    def _begin(self) -> None:
+        self._stop_for_checkpoints()
+        if not self._stream.count:
+            self._started = time.perf_counter()
+            self._cached = len(self.slot.tokens)
+            self._emit(PromptProgress(self._cached, len(self.job.tokens), self._cached))
+
+    def _stop_for_checkpoints(self) -> None:
+        end = len(self._needed)
+        self._stops = [*self.slot.checkpoints.stops(len(self.slot.tokens), end), end]
 
     def _advance_answer(self) -> None:
         """Keep the guesses that the model would have made itself, and what it makes of them."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 import traceback
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future
 
 from alcove.engine.drafting import Prudence
 from alcove.engine.job import Outcome
 from alcove.engine.running import Engine, Running
-from alcove.engine.sessions import Sessions
+from alcove.engine.sessions import Fetched, Sessions
 from alcove.engine.slots import Slot, common
 from alcove.engine.ticket import AnswerFailed, Ticket
 from alcove.i18n import _
@@ -37,7 +38,11 @@ class Scheduler:
         self._slots = slots
         self._batch = Batch(engine.context.batch)
         self._waiting: deque[Ticket] = deque()
+        self._fetched: dict[Ticket, Fetched | None] = {}
+        """What is, or was, read from disk for jobs that wait."""
         self._running: dict[Ticket, Running] = {}
+        self._paused: dict[Ticket, Running] = {}
+        """Those of the jobs that wait which have begun already."""
         self._prudence = Prudence()
         self._speculate = speculate
         self._jobs = 0
@@ -46,8 +51,8 @@ class Scheduler:
 
     @property
     def idle(self) -> bool:
-        """Whether there is nothing to do."""
-        return not (self._waiting or self._running)
+        """Whether there is nothing to do, or nothing until a session has been read."""
+        return not self._running and all(map(self._awaits_disk, self._waiting))
 
     def add(self, ticket: Ticket) -> None:
         """Take a job in."""
@@ -85,21 +90,66 @@ class Scheduler:
         for slot in self._slots:
             self._save(slot)
 
+    def close(self) -> None:
+        """Save the slots and wait until that is on disk; nothing may be asked of it after."""
+        self.save()
+        self._sessions.close()
+
+    def forget(self, conversation: str) -> Future[None]:
+        """End the answers to a conversation and drop what is left of it.
+
+        The result is there when it is gone from the disk, too.
+        """
+        for ticket in (*self._waiting, *self._running):
+            if ticket.job.conversation == conversation:
+                ticket.cancelled.set()
+        self._drop_cancelled()
+        for slot in self._slots:
+            if slot.conversation == conversation:
+                slot.clear()
+        if self._engine.draft is not None:
+            self._engine.draft.forget()
+        return self._sessions.forget(conversation)
+
     def _drop_cancelled(self) -> None:
         for ticket in [each for each in self._waiting if each.cancelled.is_set()]:
             self._waiting.remove(ticket)
-            ticket.receive(Outcome("cancelled", len(ticket.job.tokens), 0, 0.0, 0, 0.0))
+            self._fetched.pop(ticket, None)
+            outcome = Outcome("cancelled", len(ticket.job.tokens), 0, 0.0, 0, 0.0)
+            if paused := self._paused.pop(ticket, None):
+                paused.end("cancelled")
+                outcome = paused.outcome or outcome
+            ticket.receive(outcome)
         for ticket, running in list(self._running.items()):
             if ticket.cancelled.is_set():
                 running.end("cancelled")
                 self._finish(ticket)
 
     def _admit(self) -> None:
-        """Give slots to jobs that wait, in the order in which they came."""
-        while self._waiting and (free := [slot for slot in self._slots if not slot.busy]):
-            if self._full or self._will_be_read(self._waiting[0]):
+        """Give slots to jobs that wait, in the order in which they came.
+
+        One whose session is still read lets the next ones pass.
+        """
+        for ticket in list(self._waiting):
+            free = [slot for slot in self._slots if not slot.busy]
+            if not free or self._full or self._will_be_read(ticket):
                 return
-            self._begin(self._waiting.popleft(), free)
+            self._fetch(ticket)
+            if not self._awaits_disk(ticket):
+                self._waiting.remove(ticket)
+                self._begin(ticket, free)
+
+    def _fetch(self, ticket: Ticket) -> None:
+        """Look once whether an earlier process, or another conversation, left what a job needs."""
+        tokens = self._useful(ticket)
+        if ticket in self._fetched or not tokens:
+            return
+        known = max(slot.shared(tokens) for slot in self._slots)
+        self._fetched[ticket] = self._sessions.fetch(self._engine.context, tokens, known)
+
+    def _awaits_disk(self, ticket: Ticket) -> bool:
+        fetched = self._fetched.get(ticket)
+        return fetched is not None and not fetched.done
 
     def _will_be_read(self, ticket: Ticket) -> bool:
         """Whether much of a prompt is being read for another job: then it waits for that."""
@@ -119,37 +169,54 @@ class Scheduler:
         try:
             slot = self._prepared(ticket, free)
             slot.used = self._jobs
-            self._running[ticket] = Running(
-                ticket.job, slot, self._engine, self._prudence, ticket.receive
-            )
+            slot.conversation = ticket.job.conversation
+            self._running[ticket] = self._started(ticket, slot)
             slot.busy = True
         except Exception as error:
             for each in free if slot is None else [slot]:
                 each.clear()
+            if paused := self._paused.pop(ticket, None):
+                paused.close()
             ticket.receive(_failed(error))
             if not isinstance(error, GrammarRefused):
                 traceback.print_exc()
 
-    def _prepared(self, ticket: Ticket, free: list[Slot]) -> Slot:
-        """Choose the slot that knows most of a prompt, and bring it back to where they part.
+    def _started(self, ticket: Ticket, slot: Slot) -> Running:
+        """Begin with a job, or go on with it."""
+        if (paused := self._paused.pop(ticket, None)) is None:
+            return Running(ticket.job, slot, self._engine, self._prudence, ticket.receive)
+        paused.resume(slot)
+        return paused
+
+    def _useful(self, ticket: Ticket) -> Sequence[int]:
+        """Return what a slot may know already of what a job needs.
 
         At least one token is left to evaluate, since an answer begins with what follows it.
         """
-        tokens = ticket.job.tokens[:-1] if ticket.job.cache_prompt else ()
+        if paused := self._paused.get(ticket):
+            return paused.useful
+        return ticket.job.tokens[:-1] if ticket.job.cache_prompt else ()
+
+    def _prepared(self, ticket: Ticket, free: list[Slot]) -> Slot:
+        """Choose the slot that knows most of a prompt, and bring it back to where they part."""
+        fetched = self._fetched.pop(ticket, None)
+        tokens = self._useful(ticket)
         knows = {slot: slot.shared(tokens) for slot in self._slots}
         best = max(free, key=lambda slot: (knows[slot], -slot.used))
         # A slot that knows nothing useful of it may hold what others come back to.
         slot = best if knows[best] >= _worth(tokens) else min(free, key=lambda one: one.used)
         kept = knows[slot]
         source = max(self._slots, key=lambda one: knows[one])
-        if self._engine.context.can_rewind and knows[source] > kept + _WORTH_COPYING:
+        least = max(kept + _WORTH_COPYING, fetched.useful if fetched else 0)
+        if self._engine.context.can_rewind and knows[source] > least:
             self._save(slot)
             slot.take_from(source, knows[source])
             return slot
         if kept < len(slot.tokens):
             self._save(slot)
         slot.rewind(kept)
-        self._sessions.load(self._engine.context, slot, tokens)
+        if fetched is not None:
+            self._sessions.load(self._engine.context, slot, fetched)
         return slot
 
     def _compose(self) -> Batch:
@@ -185,7 +252,11 @@ class Scheduler:
         ticket.receive(running.outcome)
 
     def _make_room(self, error: NoRoom) -> None:
-        """Forget what no job uses, the longest unused first; else let the newest job wait."""
+        """Forget what no job uses, the longest unused first; else let the newest job pause.
+
+        One that still reads its prompt goes before one that answers. The last one has all the
+        room there is, so that its answer ends.
+        """
         idle = [slot for slot in self._slots if not slot.busy and slot.tokens]
         if idle:
             slot = min(idle, key=lambda one: one.used)
@@ -194,30 +265,29 @@ class Scheduler:
             return
         tickets = sorted(self._running, key=lambda each: self._running[each].slot.used)
         reading = [each for each in tickets if self._running[each].reading]
-        if len(tickets) == 1 and reading:
-            self._fail(reading, error)
+        if len(tickets) > 1:
+            self._pause((reading or tickets)[-1])
         elif reading:
-            self._put_back(reading[-1])
+            self._fail(reading, error)
         else:
-            self._running[tickets[-1]].end("length")
-            self._finish(tickets[-1])
+            self._running[tickets[0]].end("length")
+            self._finish(tickets[0])
 
-    def _put_back(self, ticket: Ticket) -> None:
-        """Begin a job anew when another one has ended."""
-        running = self._running.pop(ticket)
-        running.close()
-        running.slot.clear()
+    def _pause(self, ticket: Ticket) -> None:
+        """Take a job's slot until another job has ended."""
+        running = self._paused[ticket] = self._running.pop(ticket)
+        running.pause()
         running.slot.busy = False
+        running.slot.unsaved = True
+        self._save(running.slot)
+        running.slot.clear()
         self._waiting.appendleft(ticket)
         self._full = True
 
     def _settle(self) -> None:
-        """Bring the slots back to their tokens; an answer that lost some cannot go on."""
-        for ticket, running in list(self._running.items()):
-            count = len(running.slot.tokens)
-            running.slot.settle()
-            if not running.reading and len(running.slot.tokens) < count:
-                self._fail([ticket], Aborted("its state could not be brought back"))
+        """Bring the slots back to their tokens."""
+        for running in self._running.values():
+            running.settle()
 
     def _fail(self, tickets: list[Ticket], error: Exception) -> None:
         """End jobs; what their slots hold is not trusted any more."""
@@ -247,6 +317,6 @@ def _failed(error: Exception) -> AnswerFailed:
     return AnswerFailed(_("The model could not answer ({reason}).").format(reason=error))
 
 
-def _worth(tokens: tuple[int, ...]) -> int:
+def _worth(tokens: Sequence[int]) -> int:
     """Return how many tokens a slot must know of a prompt to be taken for it."""
     return max(len(tokens) // 10, 1)

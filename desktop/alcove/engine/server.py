@@ -14,6 +14,7 @@ from starlette.routing import Route
 from alcove.engine.endpoints.about import About
 from alcove.engine.endpoints.answers import Answers
 from alcove.engine.endpoints.embedding import Embeddings
+from alcove.engine.endpoints.forgetting import Forgetting
 from alcove.engine.endpoints.tokens import Tokens
 from alcove.engine.gate import Gate
 from alcove.engine.protocol.errors import Refusal, error_document
@@ -58,6 +59,7 @@ def _post_routes(serving: Serving) -> Iterator[Route]:
     yield from _routes("POST", Embeddings(serving).embed, "/v1/embeddings")
     yield from _routes("POST", tokens.tokenize, "/tokenize")
     yield from _routes("POST", tokens.detokenize, "/detokenize")
+    yield from _routes("POST", Forgetting(serving.worker).forget, "/forget")
 
 
 def _routes(method: str, endpoint: Endpoint, *paths: str) -> Iterator[Route]:

@@ -1,78 +1,115 @@
 """What conversations left in memory, kept on disk: a chat that is opened again answers at once.
 
-Each session is a file of llama.cpp's own and a small one beside it that says what it is of. They
-are bounded; the least recently used goes first. A damaged one is deleted and nothing else happens.
+Sessions are bounded; the least recently used goes first. A damaged one is deleted and nothing else
+happens. Only what llama.cpp copies, between its memory and the system's cache of files, is done on
+the thread that evaluates; hashing, reading and tidying have threads of their own.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import struct
-import time
-from collections.abc import Sequence
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from alcove.engine.session_file import (
+    STATE,
+    Checkpoint,
+    Session,
+    checkpoints_of,
+    delete_abandoned,
+    delete_conversation,
+    delete_session,
+    finish_session,
+    read_session,
+    unfinished,
+)
 from alcove.engine.slots import Slot, common
 from alcove.llama.context import Context
 
 _LEAST_TOKENS = 256
 """Fewer are evaluated anew as fast as they are read."""
 
+_MOST_WAITING = 2
+"""Sessions whose checkpoints may wait in memory for the disk; those of others are not kept."""
+
 _WORTH = 0.5
 _SHARE_OF_DISK = 0.1
-_ABANDONED_SECONDS = 600
-_PRIVATE_FOLDER, _PRIVATE = 0o700, 0o600
-"""They begin with the words of a conversation, as tokens."""
+_PRIVATE_FOLDER = 0o700
+_YIELDING = 10
+"""How nice the thread is that hashes: whoever waits for an answer goes first."""
 
-_STATE, _NOTE, _UNFINISHED = ".kv", ".json", ".part"
-_MAGIC = b"qsgg"
-_HEAD = struct.Struct("<4sII")
-"""llama.cpp's magic, version and number of tokens, which follow."""
+Post = Callable[[Callable[[], None]], None]
+"""Has the thread that evaluates call something, soon."""
 
 
-@dataclass(frozen=True)
-class _Session:
-    path: Path
-    tokens: tuple[int, ...]
+@dataclass(eq=False)
+class Fetched:
+    """A session that is being read for a prompt of which it knows the first ``useful`` tokens.
+
+    ``checkpoints`` are None where it turned out to be damaged; then it knows nothing.
+    """
+
+    session: Session
+    useful: int
+    done: bool = False
+    checkpoints: list[Checkpoint] | None = None
 
 
 class Sessions:
     """The sessions of one model in one folder; without a folder nothing is kept.
 
-    ``key`` tells models, builds of llama.cpp and settings apart whose states are not the same.
-    ``most_bytes`` bounds the whole folder, a tenth of the free disk does in any case.
+    All is called from the thread that evaluates, and ``post`` calls there what is ready.
     """
 
-    def __init__(self, folder: Path | None, key: str, most_bytes: int) -> None:
+    def __init__(self, folder: Path | None, key: str, most_bytes: int, post: Post) -> None:
+        """``key`` tells models, builds of llama.cpp and settings apart whose states differ.
+
+        ``most_bytes`` bounds the whole folder, a tenth of the free disk does in any case.
+        """
         self._folder = folder
         self._key = hashlib.sha256(key.encode()).hexdigest()[:16]
         self._most_bytes = most_bytes
-        self._known: dict[Path, _Session] | None = None
+        self._post = post
+        self._writing: dict[Path, Future[None]] = {}
+        self._writer = ThreadPoolExecutor(1, "session-writer", _yield_to_others)
+        self._reader = ThreadPoolExecutor(1, "session-reader")
+        self._known = {one.path: one for one in _read_all(folder, self._key)} if folder else {}
 
-    def load(self, context: Context, slot: Slot, tokens: Sequence[int]) -> None:
-        """Bring a slot to the session that knows most of ``tokens``, if that is worth it."""
-        if self._folder is None or len(tokens) < _LEAST_TOKENS:
-            return
-        found = max(self._sessions(), key=lambda one: _useful(one, tokens, context), default=None)
-        if found is None:
-            return
-        useful = _useful(found, tokens, context)
-        if useful < len(slot.tokens) + _LEAST_TOKENS:
-            return
-        if not _is_sound(found.path):
-            self._drop(found.path)
-            return
+    def fetch(self, context: Context, tokens: Sequence[int], known: int) -> Fetched | None:
+        """Begin to read the session that knows most of ``tokens``, if it is worth it.
+
+        That is so if it saves a good part of it, and many more tokens than are ``known``.
+        """
+        least = known + _LEAST_TOKENS
+        if len(tokens) < least:
+            return None
+        useful = {path: _useful(one, tokens, context) for path, one in self._known.items()}
+        best = max(useful, key=lambda path: useful[path], default=None)
+        if best is None or useful[best] < least:
+            return None
+        fetched = Fetched(self._known[best], useful[best])
+        self._reader.submit(self._read, fetched, self._writing.get(best))
+        return fetched
+
+    def load(self, context: Context, slot: Slot, fetched: Fetched) -> None:
+        """Bring a slot to what was fetched, if that is still worth it."""
+        session, states = fetched.session, fetched.checkpoints
+        if states is None or fetched.useful < len(slot.tokens) + _LEAST_TOKENS:
+            return  # it is damaged, or the slot knows as much by now
         slot.clear()
-        if context.load(slot.number, len(found.tokens), found.path):
-            slot.tokens = list(found.tokens)
-            slot.rewind(useful)
-            with suppress(OSError):
-                os.utime(found.path)
+        if context.load(slot.number, len(session.tokens), session.path):
+            slot.tokens = list(session.tokens)
+            slot.checkpoints.put(states)
+            slot.rewind(fetched.useful)
         else:
             context.forget(slot.number)  # there is no room for it now
 
@@ -82,107 +119,132 @@ class Sessions:
             return
         tokens = tuple(slot.tokens)
         name = hashlib.sha256(struct.pack(f"<{len(tokens)}i", *tokens)).hexdigest()[:32]
-        path = self._folder / f"{self._key}-{name}{_STATE}"
-        older = [one for one in self._sessions() if tokens[: len(one.tokens)] == one.tokens]
+        path = self._folder / f"{self._key}-{name}{STATE}"
+        if path in self._writing:
+            return
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
-            part = path.with_suffix(f".{os.getpid()}{_UNFINISHED}")
+            part = unfinished(path)
             if not context.save(slot.number, tokens, part):
                 part.unlink(missing_ok=True)
                 return
-            part.chmod(_PRIVATE)
-            _note(path).write_text(json.dumps({"sha256": _digest(part)}), encoding="utf-8")
-            part.replace(path)
-            self._remember(_Session(path, tokens))
-            for one in older:
-                if one.path != path:
-                    self._drop(one.path)
-            self._tidy(path)
+            # They cost as much again at most, and each lets a changed conversation go on from it.
+            room = part.stat().st_size if len(self._writing) < _MOST_WAITING else 0
+            states = slot.checkpoints.latest(room)
+            counts = tuple(count for count, _state in states)
+            session = Session(path, tokens, counts, slot.conversation)
+            self._write(part, session, [state for _count, state in states])
 
-    def _sessions(self) -> list[_Session]:
-        """Return the sessions of this model, read once."""
-        if self._known is None:
-            self._known = {}
-            for path in self._folder.glob(f"{self._key}-*{_STATE}") if self._folder else ():
-                if (tokens := _tokens(path)) is None:
-                    delete_session(path)
-                else:
-                    self._remember(_Session(path, tokens))
-        return list(self._known.values())
+    def forget(self, conversation: str) -> Future[None]:
+        """Delete what is left of a conversation; the result is there when it is gone."""
+        for path, session in list(self._known.items()):
+            if session.conversation == conversation:
+                del self._known[path]
+        return self._writer.submit(self._delete, conversation)
 
-    def _remember(self, session: _Session) -> None:
-        assert self._known is not None
-        self._known[session.path] = session
+    def close(self) -> None:
+        """Wait until everything is written; nothing may be asked of it after."""
+        self._reader.shutdown()
+        self._writer.shutdown()
 
-    def _drop(self, path: Path) -> None:
-        if self._known is not None:
-            self._known.pop(path, None)
-        delete_session(path)
+    def _write(self, part: Path, session: Session, states: list[bytearray]) -> None:
+        path, tokens = session.path, session.tokens
+        older = [each for each, one in self._known.items() if _begins(tokens, one.tokens)]
+        for each in older:
+            del self._known[each]
+        self._known[path] = session
+        older = [each for each in older if each != path]
+        self._writing[path] = self._writer.submit(self._finish, part, session, states, older)
 
-    def _tidy(self, newest: Path) -> None:
+    def _finish(
+        self, part: Path, session: Session, states: list[bytearray], older: list[Path]
+    ) -> None:
+        """Make a session of what llama.cpp wrote; on the writer's thread, as what follows."""
+        gone = [session.path]
+        try:
+            finish_session(part, session, states)
+            for path in older:
+                delete_session(path)
+            gone = self._tidy(session.path)
+        except OSError:
+            part.unlink(missing_ok=True)
+        finally:
+            self._post(partial(self._finished, session.path, gone))
+
+    def _tidy(self, newest: Path) -> list[Path]:
         """Delete the least recently used sessions, of any model, beyond what may be kept."""
-        assert self._folder is not None
-        for part in self._folder.glob(f"*{_UNFINISHED}"):
-            if time.time() - part.stat().st_mtime > _ABANDONED_SECONDS:
-                part.unlink(missing_ok=True)
-        sizes = {path: path.stat() for path in self._folder.glob(f"*{_STATE}")}
+        delete_abandoned(newest.parent)
+        sizes = {path: path.stat() for path in newest.parent.glob(f"*{STATE}")}
         total = sum(stat.st_size for stat in sizes.values())
-        most = min(self._most_bytes, int((_free(self._folder) + total) * _SHARE_OF_DISK))
+        free = shutil.disk_usage(newest.parent).free
+        most = min(self._most_bytes, int((free + total) * _SHARE_OF_DISK))
+        gone = []
         for path in sorted(sizes, key=lambda one: (one == newest, sizes[one].st_mtime)):
             if total <= most:
                 break
-            self._drop(path)
+            delete_session(path)
+            gone.append(path)
             total -= sizes[path].st_size
+        return gone
+
+    def _delete(self, conversation: str) -> None:
+        if self._folder is not None:
+            delete_conversation(self._folder, conversation)
+
+    def _finished(self, path: Path, gone: list[Path]) -> None:
+        self._writing.pop(path, None)
+        for each in gone:
+            self._known.pop(each, None)
+
+    def _read(self, fetched: Fetched, writing: Future[None] | None) -> None:
+        """Check a session and read its checkpoints, on the reader's thread."""
+        checkpoints = None
+        try:
+            wait([writing] if writing else [])
+            checkpoints = checkpoints_of(fetched.session.path, fetched.useful)
+            with suppress(OSError):
+                os.utime(fetched.session.path)
+        finally:
+            self._post(partial(self._fetched, fetched, checkpoints))
+
+    def _fetched(self, fetched: Fetched, checkpoints: list[Checkpoint] | None) -> None:
+        fetched.done, fetched.checkpoints = True, checkpoints
+        path = fetched.session.path
+        if checkpoints is None:
+            fetched.useful = 0
+            if self._known.pop(path, None):
+                self._writer.submit(delete_session, path)
 
 
-def delete_session(path: Path) -> None:
-    """Delete a session, as far as that is possible."""
-    for each in (path, _note(path)):
-        with suppress(OSError):
-            each.unlink(missing_ok=True)
+def _read_all(folder: Path, key: str) -> Iterator[Session]:
+    """Yield the sessions of one model; damaged ones are deleted."""
+    for path in folder.glob(f"{key}-*{STATE}"):
+        if (session := read_session(path)) is None:
+            delete_session(path)
+        else:
+            yield session
 
 
-def _useful(session: _Session, tokens: Sequence[int], context: Context) -> int:
+def _useful(session: Session, tokens: Sequence[int], context: Context) -> int:
     """Count the tokens of a prompt that a session saves, if that is worth reading all of it.
 
-    That is a good part of it, and the whole where it cannot be cut.
+    Where it cannot be cut, it goes back to a checkpoint.
     """
     size = len(session.tokens)
     if size >= context.length:
         return 0
-    shared = common(session.tokens, tokens)
-    worth = shared >= size * _WORTH if context.can_rewind else shared == size
-    return shared if worth else 0
+    useful = common(session.tokens, tokens)
+    if useful < size and not context.can_rewind:
+        useful = max((each for each in session.checkpoints if each <= useful), default=0)
+    return useful if useful >= size * _WORTH else 0
 
 
-def _is_sound(path: Path) -> bool:
-    try:
-        note = json.loads(_note(path).read_text(encoding="utf-8"))
-        return isinstance(note, dict) and note.get("sha256") == _digest(path)
-    except (OSError, ValueError):
-        return False
+def _begins(tokens: tuple[int, ...], others: tuple[int, ...]) -> bool:
+    return tokens[: len(others)] == others
 
 
-def _tokens(path: Path) -> tuple[int, ...] | None:
-    """Read the tokens of a session; None where it is damaged."""
-    try:
-        with path.open("rb") as file:
-            magic, _version, count = _HEAD.unpack(file.read(_HEAD.size))
-            if magic != _MAGIC or count * 4 > path.stat().st_size:
-                return None
-            return struct.unpack(f"<{count}i", file.read(4 * count))
-    except (OSError, struct.error):
-        return None
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _note(path: Path) -> Path:
-    return path.with_suffix(_NOTE)
-
-
-def _free(folder: Path) -> int:
-    return shutil.disk_usage(folder).free
+def _yield_to_others() -> None:
+    """Let the thread that calls this have what cores the others leave."""
+    if sys.platform == "linux":  # elsewhere, all threads of a process are as nice
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _YIELDING)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from queue import SimpleQueue
 
 from alcove.engine.draft_model import DraftModel
 from alcove.engine.formats import format_of
@@ -14,11 +15,11 @@ from alcove.engine.load import LoadOptions
 from alcove.engine.running import Engine
 from alcove.engine.scheduler import Scheduler
 from alcove.engine.serving import Serving
-from alcove.engine.sessions import Sessions
+from alcove.engine.sessions import Post, Sessions
 from alcove.engine.slots import Checkpoints, Slot
 from alcove.engine.template import ChatTemplate
 from alcove.engine.templates.renderer import Renderer
-from alcove.engine.worker import Worker
+from alcove.engine.worker import Order, Worker
 from alcove.errors import EngineError, LoadError, ModelMemoryError, Remedy
 from alcove.hardware.cpu import read_cpu
 from alcove.i18n import _
@@ -45,7 +46,8 @@ def serve_model(
         embedder = Embedder(model, _context_options(options)) if model.embeds else None
         context = embedder.context if embedder else Context(model, _context_options(options))
         put_on(model, context, [Adapter(*adapter) for adapter in options.adapters])
-        scheduler = _scheduler(options, model, context)
+        queue = SimpleQueue[Order]()
+        scheduler = _scheduler(options, model, context, queue.put)
     except AdapterRefused as error:
         raise _adapter_refused(options, error) from error
     except (LoadFailed, ContextFailed) as error:
@@ -57,7 +59,7 @@ def serve_model(
         context=context.length,
         slots=context.sequences,
         template=_template(model, renderer),
-        worker=Worker(scheduler, context.interrupt),
+        worker=Worker(scheduler, context.interrupt, queue),
         form=format_of(model.chat_template, model.architecture),
         access=Access(options.key, () if options.lan else None),
         embedder=embedder,
@@ -74,7 +76,7 @@ def _template(model: Model, renderer: Renderer) -> ChatTemplate:
     )
 
 
-def _scheduler(options: LoadOptions, model: Model, context: Context) -> Scheduler:
+def _scheduler(options: LoadOptions, model: Model, context: Context, post: Post) -> Scheduler:
     slots = [
         Slot(
             number,
@@ -83,7 +85,7 @@ def _scheduler(options: LoadOptions, model: Model, context: Context) -> Schedule
         )
         for number in range(context.sequences)
     ]
-    sessions = Sessions(options.sessions, _session_key(options), options.session_bytes)
+    sessions = Sessions(options.sessions, _session_key(options), options.session_bytes, post)
     draft = _draft(options, model) if options.draft else None
     engine = Engine(model, context, model.special_tokens, draft)
     return Scheduler(engine, slots, sessions, speculate=options.speculate)

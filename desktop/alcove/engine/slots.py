@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from alcove.llama.context import Context
 
@@ -42,9 +42,23 @@ class Checkpoints:
         if len(state) > self._most_bytes:
             return
         self.forget_beyond(count - 1)
-        self._kept.append((count, state))
+        self.put([*self._kept, (count, state)])
+
+    def put(self, states: Iterable[tuple[int, bytearray]]) -> None:
+        """Keep these states in place of others, the latest if they are too many."""
+        self._kept = list(states)
         while len(self._kept) > self._most or self._bytes > self._most_bytes:
             self._kept.pop(0)
+
+    def latest(self, most_bytes: int) -> list[tuple[int, bytearray]]:
+        """Return the latest states that are no more than so many bytes, in order."""
+        latest: list[tuple[int, bytearray]] = []
+        for count, state in reversed(self._kept):
+            most_bytes -= len(state)
+            if most_bytes < 0:
+                break
+            latest.insert(0, (count, state))
+        return latest
 
     def restore(self, count: int) -> int:
         """Go back to ``count`` tokens, or to the last checkpoint before; return how many remain."""
@@ -73,6 +87,8 @@ class Slot:
         self.number = number
         self.tokens: list[int] = []
         self.checkpoints = checkpoints
+        self.conversation = ""
+        """What the client calls the conversation that it holds; empty if it does not say."""
         self.busy = False
         self.used = 0
         """When it was used last, in jobs since the start."""
@@ -96,6 +112,7 @@ class Slot:
     def clear(self) -> None:
         """Forget everything, also what an evaluation left that nobody knows of."""
         self._cut(0)
+        self.conversation = ""
         self.unsaved = False
 
     def take_from(self, other: Slot, count: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 
@@ -16,14 +17,20 @@ _REST_S = 20.0
 """Seconds without work after which the sequences are saved."""
 
 
+Order = Ticket | Callable[[], None] | None
+"""A job, or what else is to be done between two evaluations; None is the end."""
+
+
 class Worker:
     """Answers jobs as soon as there is a slot, several at a time."""
 
-    def __init__(self, scheduler: Scheduler, interrupt: Callable[[], None]) -> None:
-        """``interrupt`` breaks off the evaluation that runs."""
+    def __init__(
+        self, scheduler: Scheduler, interrupt: Callable[[], None], queue: SimpleQueue[Order]
+    ) -> None:
+        """``interrupt`` breaks off the evaluation that runs; ``queue`` holds what is to be done."""
         self._scheduler = scheduler
         self._interrupt = interrupt
-        self._queue: SimpleQueue[Ticket | None] = SimpleQueue()
+        self._queue = queue
         self._tickets: set[Ticket] = set()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="decode", daemon=True)
@@ -47,6 +54,19 @@ class Worker:
         if not others:
             self._interrupt()
 
+    def forget(self, conversation: str) -> None:
+        """End the answers to a conversation, and wait until nothing is left of it."""
+        forgotten: Future[Future[None]] = Future()
+
+        def forget() -> None:
+            try:
+                forgotten.set_result(self._scheduler.forget(conversation))
+            except Exception as error:
+                forgotten.set_exception(error)
+
+        self._queue.put(forget)
+        forgotten.result().result()
+
     def finish(self) -> None:
         """Save what the sequences hold, when what runs has ended; nothing is answered after."""
         with self._lock:
@@ -62,29 +82,31 @@ class Worker:
         return list(self._tickets)
 
     def _work(self) -> None:
-        while self._take_in():
+        goes_on = True
+        while goes_on:
             try:
-                self._scheduler.step()
+                goes_on = self._take_in()
+                self._scheduler.step()  # at the end, too: what was cancelled ends
             except Exception:  # the thread must live on: later requests wait for it
                 traceback.print_exc()
                 with suppress(Exception):
                     self._scheduler.give_up()
-        self._scheduler.step()  # so that what was cancelled ends
-        self._scheduler.save()
+        self._scheduler.close()
 
     def _take_in(self) -> bool:
-        """Take new jobs in, waiting for one if there is nothing to do; False at the end."""
-        if self._scheduler.idle:
-            if (ticket := self._wait()) is None:
-                return False
-            self._scheduler.add(ticket)
+        """Take in what is to be done, waiting if there is nothing to do; False at the end."""
         with suppress(Empty):
-            while (ticket := self._queue.get_nowait()) is not None:
-                self._scheduler.add(ticket)
+            order = self._wait() if self._scheduler.idle else self._queue.get_nowait()
+            while order is not None:
+                if isinstance(order, Ticket):
+                    self._scheduler.add(order)
+                else:
+                    order()
+                order = self._queue.get_nowait()
             return False
         return True
 
-    def _wait(self) -> Ticket | None:
+    def _wait(self) -> Order:
         try:
             return self._queue.get(timeout=_REST_S)
         except Empty:

@@ -15,6 +15,9 @@ _BASE_BYTES = 64 * _MIB
 _SERVER_BYTES = 19 * _MIB
 """What of it a dry run does not have: the server, and the threads of both."""
 
+_TEMPLATES_BYTES = 17 * _MIB
+"""The process that renders chat templates, without what it shares with the model process."""
+
 _OUTPUT_BYTES = 16
 """Per token of the vocabulary: the logits, and the sampler's candidates."""
 
@@ -47,14 +50,16 @@ _TOKENIZERS = {
 }
 
 
-def overhead_bytes(shape: Shape, resting_bytes: int = 0) -> int:
+def overhead_bytes(shape: Shape, resting_bytes: int = 0, *, has_template: bool = True) -> int:
     """Foretell it in bytes; what is not known of the tokenizer is guessed large.
 
     ``resting_bytes`` is what a dry-run process takes that has started the same libraries and
-    drivers and prices nothing; 0 where there is none.
+    drivers and prices nothing; 0 where there is none. A model without a chat template, of which
+    there are few, needs no process for it.
     """
     base = max(_BASE_BYTES, resting_bytes + _SERVER_BYTES)
     work = _WORK_BYTES_PER_WIDTH * shape.width
+    base += _TEMPLATES_BYTES if has_template else 0
     return base + _tokenizer_bytes(shape) + _OUTPUT_BYTES * shape.vocabulary_size + work
 
 

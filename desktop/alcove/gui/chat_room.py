@@ -10,9 +10,11 @@ from PySide6.QtCore import QObject, Signal
 
 from alcove.catalog.model import Sampling
 from alcove.chat.store import ConversationStore
+from alcove.engine.session_file import delete_conversation
 from alcove.fit.ledger import Ledger
 from alcove.fit.plan import Wish
 from alcove.gui.appraising import usual_wish
+from alcove.gui.chat.turns import conversation_key
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.messages import Messages
@@ -25,7 +27,6 @@ from alcove.hardware.survey import survey
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.loading import LoadedModel, Service
-from alcove.library.sessions import forget_sessions
 from alcove.paths import Paths
 
 
@@ -66,7 +67,7 @@ class ChatRoom(QObject):
         self.page.discover_requested.connect(self.discover_requested)
         self.page.library_requested.connect(self.library_requested)
         self.page.failed.connect(self.failed)
-        self.page.dialogue.deleted.connect(self._forget_sessions)
+        self.page.dialogue.deleted.connect(self._forget)
         self.session.changed.connect(self._remember_model)
         self.session.changed.connect(self._tell_what_is_held)
         inventory.installed_changed.connect(self._offer_models)
@@ -95,14 +96,16 @@ class ChatRoom(QObject):
     def _tell_what_is_held(self) -> None:
         self._inventory.held = self.session.held
 
-    def _forget_sessions(self) -> None:
-        """Delete what conversations left on disk: nobody tells which of it was deleted now.
+    def _forget(self, conversation: int) -> None:
+        """Drop what models keep of a conversation to go on at once: it holds its words."""
+        key, loaded = conversation_key(conversation), self._loaded
 
-        A model that runs saves what it holds once more, and that goes with it.
-        """
-        if self._loaded is not None:
-            self._loaded.forgetful = True
-        self._tasks.run(lambda _report: forget_sessions(self._sessions), lambda _none: None)
+        def forget(_report: object) -> None:
+            if loaded is not None:
+                loaded.forget(key)
+            delete_conversation(self._sessions, key)
+
+        self._tasks.run(forget, lambda _none: None)
 
     def _remember_model(self) -> None:
         if self.session.client is not None and self.session.model is not None:

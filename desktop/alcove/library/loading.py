@@ -11,7 +11,8 @@ from alcove.engine.answer import Event, Readout, Request
 from alcove.engine.client import Client, Properties
 from alcove.engine.load import LoadOptions, ProcessMemory
 from alcove.engine.process import ModelProcess
-from alcove.errors import EngineStopped, ModelMemoryError, Remedy, StorageError
+from alcove.engine.session_file import delete_conversation
+from alcove.errors import AlcoveError, EngineStopped, ModelMemoryError, Remedy, StorageError
 from alcove.fit.configuration import CHECKPOINT_BYTES
 from alcove.fit.depth import at_depth
 from alcove.fit.ledger import Ledger
@@ -20,7 +21,6 @@ from alcove.fit.result import Fit
 from alcove.fit.speeds import Speeds
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.sessions import forget_sessions
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,7 @@ class LoadedModel:
     def __init__(self, process: ModelProcess, plan: Plan, ledger: Ledger) -> None:
         self.process = process
         self.plan = plan
-        self.forgetful = False
-        """Whether what its conversations leave on disk is deleted when it has ended."""
+        self._forgotten: set[str] = set()
         self._ledger = ledger
         self._load_id = _recorded(ledger, plan, process.memory)
 
@@ -125,12 +124,23 @@ class LoadedModel:
     def stop(self) -> None:
         """End the process and wait for it."""
         self.process.stop()
-        if self.forgetful and (folder := self.process.options.sessions):
-            forget_sessions(folder)
+        self._delete_forgotten()
+
+    def forget(self, conversation: str) -> None:
+        """Drop what is left of a conversation, in the process and on disk."""
+        self._forgotten.add(conversation)  # a process that ends just now may yet save it
+        with suppress(AlcoveError), self.process.client() as client:
+            client.forget(conversation)
+        self._delete_forgotten()
 
     def client(self) -> RecordingClient:
         """Return a client of the process."""
         return RecordingClient(self.process.client(), self._record)
+
+    def _delete_forgotten(self) -> None:
+        if folder := self.process.options.sessions:
+            for conversation in tuple(self._forgotten):
+                delete_conversation(folder, conversation)
 
     def _record(self, readout: Readout) -> None:
         """Keep how an answer went; the ledger is a convenience, so that its failures cost none."""

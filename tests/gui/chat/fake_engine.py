@@ -78,7 +78,7 @@ class FakeEngine:
         self.talk = FakeClient(options.context, has_chat_template=has_chat_template)
         self.alive = True
         self.held = ProcessMemory(10**8, ())
-        self.forgetful = False
+        self.forgotten: list[str] = []
 
     def die(self) -> None:
         """End as a crashed process does: the stream breaks, the process is gone."""
@@ -90,6 +90,9 @@ class FakeEngine:
 
     def client(self) -> FakeClient:
         return self.talk
+
+    def forget(self, conversation: str) -> None:
+        self.forgotten.append(conversation)
 
     def stop(self) -> None:
         self.alive = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -33,8 +34,10 @@ def paths(tmp_path: Path) -> Paths:
     with closing(ConversationStore(paths.database)) as store:
         store.append(store.create("starter").id, None, "user", "My secret")
     paths.sessions.mkdir()
-    for name in ("one.kv", "one.json", "two.part"):
-        (paths.sessions / name).write_text("My secret")
+    for name, key in (("one", "alcove-chat-1"), ("two", "another program's")):
+        (paths.sessions / f"{name}.kv").write_text("My secret")
+        (paths.sessions / f"{name}.json").write_text(json.dumps({"conversation": key}))
+    (paths.sessions / "three.part").write_text("My secret")
     return paths
 
 
@@ -65,7 +68,8 @@ def test_a_conversation_that_is_deleted_leaves_nothing_in_the_sessions(
     qtbot: QtBot, room: ChatRoom, paths: Paths
 ) -> None:
     delete_conversation(room)
-    qtbot.waitUntil(lambda: list(paths.sessions.iterdir()) == [], timeout=20_000)
+    left = [paths.sessions / "two.json", paths.sessions / "two.kv"]
+    qtbot.waitUntil(lambda: sorted(paths.sessions.iterdir()) == left, timeout=20_000)
 
 
 def test_a_model_is_loaded_without_the_dry_run_and_told_when_to_forget(
@@ -90,6 +94,5 @@ def test_a_model_is_loaded_without_the_dry_run_and_told_when_to_forget(
     room.session.load(installed, Wish(2048))
     qtbot.waitUntil(lambda: room.session.state is SessionState.READY, timeout=20_000)
     assert appraising.made.rests == 0
-    assert not engines[0].forgetful
     delete_conversation(room)
-    assert engines[0].forgetful
+    qtbot.waitUntil(lambda: engines[0].forgotten == ["alcove-chat-1"], timeout=20_000)

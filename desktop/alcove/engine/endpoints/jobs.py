@@ -99,6 +99,7 @@ def _job(serving: Serving, prompt: Prompt, options: AnswerOptions, grammar: str)
         opening=NOTHING,
         logprobs=options.logprobs,
         cache_prompt=options.cache_prompt,
+        conversation=options.conversation,
     )
 
 

@@ -11,6 +11,7 @@ from alcove.llama.sampler import SamplerOptions
 
 MOST_ANSWERS = 128
 _STOPS = 128
+_KEY = 256
 LIKELIEST = 20
 
 
@@ -20,7 +21,8 @@ class AnswerOptions:
 
     ``max_tokens`` None is as many as the context holds. ``count`` answers are given to each
     prompt. ``logprobs`` is how many alternatives are wanted of each token, None for none at all.
-    ``several_calls``: an answer may call more than one tool.
+    ``several_calls``: an answer may call more than one tool. ``conversation`` is OpenAI's
+    "prompt_cache_key": requests of one conversation have one key.
     """
 
     sampling: SamplerOptions = field(default_factory=SamplerOptions)
@@ -29,6 +31,7 @@ class AnswerOptions:
     count: int = 1
     logprobs: int | None = None
     cache_prompt: bool = True
+    conversation: str = ""
     several_calls: bool = True
     stream: bool = False
     include_usage: bool = False
@@ -45,12 +48,31 @@ def parse_options(fields: Fields, grammar: str, logprobs: int | None) -> AnswerO
         count=fields.whole("n", 1, 1, MOST_ANSWERS),
         logprobs=logprobs,
         cache_prompt=fields.flag("cache_prompt", default=True),
+        conversation=parse_conversation(fields),
         several_calls=fields.flag("parallel_tool_calls", default=True),
         stream=fields.flag("stream"),
         include_usage=fields.inner("stream_options").flag("include_usage"),
         return_progress=fields.flag("return_progress"),
         timings_per_token=fields.flag("timings_per_token"),
     )
+
+
+def parse_conversation(fields: Fields) -> str:
+    """Read what the client calls the conversation; empty if it does not say."""
+    key = fields.text("prompt_cache_key")
+    if len(key) > _KEY:
+        raise fields.wrong(
+            "prompt_cache_key", _("'{name}' must have at most {most} characters."), most=_KEY
+        )
+    return key
+
+
+def parse_forgetting(body: object) -> str:
+    """Check the JSON of a request to forget a conversation; raises BadRequest with the reason."""
+    fields = Fields.of_body(body)
+    if not (key := parse_conversation(fields)):
+        raise fields.wrong("prompt_cache_key", _("'{name}' says what to forget; it is missing."))
+    return key
 
 
 def parse_max_tokens(fields: Fields, *names: str) -> int | None:

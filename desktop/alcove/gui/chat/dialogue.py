@@ -49,7 +49,8 @@ class Dialogue(QObject):
 
     ``opened``: another conversation or branch is in view. ``appended``: a message follows the
     branch in view. ``progressed``: the answer grew. ``settled``: no answer is written any more.
-    ``listed``: titles or their order changed. ``deleted``: a conversation is gone.
+    ``listed``: titles or their order changed. ``deleted``: the conversation with this
+    id is gone.
     ``failed``: a StorageError to show.
     """
 
@@ -58,7 +59,7 @@ class Dialogue(QObject):
     progressed = Signal()
     settled = Signal(object)
     listed = Signal()
-    deleted = Signal()
+    deleted = Signal(int)
     failed = Signal(object)
 
     def __init__(
@@ -177,7 +178,7 @@ class Dialogue(QObject):
         with self._reporting():
             self._store.delete(conversation)
             self.listed.emit()
-            self.deleted.emit()
+            self.deleted.emit(conversation)
             return True
         return False
 

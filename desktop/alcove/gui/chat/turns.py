@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from alcove.catalog.model import Sampling
 from alcove.chat.conversation import Figures, Message
 from alcove.engine.answer import Readout, Request, Turn, advised_request
 
 
-def request_for(branch: Iterable[Message], sampling: Sampling) -> Request:
+def request_for(branch: Sequence[Message], sampling: Sampling) -> Request:
     """Return the request that answers ``branch``, sampled as the publisher advises."""
-    return advised_request(turns_of(branch), sampling)
+    key = conversation_key(branch[0].conversation)
+    return replace(advised_request(turns_of(branch), sampling), conversation=key)
+
+
+def conversation_key(conversation: int) -> str:
+    """Return what engines call a conversation."""
+    return f"alcove-chat-{conversation}"
 
 
 def turns_of(branch: Iterable[Message]) -> tuple[Turn, ...]:
