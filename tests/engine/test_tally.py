@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alcove.engine.answer import Delta
-from alcove.engine.formats import Format, families, joined, token_families
+from alcove.engine.formats import Format, families, joined, message_families
 from alcove.engine.job import Job
 from alcove.engine.text import TextStream
 from alcove.llama.sampler import SamplerOptions
@@ -43,7 +43,7 @@ def counted(
         (families.HERMES, "", ["<think>", "a", "</think>", "<tool_call>", '{"name": "f"}'], 1),
         (families.PLAIN, "", ["<", "thin", "king", ">"], 0),
         (
-            token_families.HARMONY,
+            message_families.HARMONY,
             "<|start|>assistant",
             [
                 *("<|channel|>", "analysis", "<|message|>", "One", " two", "<|end|>", "<|start|>"),

@@ -17,6 +17,7 @@ from alcove.engine.formats import (
     Opening,
     answer_grammar,
     families,
+    message_families,
     token_families,
 )
 from alcove.llama.grammar import GrammarError, schema_grammar
@@ -28,7 +29,7 @@ from engine.grammar_check import allows, drawn
 token = token_families
 FORMATS = [
     form
-    for rows in (families, token_families)
+    for rows in (families, token_families, message_families)
     for form in vars(rows).values()
     if isinstance(form, Format) and form.has_calls
 ]
@@ -201,13 +202,13 @@ def test_reasoning_comes_first(form: Format, model: Model) -> None:
     [
         (families.HERMES, "...<think>\n", 'Hm.</think>\n"yes"'),
         (families.HERMES, "...<think>\n\n</think>\n\n", '"yes"'),
-        (token.HARMONY, "<|start|>assistant<|channel|>final<|message|>", '"yes"'),
+        (message_families.HARMONY, "<|start|>assistant<|channel|>final<|message|>", '"yes"'),
         (
-            token.HARMONY,
+            message_families.HARMONY,
             "<|start|>assistant<|channel|>analysis<|message|>I",
             ' think.<|end|><|start|>assistant<|channel|>final<|message|>"yes"',
         ),
-        (token.KIMI_K3, "...<|open|>response<|sep|>", '"yes"<|close|>response<|sep|>'),
+        (message_families.KIMI_K3, "...<|open|>response<|sep|>", '"yes"<|close|>response<|sep|>'),
         (token.COHERE, "...", '<|START_RESPONSE|>"yes"<|END_RESPONSE|>'),
         (families.FUNCTIONARY_3_2, "...>>>", 'all\n"yes"'),
         (families.FUNCTIONARY_3_2, "...", '>>>all\n"yes"'),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from alcove.engine.formats import families
-from engine.formats.answers import PARIS
+from engine.formats.answers import PARIS, ROME
 from engine.formats.writer import Writer, named, objects, tagged
 
 _ONE = '{"name": "get_weather", "arguments": {"city": "Paris", "days": 2}}'
@@ -13,6 +13,7 @@ _NO_JSON = '{"name": "get_weather", "arguments": {oops}}'
 _QWEN = "<function=get_weather>\n<parameter=city>\n"
 _GLM = "get_weather\n<arg_key>city</arg_key>\n<arg_value>Paris</arg_value>\n"
 _DSML = '<｜DSML｜invoke name="get_weather">\n'
+_M3 = "]<]minimax[>["
 
 WRITERS = (
     Writer(
@@ -83,6 +84,33 @@ WRITERS = (
         broken=("<minimax:tool_call>\nget_weather()\n</minimax:tool_call>",) * 2,
         cut=('<minimax:tool_call>\n<invoke name="get_weather">\n',) * 2,
         around=("<minimax:tool_call>\n", "\n</minimax:tool_call>"),
+    ),
+    Writer(
+        families.MINIMAX_M3,
+        *tagged(
+            f'{_M3}<invoke name="get_weather">', f"{_M3}<KEY>VALUE{_M3}</KEY>", f"{_M3}</invoke>"
+        ),
+        broken=(f"{_M3}<tool_call>\nno{_M3}</tool_call>", "<tool_call>\nno</tool_call>"),
+        cut=(f'{_M3}<tool_call>\n{_M3}<invoke name="f">', '<tool_call><invoke name="f">'),
+        reasoning="<mm:think>%</mm:think>",
+        around=(f"{_M3}<tool_call>\n", f"\n{_M3}</tool_call>"),
+    ),
+    Writer(
+        families.COMMAND_R,
+        *objects("", name="tool_name", arguments="parameters"),
+        broken=("Action:\n```json\n[{oops}]\n```",) * 2,
+        cut=(f"Action: ```json\n[\n{_ONE}", None),
+        reasoning="",
+        between=",\n",
+        around=("Action:\n```json\n[\n", "\n]```"),
+    ),
+    Writer(
+        families.OLMO_3,
+        'get_weather(city="Paris", days=2)',
+        f"get_weather(city={json.dumps(ROME[1]['city'], ensure_ascii=False)})",
+        broken=("<function_calls>get_weather(Paris)</function_calls>",) * 2,
+        cut=("<function_calls>get_weather(city='Par",) * 2,
+        around=("<function_calls>", "</function_calls>"),
     ),
     Writer(
         families.MINICPM,

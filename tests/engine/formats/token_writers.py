@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from alcove.engine.formats import token_families
+from alcove.engine.formats import message_families, token_families
 from engine.formats.answers import PARIS, ROME
 from engine.formats.writer import Writer, named, objects, tagged
 
@@ -58,7 +58,7 @@ WRITERS = (
         around=_KIMI,
     ),
     Writer(
-        token_families.KIMI_K3,
+        message_families.KIMI_K3,
         *tagged(
             '<|open|>call tool="get_weather" index="1"<|sep|>',
             '<|open|>argument key="KEY" type="string"<|sep|>VALUE<|close|>argument<|sep|>',
@@ -72,7 +72,7 @@ WRITERS = (
         around=("<|open|>tools<|sep|>", "<|close|>tools<|sep|><|close|>message<|sep|>"),
     ),
     Writer(
-        token_families.HARMONY,
+        message_families.HARMONY,
         *named(
             "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>",
             "<|call|>",
@@ -88,7 +88,7 @@ WRITERS = (
         turn="<|start|>assistant",
     ),
     Writer(
-        token_families.MUSE,
+        message_families.MUSE,
         *tagged(
             ' to=get_weather<|message|><atem:function_calls>\n<atem:invoke name="get_weather">\n',
             '<atem:parameter name="KEY">VALUE</atem:parameter>\n',
@@ -102,7 +102,7 @@ WRITERS = (
         turn="<|start|>assistant",
     ),
     Writer(
-        token_families.SOLAR,
+        message_families.SOLAR,
         *named(
             "<|tool_call:begin|>a1b2c3<|tool_call:name|>get_weather<|tool_call:args|>",
             "<|tool_call:end|>",

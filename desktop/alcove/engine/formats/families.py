@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from alcove.engine.formats.elements import NAMESPACE, minimax
 from alcove.engine.formats.format import Fence, Format
+from alcove.engine.formats.framed import FramedArguments
+from alcove.engine.formats.frames import Nesting
 from alcove.engine.formats.json_calls import JsonCalls, json_calls, listed_calls
 from alcove.engine.formats.named_calls import NamedCalls
+from alcove.engine.formats.notations import pythonic
 from alcove.engine.formats.syntaxes import (
     BARE_FUNCTION_TAGS,
     FUNCTOOLS_CALLS,
     NAMED_TAGS,
+    PYTHON,
     THINK,
     argument_tags,
     function_tags,
     invocations,
 )
+from alcove.engine.formats.whole_calls import WholeCalls
 from alcove.engine.formats.writing import Writing
 
 _HERMES = json_calls("<tool_call>", "</tool_call>", padding="\n")
@@ -66,8 +72,32 @@ MINIMAX_M1 = Format(
 
 MINIMAX_M2 = Format("MiniMax M2", THINK, calls=(invocations("minimax:tool_call"),))
 
-MINIMAX_M3 = Format("MiniMax M3", (Fence("<mm:think>", "</mm:think>"),))
-"""Its calls, nested elements, are not read."""
+MINIMAX_M3 = Format(
+    "MiniMax M3",
+    (Fence("<mm:think>", "</mm:think>"),),
+    calls=(
+        WholeCalls(
+            f"{NAMESPACE}<tool_call>",
+            f"{NAMESPACE}</tool_call>",
+            lead=f"{NAMESPACE}<invoke ",
+            read=minimax,
+            writing=Writing(
+                f'{NAMESPACE}<invoke name="{{name}}">',
+                f"{NAMESPACE}</invoke>\n",
+                f"{NAMESPACE}<tool_call>\n",
+                end=f"{NAMESPACE}</tool_call>",
+                arguments=FramedArguments(
+                    f"{NAMESPACE}<{{key}}>",
+                    f"{NAMESPACE}</{{key}}>",
+                    NAMESPACE,
+                    nested=Nesting(item=(f"{NAMESPACE}<item>", f"{NAMESPACE}</item>")),
+                ),
+            ),
+        ),
+    ),
+    hidden=(NAMESPACE, "</mm:think>"),
+)
+"""Answers without reasoning begin with the mark that ends it."""
 
 MINICPM = Format("MiniCPM", THINK, calls=(NAMED_TAGS,))
 
@@ -97,3 +127,38 @@ FUNCTIONARY_3_2 = Format(
 
 FUNCTOOLS = Format("functools", THINK, calls=(FUNCTOOLS_CALLS,))
 """Firefunction 2."""
+
+COMMAND_R = Format(
+    "Command R+",
+    calls=tuple(
+        JsonCalls(
+            f"Action:{space}```json",
+            "```",
+            writing=Writing(
+                '    {\n        "tool_name": "{name}",\n        "parameters": ',
+                "\n    }",
+                f"Action:{space}```json\n[\n",
+                ",\n",
+                "\n]```",
+            ),
+        )
+        for space in ("\n", " ", "")
+    ),
+)
+"""It calls the function "directly-answer" where it wants to call none."""
+
+OLMO_3 = Format(
+    "Olmo 3",
+    THINK,
+    calls=(
+        WholeCalls(
+            "<function_calls>",
+            "</function_calls>",
+            read=pythonic,
+            writing=Writing(
+                "{name}(", ")", "<function_calls>", "\n", "</function_calls>", arguments=PYTHON
+            ),
+        ),
+    ),
+)
+"""Calls as Python writes them, one in each line."""

@@ -101,6 +101,12 @@ class Format:
         ways = (call.writing for call in self.calls + self.header.calls)
         return next(filter(None, ways), None)
 
+    def shown(self, mark: str) -> str:
+        """Return what is shown of a mark that turned out to be none."""
+        for hidden in self.hidden:
+            mark = mark.replace(hidden, "")
+        return mark
+
     def may_reason(self, template: str) -> bool:
         """Whether a model with this chat template may begin to reason by itself."""
         if self.header.turn:

@@ -114,7 +114,7 @@ class Reader:
         ended = final or not self._marks.text
         shown = before if ended and not mark else before.rstrip("\n")
         if mark in self._marks.calls:
-            given_back = before[len(shown) :] + ("" if mark in self._form.hidden else mark)
+            given_back = before[len(shown) :] + self._form.shown(mark)
             self._begin_call(self._marks.calls[mark], given_back)
             return _Step(Delta(text=shown), after, again=True)
         if mark:
