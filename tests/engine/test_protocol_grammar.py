@@ -14,7 +14,7 @@ from alcove.engine.formats import NOTHING, Format, format_of
 from alcove.engine.protocol.chat import parse_chat_request
 from alcove.engine.protocol.errors import BadRequest
 from alcove.library.starter import find_starter
-from alcove.llama.grammar import GrammarError, compile_grammar, schema_grammar
+from alcove.llama.grammar import GrammarError, checked, compile_grammar, schema_grammar
 from alcove.llama.model import Model
 from alcove.llama.parameters import ModelOptions
 from engine.grammar_check import allows
@@ -131,6 +131,13 @@ def test_without_a_form_nothing_is_changed() -> None:
     free = start("<tool_call>", "...", tools=[tool("weather")])
     assert (free.opening, free.grammar) == (NOTHING, "")
     assert isinstance(format_of("<tool_call>"), Format)
+
+
+def test_counts_that_no_number_fits_are_refused() -> None:
+    for counts in ("{5,3}", "{ 1 , 0 }"):
+        with pytest.raises(GrammarError, match="repeats something"):
+            checked(f'root ::= "a"{counts}')
+    assert checked('root ::= "{5,3}" [{5,3}] "a"{3,5}')
 
 
 KEYWORDS = "type properties anyOf allOf items required additionalProperties minItems $defs"

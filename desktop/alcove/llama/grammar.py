@@ -24,9 +24,11 @@ _REASON = 200
 """Characters of a reason that may quote the whole schema, at most."""
 
 _PART = re.compile(
-    r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|<[^>]*>|#[^\r\n]*|[\w-]+|[()]', re.DOTALL
+    r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|<[^>]*>|#[^\r\n]*|[\w-]+|[()]|\{[^}]*\}', re.DOTALL
 )
-"""What matters in GBNF: literals, sets of characters, tokens, comments, names, groups."""
+"""What matters in GBNF: literals, sets of characters, tokens, comments, names, groups, counts."""
+
+_COUNTS = re.compile(r"\{\s*(\d+)\s*,\s*(\d+)\s*\}")
 
 _CHARACTER = re.compile(r"^char ::= .*$", re.MULTILINE)
 _STRICT_CHARACTER = (
@@ -92,6 +94,9 @@ def checked(grammar: str) -> str:
     for part in _PART.findall(grammar):
         depth += {"(": 1, ")": -1}.get(part, 0)
         deepest = max(deepest, depth)
+        counts = _COUNTS.fullmatch(part)
+        if counts and int(counts[1]) > int(counts[2]):  # llama.cpp would count to 2 ** 64
+            raise GrammarError(f"it repeats something {part} times")
     if deepest > _DEPTH:
         raise GrammarError(f"its groups are nested more than {_DEPTH} deep")
     return grammar

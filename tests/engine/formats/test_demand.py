@@ -238,6 +238,7 @@ def test_schemas_that_lead_nowhere_are_refused() -> None:
         {"properties": {"a": {"type": "text"}}},
         {"properties": {"a": {"maxLength": -1, "type": "string"}}},
         {"properties": {"a": 3}},
+        {"properties": {"a": {"type": "string", "minLength": 3, "maxLength": 2}}},
         {"properties": {"a b": {"type": "string"}}},
         {"properties": {"a": {"enum": ["</arg_value>"]}}},
         {"properties": {"a": {"anyOf": [{"$ref": "#/properties/a"}]}}},

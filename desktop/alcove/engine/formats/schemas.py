@@ -100,6 +100,8 @@ class Schemas:
         for name, bound in ((low, least), (high, 0 if most is None else most)):
             if not isinstance(bound, int) or not 0 <= bound <= _MOST:
                 raise GrammarError(f"'{name}' must be a whole number from 0 to {_MOST}")
+        if most is not None and most < least:
+            raise GrammarError(f"'{high}' is less than '{low}'")
         return least, most
 
     def alone(self, schema: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
