@@ -199,7 +199,6 @@ def test_several_answers_differ_in_their_seeds() -> None:
         ({"functions": [WEATHER]}, "send 'tools' instead"),
         ({"response_format": {"type": "xml"}}, "'response_format'"),
         ({"response_format": {"type": "json_object"}, "grammar": "x"}, "Only one of"),
-        ({"response_format": {"type": "json_object"}, "tools": [TOOL]}, "while the model may call"),
         ({"json_schema": {"type": "number-ish"}}, "'json_schema' cannot be enforced"),
         ({"json_schema": {"type": "string", "maxLength": 10**9}}, "'maxLength'"),
         ({"grammar": "root ::= # a comment\r" + "(" * 5000}, "nested"),

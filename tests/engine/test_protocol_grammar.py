@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 from typing import Any
 
-import llama_cpp
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alcove.engine.endpoints.start import start_of
+from alcove.engine.endpoints.start import Start, start_of
 from alcove.engine.formats import NOTHING, Format, format_of
 from alcove.engine.protocol.chat import parse_chat_request
-from alcove.engine.protocol.errors import NotSupported
+from alcove.engine.protocol.errors import BadRequest
 from alcove.library.starter import find_starter
-from alcove.llama.grammar import GrammarError, after, compile_grammar, schema_grammar
+from alcove.llama.grammar import GrammarError, checked, compile_grammar, schema_grammar
 from alcove.llama.model import Model
 from alcove.llama.parameters import ModelOptions
+from engine.grammar_check import allows
 
 OBJECT = {"type": "object"}
 
@@ -28,27 +27,6 @@ def model() -> Model:
     path = find_starter()
     assert path is not None
     return Model(path, ModelOptions(gpu_layers=0))
-
-
-def allows(model: Model, grammar: str, text: str) -> bool:
-    """Whether an answer that follows the grammar may be ``text`` and end there."""
-    compile_grammar(grammar, model)
-    sampler = llama_cpp.llama_sampler_init_grammar(model.vocabulary, grammar.encode(), b"root")
-    try:
-        for token in model.tokenize(text, special=True, begin=False):
-            if not _allows_next(sampler, token):
-                return False
-            llama_cpp.llama_sampler_accept(sampler, token)
-        return _allows_next(sampler, llama_cpp.llama_vocab_eos(model.vocabulary))
-    finally:
-        llama_cpp.llama_sampler_free(sampler)
-
-
-def _allows_next(sampler: Any, token: int) -> bool:
-    data = (llama_cpp.llama_token_data * 1)(llama_cpp.llama_token_data(token, 1.0, 0.0))
-    candidates = llama_cpp.llama_token_data_array(data, 1, -1, False)
-    llama_cpp.llama_sampler_apply(sampler, ctypes.byref(candidates))
-    return bool(data[0].logit > 0)
 
 
 @pytest.mark.parametrize(
@@ -79,17 +57,9 @@ def test_a_grammar_that_llama_cpp_refuses_is_refused(model: Model) -> None:
             compile_grammar(grammar, model)
 
 
-@pytest.mark.parametrize("mark", ["</think>", "[/THINK]", "<|channel|>final<|message|>", "aab"])
-def test_reasoning_may_come_before(model: Model, mark: str) -> None:
-    grammar = after(mark, '# root (\nroot ::= yes # root\nyes ::= "yes" | "root" "("\n')
-    assert allows(model, grammar, f"Well{mark[:-1]}, {mark[:2]}{mark}\n\nyes")
-    assert not allows(model, grammar, f"Well{mark} no")
-    assert not allows(model, grammar, "yes")
-
-
-def start(template: str, prompt: str, **fields: Any) -> Any:
+def start(template: str, prompt: str, *, reasons: bool = False, **fields: Any) -> Start:
     body = {"messages": [{"role": "user", "content": "Hi"}], **fields}
-    return start_of(parse_chat_request(body), format_of(template), prompt)
+    return start_of(parse_chat_request(body), format_of(template), prompt, reasons=reasons)
 
 
 def tool(name: str) -> dict[str, Any]:
@@ -102,31 +72,72 @@ def test_the_form_is_enforced_behind_the_reasoning(model: Model) -> None:
     assert allows(model, thinking.grammar, 'Hm.</think>\n"yes"')
     silent = start("<think>", "...", json_schema={"const": "yes"})
     assert allows(model, silent.grammar, '"yes"')
-    harmony = start("<|channel|>", "<|start|>assistant", json_schema={"const": "yes"})
+    harmony = start("<|channel|>", "<|start|>assistant", reasons=True, json_schema={"const": "yes"})
     final = '<|start|>assistant<|channel|>final<|message|>"yes"'
     assert allows(model, harmony.grammar, f"<|channel|>analysis<|message|>Hm<|end|>{final}")
     begun = "<|start|>assistant<|channel|>final<|message|>"
     assert allows(model, start("<|channel|>", begun, grammar="root ::= [a]").grammar, "a")
 
 
-def test_a_call_that_is_demanded_is_begun(model: Model) -> None:
+def test_a_call_that_is_demanded_follows_its_schema(model: Model) -> None:
     tools = [tool("weather"), tool("time")]
-    any_of = start("<tool_call>", "...<think>", tools=tools, tool_choice="required")
-    assert any_of.prompt.endswith("</think>\n\n<tool_call>\n")
-    assert allows(model, any_of.grammar, '{"name": "time", "arguments": {"city": "Rome"}}')
-    assert not allows(model, any_of.grammar, '{"name": "date", "arguments": {"city": "Rome"}}')
+    any_of = start("<tool_call>", "...<think>", tools=tools, tool_choice="required").grammar
+    begun = 'It rains.</think>\n\n<tool_call>\n{"name": "'
+    assert allows(model, any_of, f'{begun}time", "arguments": {{"city": "Rome"}}}}\n</tool_call>')
+    assert not allows(
+        model, any_of, f'{begun}date", "arguments": {{"city": "Rome"}}}}\n</tool_call>'
+    )
     named = {"type": "function", "function": {"name": "time"}}
-    one = start("[TOOL_CALLS] [ARGS]", "...", tools=tools, tool_choice=named)
-    assert one.prompt.endswith("[TOOL_CALLS]time[ARGS]")
-    assert allows(model, one.grammar, '{"city": "Rome"}')
-    with pytest.raises(NotSupported, match="'auto'"):
-        start("<arg_key>", "...", tools=tools, tool_choice="required")
+    one = start("[TOOL_CALLS] [ARGS]", "...", tools=tools, tool_choice=named).grammar
+    assert allows(model, one, '[TOOL_CALLS]time[ARGS]{"city": "Rome"}')
+    assert not allows(model, one, '[TOOL_CALLS]weather[ARGS]{"city": "Rome"}')
+    with pytest.raises(BadRequest, match="'a b' cannot be written"):
+        start("<arg_key>", "...", tools=[tool("a b")], tool_choice="required")
+
+
+def test_a_call_or_a_form(model: Model) -> None:
+    form = {"type": "json_schema", "json_schema": {"schema": {"const": "yes"}}}
+    either = start("<tool_call>", "...", tools=[tool("weather")], response_format=form).grammar
+    call = '<tool_call>\n{"name": "weather", "arguments": {"city": "Rome"}}\n</tool_call>'
+    assert allows(model, either, '"yes"')
+    assert allows(model, either, call)
+    assert allows(model, either, f"{call}\n{call}")
+    assert not allows(model, either, "Yes.")
+    for choice in ("none", "required"):
+        asked: Any = {"tools": [tool("weather")], "tool_choice": choice, "response_format": form}
+        grammar = start("<tool_call>", "...", **asked).grammar
+        assert allows(model, grammar, call) == (choice == "required")
+        assert allows(model, grammar, '"yes"') == (choice == "none")
+    single = start(
+        "<tool_call>",
+        "...",
+        tools=[tool("weather")],
+        response_format=form,
+        parallel_tool_calls=False,
+    )
+    assert not allows(model, single.grammar, f"{call}\n{call}")
+
+
+def test_a_model_reasons_first_unless_it_is_told_not_to(model: Model) -> None:
+    answer = '<think>Hm.</think>\n\n"yes"'
+    asked: Any = {"json_schema": {"const": "yes"}}
+    assert allows(model, start("<think>", "...", reasons=True, **asked).grammar, answer)
+    assert not allows(model, start("<think>", "...", **asked).grammar, answer)
+    asked["reasoning_effort"] = "none"
+    assert not allows(model, start("<think>", "...", reasons=True, **asked).grammar, answer)
 
 
 def test_without_a_form_nothing_is_changed() -> None:
     free = start("<tool_call>", "...", tools=[tool("weather")])
-    assert (free.prompt, free.opening, free.grammar) == ("...", NOTHING, "")
+    assert (free.opening, free.grammar) == (NOTHING, "")
     assert isinstance(format_of("<tool_call>"), Format)
+
+
+def test_counts_that_no_number_fits_are_refused() -> None:
+    for counts in ("{5,3}", "{ 1 , 0 }"):
+        with pytest.raises(GrammarError, match="repeats something"):
+            checked(f'root ::= "a"{counts}')
+    assert checked('root ::= "{5,3}" [{5,3}] "a"{3,5}')
 
 
 KEYWORDS = "type properties anyOf allOf items required additionalProperties minItems $defs"

@@ -18,7 +18,11 @@ PARIS = (TokenLogprob(Alternative(b"Paris", -0.25), (Alternative(b"\xc3", float(
 
 
 def test_a_chat() -> None:
-    spoken = (Delta(reasoning="Hm.", tokens=2), Delta("Paris", tokens=1, logprobs=PARIS), OUTCOME)
+    spoken = (
+        Delta(reasoning="Hm.", tokens=3, reasoning_tokens=2),
+        Delta("Paris", tokens=1, logprobs=PARIS),
+        OUTCOME,
+    )
     with asking(*spoken) as (client, worker):
         answer = client.chat.completions.create(
             model="any", messages=HELLO, stop=["x"], logprobs=True, top_logprobs=1
@@ -46,7 +50,7 @@ def test_a_chat() -> None:
 def test_a_chat_in_chunks() -> None:
     spoken = (
         PromptProgress(4, 9, 4),
-        Delta(reasoning="Hm.", tokens=1),
+        Delta(reasoning="Hm.", tokens=1, reasoning_tokens=1),
         Delta("Paris", tokens=1, logprobs=PARIS),
         replace(OUTCOME, drafted_tokens=5, accepted_tokens=3),
     )
@@ -139,7 +143,7 @@ def test_a_completion_with_probabilities() -> None:
 def test_a_response() -> None:
     spoken = (
         PromptProgress(9, 9, 0),
-        Delta(reasoning="Hm", tokens=1),
+        Delta(reasoning="Hm", tokens=1, reasoning_tokens=1),
         Delta(".", "", 1),
         Delta(" So", calls=(CallPiece(0, "c1", "weather", "{"), CallPiece(0, arguments="}"))),
         replace(OUTCOME, finish_reason="length"),

@@ -56,7 +56,8 @@ def test_the_stop_string_that_comes_first_counts() -> None:
 @given(cuts)
 def test_reasoning_is_set_apart(places: list[int]) -> None:
     data = "<think>\nFirst, ½ and <b>.\n</think>\n\nThe answer is é.".encode()
-    assert run(split(data, places)) == Delta("The answer is é.", "First, ½ and <b>.\n")
+    found = run(split(data, places))
+    assert (found.text, found.reasoning) == ("The answer is é.", "First, ½ and <b>.\n")
 
 
 def test_broken_utf8_becomes_a_replacement_character() -> None:

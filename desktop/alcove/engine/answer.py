@@ -110,6 +110,7 @@ class Delta:
     """A piece of the answer: text for the user, reasoning that came before it, tool calls.
 
     ``tokens`` is how many tokens were generated for it; ``logprobs`` are theirs, if asked for.
+    ``reasoning_tokens`` is how many more tokens are now known to hold reasoning.
     """
 
     text: str = ""
@@ -117,6 +118,7 @@ class Delta:
     tokens: int = 0
     calls: tuple[CallPiece, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
+    reasoning_tokens: int = 0
 
     @property
     def empty(self) -> bool:

@@ -17,7 +17,8 @@ class Serving:
     """One model under one name.
 
     ``context`` is how many tokens a conversation may have, ``slots`` how many are answered at a
-    time. A model for embeddings has an ``embedder``, and answers nothing else.
+    time. ``reasons``: the model may begin to reason by itself. A model for embeddings has an
+    ``embedder``, and answers nothing else.
     """
 
     name: str
@@ -28,4 +29,5 @@ class Serving:
     worker: Worker
     form: Format
     access: Access
+    reasons: bool = False
     embedder: Embedder | None = None

@@ -52,6 +52,8 @@ def serve_model(
         raise _adapter_refused(options, error) from error
     except (LoadFailed, ContextFailed) as error:
         raise _explain(options, log.errors) from error
+    source = (model.chat_template or "") + (model.tool_template or "")
+    form = format_of(source, model.architecture)
     native.give_memory_back()  # what loading needed for a while is tens of megabytes
     return Serving(
         name=options.name,
@@ -60,8 +62,9 @@ def serve_model(
         slots=context.sequences,
         template=_template(model, renderer),
         worker=Worker(scheduler, context.interrupt, queue),
-        form=format_of(model.chat_template, model.architecture),
+        form=form,
         access=Access(options.key, () if options.lan else None),
+        reasons=form.may_reason(source),
         embedder=embedder,
     )
 

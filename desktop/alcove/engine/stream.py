@@ -30,10 +30,9 @@ class AnswerStream:
         self._kept = kept
         self._text = TextStream(job)
         self._every = bool(job.stops)
-        self._data = bytearray()
+        self._tokens: list[bytes] = []
         self._logprobs: list[TokenLogprob] = []
         self._pending = Delta()
-        self._unread = 0
         self._sent = 0.0
         self.count = 0
         self.first = self.last = 0.0
@@ -50,8 +49,7 @@ class AnswerStream:
             self.first = now
         self.count += 1
         self.last = now
-        self._data += self._model.piece(token, special=token in self._kept)
-        self._unread += 1
+        self._tokens.append(self._model.piece(token, special=token in self._kept))
         if logprob is not None:
             self._logprobs.append(logprob)
         due = now - self._sent >= EVENT_INTERVAL
@@ -65,20 +63,19 @@ class AnswerStream:
         """Send what is left."""
         self._read()
         self._pending = joined(self._pending, self._text.finish())
-        if not self._pending.empty or self._pending.logprobs:
+        if self._pending != Delta(tokens=self._pending.tokens):
             self._send()
 
     def _read(self) -> None:
         """Make text of the tokens that came."""
         piece = replace(
-            self._text.push(bytes(self._data)),
-            tokens=self._unread,
+            self._text.push(*self._tokens),
+            tokens=len(self._tokens),
             logprobs=tuple(self._logprobs),
         )
         self._pending = joined(self._pending, piece)
-        self._data.clear()
+        self._tokens.clear()
         self._logprobs.clear()
-        self._unread = 0
 
     def _send(self) -> None:
         self._emit(self._pending)

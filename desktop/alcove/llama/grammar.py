@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import llama_cpp
-from llama_cpp.llama_grammar import json_schema_to_gbnf
+from llama_cpp.llama_grammar import SchemaConverter
 
 from alcove.llama.model import Model
+from alcove.llama.rules import in_set, literal
 
 _SIZE = 128 * 2**10
 _DEPTH = 1010
@@ -23,9 +24,11 @@ _REASON = 200
 """Characters of a reason that may quote the whole schema, at most."""
 
 _PART = re.compile(
-    r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|<[^>]*>|#[^\r\n]*|[\w-]+|[()]', re.DOTALL
+    r'"(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|<[^>]*>|#[^\r\n]*|[\w-]+|[()]|\{[^}]*\}', re.DOTALL
 )
-"""What matters in GBNF: literals, sets of characters, tokens, comments, names, groups."""
+"""What matters in GBNF: literals, sets of characters, tokens, comments, names, groups, counts."""
+
+_COUNTS = re.compile(r"\{\s*(\d+)\s*,\s*(\d+)\s*\}")
 
 _CHARACTER = re.compile(r"^char ::= .*$", re.MULTILINE)
 _STRICT_CHARACTER = (
@@ -33,6 +36,16 @@ _STRICT_CHARACTER = (
     '"u" [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F] [0-9a-fA-F])'
 )
 """JSON forbids control characters in strings; the rule of llama-cpp-python lets them pass."""
+
+_CHARACTERS = {
+    "json": _STRICT_CHARACTER,
+    "python": r'char ::= [^"\\\x7F\x00-\x1F] | [\\] ["\\bfnrt]',
+}
+"""What strings hold; Python does not know all escapes of JSON."""
+
+_ANY_CHARACTER = re.compile(r"^dot ::= .*$", re.MULTILINE)
+_NO_CHARACTERS = r'"\\\x7F\x00-\x1F'
+"""What stands in no JSON string as it is; patterns do not reckon with that."""
 
 _BOUNDS = ("minItems", "maxItems", "minLength", "maxLength")
 _CLASSES = {"d": "0-9", "w": "a-zA-Z0-9_", "s": " \\t\\n\\r"}
@@ -45,6 +58,8 @@ _KEPT = frozenset("[]()|{}*+?\\nrt")
 _QUANTIFIER = re.compile(r"\{(\d*)(?:,(\d*))?\}")
 _LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _MAPPINGS = ("properties", "$defs", "definitions")
+_OF_OBJECTS = {"properties", "required", "additionalProperties", "patternProperties"}
+_OF_ARRAYS = {"items", "prefixItems", "minItems", "maxItems"}
 _SHAPES = frozenset(
     ("type", "$ref", "anyOf", "oneOf", "allOf", "const", "enum", "properties", "items")
 ) | {"prefixItems", "additionalProperties", "pattern"}
@@ -56,18 +71,19 @@ class GrammarError(Exception):
     """A grammar or a schema cannot be enforced; the message is the reason, without a full stop."""
 
 
-def schema_grammar(schema: Mapping[str, Any]) -> str:
+def schema_grammar(schema: Mapping[str, Any], dialect: str = "json") -> str:
     """Return the GBNF of the JSON documents that ``schema`` allows; raises GrammarError.
 
-    Bounds of numbers are not enforced.
+    Bounds of numbers are not enforced. ``dialect`` "python": strings are Python's as well.
     """
     try:
-        text = json_schema_to_gbnf(json.dumps(_plain(schema)))
+        text = _converted(json.loads(json.dumps(_plain(schema))))
     except (AssertionError, ValueError) as error:
         raise GrammarError(str(error)[:_REASON].rstrip(".")) from error
     except (AttributeError, KeyError, IndexError, TypeError, RecursionError) as error:
         raise GrammarError("it is not a JSON schema") from error
-    return checked(_CHARACTER.sub(lambda _match: _STRICT_CHARACTER, text))
+    text = _ANY_CHARACTER.sub(lambda _match: f"dot ::= [^{_NO_CHARACTERS}]", text)
+    return checked(_CHARACTER.sub(lambda _match: _CHARACTERS[dialect], text))
 
 
 def checked(grammar: str) -> str:
@@ -78,6 +94,9 @@ def checked(grammar: str) -> str:
     for part in _PART.findall(grammar):
         depth += {"(": 1, ")": -1}.get(part, 0)
         deepest = max(deepest, depth)
+        counts = _COUNTS.fullmatch(part)
+        if counts and int(counts[1]) > int(counts[2]):  # llama.cpp would count to 2 ** 64
+            raise GrammarError(f"it repeats something {part} times")
     if deepest > _DEPTH:
         raise GrammarError(f"its groups are nested more than {_DEPTH} deep")
     return grammar
@@ -92,46 +111,22 @@ def compile_grammar(grammar: str, model: Model) -> None:
     llama_cpp.llama_sampler_free(sampler)
 
 
-def after(mark: str, grammar: str) -> str:
-    """Return the grammar of any text up to the first ``mark``, then white space and ``grammar``.
+class _Converter(SchemaConverter):
+    """llama-cpp-python's converter, with values and keys written right whatever they hold."""
 
-    The rule ``until-3`` has just read the first three characters of the mark.
-    """
-    rules = [f"root ::= until-0 [ \\t\\n]* {_INNER}"]
-    for matched, character in enumerate(mark):
-        ways = {other: _longest(mark, mark[:matched] + other) for other in dict.fromkeys(mark)}
-        steps = [
-            _literal(other) + (f" until-{state}" if state < len(mark) else "")
-            for other, state in ways.items()
-            if state > 0 or other == character
-        ]
-        rest = "".join(_in_set(other) for other, state in ways.items() if state > 0)
-        rules.append(f"until-{matched} ::= {' | '.join(steps)} | [^{rest}] until-0")
-    return "\n".join((*rules, _inner(grammar)))
+    def _format_literal(self, text: str) -> str:
+        return literal(json.dumps(json.loads(text), ensure_ascii=False))
+
+    def _generate_constant_rule(self, value: object) -> str:
+        return literal(json.dumps(value, ensure_ascii=False))
 
 
-_INNER = "inner-root"
-_OF_OBJECTS = {"properties", "required", "additionalProperties", "patternProperties"}
-_OF_ARRAYS = {"items", "prefixItems", "minItems", "maxItems"}
-
-
-def _inner(grammar: str) -> str:
-    """Rename the rule ``root``."""
-    return _PART.sub(lambda match: _INNER if match[0] == "root" else match[0], grammar)
-
-
-def _longest(mark: str, read: str) -> int:
-    """Return how many characters of ``mark`` the text ``read`` ends with."""
-    return next(size for size in range(len(read), -1, -1) if read.endswith(mark[:size]))
-
-
-def _literal(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r") + '"'
-
-
-def _in_set(character: str) -> str:
-    return f"\\x{ord(character):02X}" if ord(character) < 128 else character
+def _converted(schema: dict[str, Any]) -> str:
+    converter = _Converter(  # type: ignore[no-untyped-call]
+        prop_order={}, allow_fetch=False, dotall=False, raw_pattern=False
+    )
+    converter.visit(converter.resolve_refs(schema, "stdin"), "")  # type: ignore[no-untyped-call]
+    return str(converter.format_grammar())  # type: ignore[no-untyped-call]
 
 
 def _plain(schema: Any) -> Any:  # noqa: ANN401 - a schema may be true or false
@@ -182,10 +177,11 @@ def _spelled(match: re.Match[str]) -> str:
     """Write a part of a regular expression as llama-cpp-python, and GBNF, understand it."""
     escaped, stray = match.groups()
     if stray:
-        return f"[{_in_set(stray)}]"
+        return f"[{in_set(stray)}]"
     if escaped:
         return match[0] if escaped in _KEPT else f"[{_in_brackets(escaped)}]"
-    return re.sub(r"\\(.)", lambda escape: _in_brackets(escape[1]), match[0])
+    spelled = re.sub(r"\\(.)", lambda escape: _in_brackets(escape[1]), match[0])
+    return f"[^{_NO_CHARACTERS}{spelled[2:]}" if spelled.startswith("[^") else spelled
 
 
 def _in_brackets(escaped: str) -> str:
@@ -195,7 +191,7 @@ def _in_brackets(escaped: str) -> str:
         return f"\\{escaped}"
     if escaped.isalnum():
         raise GrammarError(f"a pattern holds \\{escaped}")
-    return _in_set(escaped)
+    return in_set(escaped)
 
 
 def _check_bounds(schema: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alcove.engine.formats import Format, families, format_of
+from alcove.engine.formats import Format, families, format_of, message_families
 from alcove.engine.formats import token_families as token
 from llama_cpp_source import llama_cpp_source
 
@@ -14,16 +14,16 @@ _TEMPLATES = {
     "Bielik-11B-v3.0-Instruct": families.HERMES,
     "ByteDance-Seed-OSS": families.SEED,
     "Cohere2MoE": token.COHERE,
-    "CohereForAI-c4ai-command-r-plus-tool_use": families.PLAIN,
+    "CohereForAI-c4ai-command-r-plus-tool_use": families.COMMAND_R,
     "CohereForAI-c4ai-command-r7b-12-2024-tool_use": token.COHERE,
     "GLM-4.6": families.GLM,
     "GLM-4.7-Flash": families.GLM,
-    "GigaChat3-10B-A1.8B": token.GIGACHAT,
+    "GigaChat3-10B-A1.8B": token.GIGACHAT_3,
     "GigaChat3.1-10B-A1.8B": token.GIGACHAT,
     "HuggingFaceTB-SmolLM3-3B": families.PLAIN,
     "Kimi-K2-Instruct": token.KIMI_K2,
     "Kimi-K2-Thinking": token.KIMI_K2,
-    "Kimi-K3": token.KIMI_K3,
+    "Kimi-K3": message_families.KIMI_K3,
     "LFM2-8B-A1B": token.LFM_2,
     "LFM2.5-8B-A1B": token.LFM_2,
     "LFM2.5-Instruct": token.LFM_2,
@@ -31,7 +31,7 @@ _TEMPLATES = {
     "MiniMax-M1": families.MINIMAX_M1,
     "MiniMax-M2": families.MINIMAX_M2,
     "MiniMax-M3": families.MINIMAX_M3,
-    "Mistral-Small-3.2-24B-Instruct-2506": token.MISTRAL,
+    "Mistral-Small-3.2-24B-Instruct-2506": token.MISTRAL_IDS,
     "NVIDIA-Nemotron-3-Nano-30B-A3B-BF16": families.FUNCTION_TAGS,
     "NVIDIA-Nemotron-Nano-v2": families.NEMOTRON_2,
     "NousResearch-Hermes-2-Pro-Llama-3-8B-tool_use": families.HERMES,
@@ -48,8 +48,8 @@ _TEMPLATES = {
     "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B": token.DEEPSEEK_R1,
     "deepseek-ai-DeepSeek-V3.1": token.DEEPSEEK_V3,
     "deepseek-ai-DeepSeek-V3.2": families.DSML,
-    "deepseek-ai-DeepSeek-V4": families.DSML,
-    "deepseek-ai-DeepSeek-V4-Flash-0731": families.DSML,
+    "deepseek-ai-DeepSeek-V4": families.DSML_4,
+    "deepseek-ai-DeepSeek-V4-Flash-0731": families.DSML_4,
     "fireworks-ai-llama-3-firefunction-v2": families.FUNCTOOLS,
     "google-gemma-2-2b-it": families.PLAIN,
     "google-gemma-4-31B-it": token.GEMMA_4,
@@ -69,8 +69,8 @@ _TEMPLATES = {
     "mistralai-Ministral-3-14B-Reasoning-2512": token.MISTRAL,
     "mistralai-Mistral-Nemo-Instruct-2407": token.MISTRAL_LIST,
     "moonshotai-Kimi-K2": token.KIMI_K2,
-    "muse-glimmer": token.MUSE,
-    "openai-gpt-oss-120b": token.HARMONY,
+    "muse-glimmer": message_families.MUSE,
+    "openai-gpt-oss-120b": message_families.HARMONY,
     "openbmb-MiniCPM5-1B": families.MINICPM,
     "poolside-Laguna-S-2.1": families.GLM,
     "poolside-Laguna-XS-2.1": families.GLM,
@@ -78,7 +78,7 @@ _TEMPLATES = {
     "tencent-Hy3": families.HUNYUAN,
     "unsloth-Apriel-1.5": families.APRIEL,
     "unsloth-mistral-Devstral-Small-2507": token.MISTRAL,
-    "upstage-Solar-Open-100B": token.SOLAR,
+    "upstage-Solar-Open-100B": message_families.SOLAR,
 }
 
 
@@ -97,6 +97,7 @@ def test_a_template_shows_the_format(name: str) -> None:
         ("<tool_call> and <function=", families.FUNCTION_TAGS),
         ("'<|tool|>' + message['tools'] + '<|/tool|>'", token.PHI_4_MINI),
         ("{{ '[THINK]' }}", token.MISTRAL),
+        ("{{ '<function_calls>' + message['function_calls'] }}", families.OLMO_3),
     ],
 )
 def test_unknown_templates(template: str | None, form: Format) -> None:
@@ -104,6 +105,6 @@ def test_unknown_templates(template: str | None, form: Format) -> None:
 
 
 def test_the_architecture_says_what_a_template_does_not() -> None:
-    assert format_of(None, "gpt-oss") is token.HARMONY
+    assert format_of(None, "gpt-oss") is message_families.HARMONY
     assert format_of("{{ messages }}", "lfm2") is token.LFM_2
     assert format_of("<tool_call>", "lfm2") is families.HERMES

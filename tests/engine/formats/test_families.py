@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from alcove.engine.answer import Delta
 from alcove.engine.formats import Reader, joined
 from engine.formats.answers import TOOLS, Sample, calls_of, read
-from engine.formats.writers import SAMPLES, WRITERS, Writer
+from engine.formats.writer import Writer
+from engine.formats.writers import SAMPLES, WRITERS
 
 each_sample = pytest.mark.parametrize(
     "sample", SAMPLES, ids=[f"{one.form.name}-{index}" for index, one in enumerate(SAMPLES)]

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alcove.engine.answer import CallPiece, Delta
-from alcove.engine.formats import NOTHING, Opening, Reader, families, format_of, joined
+from alcove.engine.formats import (
+    NOTHING,
+    Opening,
+    Reader,
+    families,
+    format_of,
+    joined,
+    message_families,
+)
 from alcove.engine.formats import token_families as token
 from engine.formats.answers import PARIS, TOOLS, calls_of, read
 
@@ -173,7 +181,7 @@ def test_text_of_the_commentary_channel_is_a_preamble() -> None:
         "I will look.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather "
         '<|constrain|>json<|message|>{"city": "Paris", "days": 2}<|call|>'
     )
-    found = read(token.HARMONY, answer)
+    found = read(message_families.HARMONY, answer)
     assert (found.text, found.reasoning) == ("I will look.", "R")
     assert calls_of(found) == [PARIS]
 
@@ -188,22 +196,22 @@ def test_text_of_the_commentary_channel_is_a_preamble() -> None:
     ],
 )
 def test_the_recipient_may_stand_anywhere_in_a_header(header: str) -> None:
-    found = read(token.HARMONY, header + '{"city": "Paris", "days": 2}')
+    found = read(message_families.HARMONY, header + '{"city": "Paris", "days": 2}')
     assert calls_of(found) == [PARIS]
     assert not found.text + found.reasoning
 
 
 def test_messages_to_oneself_are_no_calls() -> None:
     answer = "<|channel|>commentary to=assistant<|channel|>analysis<|message|>R<|end|>"
-    assert read(token.HARMONY, answer) == Delta("", "R")
-    assert read(token.HARMONY, "No header at all.") == Delta("No header at all.")
-    assert read(token.HARMONY, "<|channel|>fin") == Delta()
+    assert read(message_families.HARMONY, answer) == Delta("", "R")
+    assert read(message_families.HARMONY, "No header at all.") == Delta("No header at all.")
+    assert read(message_families.HARMONY, "<|channel|>fin") == Delta()
 
 
 def test_tags_are_calls_only_in_a_message_to_the_function() -> None:
     tags = '<atem:function_calls>\n<atem:invoke name="f">\n</atem:invoke>\n</atem:function_calls>'
-    assert read(token.MUSE, f" to=user<|message|>Write {tags}.").text == f"Write {tags}."
-    assert calls_of(read(token.MUSE, f" to=f<|message|>{tags}")) == [("f", {})]
+    assert read(message_families.MUSE, f" to=user<|message|>Write {tags}.").text == f"Write {tags}."
+    assert calls_of(read(message_families.MUSE, f" to=f<|message|>{tags}")) == [("f", {})]
 
 
 def test_ids_are_the_models_own_if_it_has_any() -> None:
@@ -281,16 +289,31 @@ def test_calls_of_one_block_come_one_by_one() -> None:
         (token.GEMMA_4, "...<|channel>thought\n", "So.<channel|>Yes.", Delta("Yes.", "So.")),
         (token.GEMMA_4, "...<|channel>thought\n<channel|>", "Yes.", Delta("Yes.")),
         (token.COHERE, "...<|START_THINKING|>", "So.<|START_TEXT|>Yes.", Delta("Yes.", "So.")),
-        (token.HARMONY, "<|start|>assistant", "<|channel|>final<|message|>Yes.", Delta("Yes.")),
-        (token.HARMONY, "<|start|>assistant<|channel|>final<|message|>", "Yes.", Delta("Yes.")),
         (
-            token.HARMONY,
+            message_families.HARMONY,
+            "<|start|>assistant",
+            "<|channel|>final<|message|>Yes.",
+            Delta("Yes."),
+        ),
+        (
+            message_families.HARMONY,
+            "<|start|>assistant<|channel|>final<|message|>",
+            "Yes.",
+            Delta("Yes."),
+        ),
+        (
+            message_families.HARMONY,
             "<|start|>assistant<|channel|>analysis<|message|>I'm",
             " so.<|end|><|start|>assistant<|channel|>final<|message|>Yes.",
             Delta("Yes.", " so."),
         ),
-        (token.KIMI_K3, "...<|open|>think<|sep|>", "So.<|close|>think<|sep|>", Delta("", "So.")),
-        (token.KIMI_K3, "...<|open|>response<|sep|>", "Yes.", Delta("Yes.")),
+        (
+            message_families.KIMI_K3,
+            "...<|open|>think<|sep|>",
+            "So.<|close|>think<|sep|>",
+            Delta("", "So."),
+        ),
+        (message_families.KIMI_K3, "...<|open|>response<|sep|>", "Yes.", Delta("Yes.")),
         (families.FUNCTIONARY_3_2, "...>>>", "all\nYes.", Delta("Yes.")),
         (
             families.APRIEL,
@@ -310,10 +333,10 @@ def test_an_answer_goes_on_from_what_the_prompt_left_open(
 
 
 def test_a_prompt_may_leave_nothing_open() -> None:
-    for form in (families.PLAIN, families.HERMES, token.LLAMA_3, token.HARMONY):
+    for form in (families.PLAIN, families.HERMES, token.LLAMA_3, message_families.HARMONY):
         assert form.opened("<|im_start|>assistant\n") == NOTHING
     asked = "<|start|>assistant<|channel|>final<|message|>A<|end|><|start|>user<|message|>B<|end|>"
-    assert token.HARMONY.opened(asked) == Opening()
+    assert message_families.HARMONY.opened(asked) == Opening()
 
 
 def test_an_answer_in_a_fence_of_its_own() -> None:
@@ -330,11 +353,11 @@ def test_pieces_are_joined() -> None:
 
 
 def test_the_tokens_to_keep() -> None:
-    assert {"<|channel|>", "<|message|>", "<|call|>"} <= set(token.HARMONY.preserved)
+    assert {"<|channel|>", "<|message|>", "<|call|>"} <= set(message_families.HARMONY.preserved)
     assert {"[TOOL_CALLS]", "[ARGS]", "[CALL_ID]", "[THINK]"} <= set(token.MISTRAL.preserved)
     assert {"<think>", "</think>", "<tool_call>"} <= set(families.HERMES.preserved)
     assert "" not in families.HERMES.preserved
     assert families.HERMES.has_calls
-    assert token.HARMONY.has_calls
+    assert message_families.HARMONY.has_calls
     assert not families.PLAIN.has_calls
     assert json.dumps(format_of(None).preserved)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alcove.engine.formats import families
+from alcove.engine.formats.elements import NAMESPACE, minimax
 from alcove.engine.formats.json_stream import JsonStream
 from alcove.engine.formats.notations import gemma, ipython, keyed, pythonic
 from alcove.engine.formats.pieces import Marks, unfinished
@@ -68,6 +69,66 @@ def test_the_model_says_it_where_the_schema_does_not() -> None:
 def test_half_of_a_surrogate_pair_is_escaped() -> None:
     assert encoded({"a": "½\ud83d"}) == '{"a": "\\u00bd\\ud83d"}'
     assert encoded({"a": "½"}) == '{"a": "½"}'
+
+
+@pytest.mark.parametrize(
+    ("body", "calls"),
+    [
+        (
+            "f(a=1)\ng(b='x', c=[true, null])\n",
+            [("f", {"a": 1}), ("g", {"b": "x", "c": [True, None]})],
+        ),
+        ("\n", []),
+        ("f(a=1)\nand so on", []),
+        ("a = f(b=1)", []),
+    ],
+)
+def test_calls_line_by_line(body: str, calls: list[tuple[str, object]]) -> None:
+    assert [(name, json.loads(made)) for name, made in pythonic(body, {})] == calls
+
+
+_TREE = {
+    "properties": {
+        "text": {"type": "string"},
+        "list": {"type": "array", "items": {"type": "integer"}},
+        "inner": {"type": "object", "properties": {"on": {"type": "boolean"}}},
+        "next": {"$ref": "#"},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("inside", "arguments"),
+    [
+        ("<text>a <b>\n#</text>", {"text": "a <b>\n"}),
+        ("<list>#<item>1#</item>#<item>2#</item>#</list>", {"list": [1, 2]}),
+        ("<list>#</list>#<inner>#</inner>", {"list": [], "inner": {}}),
+        ("<inner>\n#<on>true#</on>\n#</inner>", {"inner": {"on": True}}),
+        ("<next>#<next>#<text>12#</text>#</next>#</next>", {"next": {"next": {"text": "12"}}}),
+        ("<new>#<item>1#</item>#<item>x#</item>#</new>", {"new": [1, "x"]}),
+        ("<new>#<a>1#</a>#</new>", {"new": {"a": 1}}),
+        ("<text>a#</list>", None),
+        ("<text>a", None),
+        ("<text>a#<b>c#</b>#</text>", None),
+        ("<text>a#</text>#<text>b#</text>", None),
+        ("<text>a#</text>b", None),
+        ("text", None),
+    ],
+)
+def test_nested_elements(inside: str, arguments: object) -> None:
+    written = inside.replace("#", NAMESPACE)
+    body = f'\n{NAMESPACE}<invoke name="f">{NAMESPACE}{written}{NAMESPACE}</invoke>\n'
+    calls = [(name, json.loads(made)) for name, made in minimax(body, {"f": _TREE})]
+    assert calls == ([] if arguments is None else [("f", arguments)])
+
+
+def test_an_answer_that_begins_with_the_end_of_reasoning() -> None:
+    assert read(families.MINIMAX_M3, "</mm:think>Yes.").text == "Yes."
+
+
+def test_a_value_of_another_type_is_a_text_where_texts_are_allowed() -> None:
+    assert argument_of("12", _NULLABLE) == "12"
+    assert argument_of("12", {"type": ["string", "number"]}) == 12
 
 
 @given(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import openai
@@ -36,12 +37,18 @@ def toolsmith(
     smollm2_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[openai.OpenAI]:
     """OpenAI's client, connected to SmolLM2 with a chat template that knows tools."""
-    folder = tmp_path_factory.mktemp("tools")
-    data = bytearray(smollm2_path.read_bytes())
+    with with_template(smollm2_path, tmp_path_factory.mktemp("tools"), _TEMPLATE) as remote:
+        yield remote
+
+
+@contextmanager
+def with_template(path: Path, folder: Path, template: str) -> Iterator[openai.OpenAI]:
+    """Serve SmolLM2 with another chat template, of 360 bytes at most."""
+    data = bytearray(path.read_bytes())
     place = data.index(_REPLACED)
     length = int.from_bytes(data[place - 8 : place], "little")
-    padding = " " * (length - len(_TEMPLATE.encode()) - 4)
-    data[place : place + length] = f"{_TEMPLATE}{{#{padding}#}}".encode()
+    padding = " " * (length - len(template.encode()) - 4)
+    data[place : place + length] = f"{template}{{#{padding}#}}".encode()
     (folder / "smollm2.gguf").write_bytes(data)
     process = start(folder / "smollm2.gguf", folder / "engine.log")
     with connect(process) as remote:

@@ -47,9 +47,9 @@ def chat_jobs(serving: Serving, request: ChatRequest) -> list[Job]:
         raise NotSupported(
             _("Alcove cannot read how this model calls tools. Leave 'tools' out."), "tools"
         )
-    start = start_of(request, serving.form, prompt.text)
+    start = start_of(request, serving.form, prompt.text, reasons=serving.reasons)
     job = replace(
-        _job(serving, start.prompt, request.options, start.grammar),
+        _job(serving, prompt.text, request.options, start.grammar),
         stops=request.options.stops + prompt.stops,
         form=serving.form,
         opening=start.opening,

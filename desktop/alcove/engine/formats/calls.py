@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from alcove.engine.answer import CallPiece
 from alcove.engine.formats.values import Tools
+from alcove.engine.formats.writing import Writing
 
 State = Literal["going", "done", "broken"]
 
@@ -59,10 +60,12 @@ class CallSyntax(ABC):
 
     An empty ``open`` is none: such calls are the whole answer, or the message's header opened them.
     An empty ``close``: the calls say themselves where they end, or the answer's end does.
+    ``writing`` is how a model that is made to call writes them, None where another way is taken.
     """
 
     open: str
     close: str = ""
+    writing: Writing | None = field(default=None, kw_only=True)
 
     @abstractmethod
     def reader(self, begun: Begun) -> CallReader:

@@ -7,6 +7,7 @@ import string
 from dataclasses import dataclass
 
 from alcove.engine.formats.calls import CallSyntax
+from alcove.engine.formats.writing import Writing
 
 _SHORT_ID_LENGTH = 9
 _SHORT_ID_CHARACTERS = string.ascii_letters + string.digits
@@ -32,7 +33,8 @@ class Header:
     A header begins with one of ``opens`` and ends with ``close``; ``turn`` is how the prompt begins
     the first one, and ``leads`` how it may go on at the start of the answer. ``reasoning`` and
     ``name`` are regular expressions that find reasoning and the name of the function to call, as
-    the group "name"; the call itself is written as one of ``calls``.
+    the group "name"; the call itself is written as one of ``calls``. ``thought`` is around a
+    message of reasoning, and ``said`` before a text for the user, behind ``turn``.
     """
 
     opens: tuple[str, ...] = ()
@@ -42,6 +44,8 @@ class Header:
     reasoning: str = ""
     name: str = ""
     calls: tuple[CallSyntax, ...] = ()
+    thought: Fence = Fence("", "")
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class Format:
     text with them, that are never shown; ``inner`` are hidden only once a call began, because they
     look like text. ``tokens`` are parts of other marks that may be control tokens in a model file.
     ``short_ids``: the chat template takes no other ids of calls than nine letters and digits.
+    ``turn`` stands between reasoning and what follows.
     """
 
     name: str
@@ -73,6 +78,7 @@ class Format:
     inner: tuple[str, ...] = ()
     tokens: tuple[str, ...] = ()
     short_ids: bool = False
+    turn: str = ""
 
     @property
     def preserved(self) -> tuple[str, ...]:
@@ -88,6 +94,25 @@ class Format:
     def has_calls(self) -> bool:
         """Whether there is a way of calling tools."""
         return bool(self.calls or self.header.calls)
+
+    @property
+    def writing(self) -> Writing | None:
+        """How a model that is made to call tools writes the calls."""
+        ways = (call.writing for call in self.calls + self.header.calls)
+        return next(filter(None, ways), None)
+
+    def shown(self, mark: str) -> str:
+        """Return what is shown of a mark that turned out to be none."""
+        for hidden in self.hidden:
+            mark = mark.replace(hidden, "")
+        return mark
+
+    def may_reason(self, template: str) -> bool:
+        """Whether a model with this chat template may begin to reason by itself."""
+        if self.header.turn:
+            return True
+        marks = [mark for fence in self.reasoning for mark in (fence.open, fence.close)]
+        return any(mark in template for mark in marks)
 
     def opened(self, prompt: str) -> Opening:
         """Return what ``prompt`` leaves open."""

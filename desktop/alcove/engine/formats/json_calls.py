@@ -8,6 +8,7 @@ from alcove.engine.answer import CallPiece
 from alcove.engine.formats.call_object import CallObject, ObjectRules
 from alcove.engine.formats.calls import Begun, CallReader, CallSyntax, Progress
 from alcove.engine.formats.spoiled import SpoiledCall
+from alcove.engine.formats.writing import Writing
 
 _SPACE = frozenset(" \t\r\n")
 _BETWEEN = frozenset(",;]}")
@@ -16,18 +17,9 @@ _BETWEEN = frozenset(",;]}")
 
 @dataclass(frozen=True)
 class JsonCalls(CallSyntax):
-    """Calls as JSON objects.
+    """Calls as JSON objects, singly or in a list; ``late_id``: an id follows the arguments."""
 
-    ``name`` and ``arguments`` are the keys this model was trained on; those of the others are read
-    as well. ``listed``: the objects stand in a list. ``late_id``: a call's id follows its
-    arguments. ``padding`` is what stands between the marks and the objects.
-    """
-
-    name: str = "name"
-    arguments: str = "arguments"
-    listed: bool = False
     late_id: bool = False
-    padding: str = ""
 
     def reader(self, begun: Begun) -> CallReader:
         """Return a reader for the text after the mark.
@@ -112,3 +104,43 @@ class _ObjectsReader:
         if self._count:
             return Progress((), "done", self._raw + text)
         return Progress((), "broken")
+
+
+def json_calls(
+    begin: str,
+    end: str = "",
+    *,
+    keys: tuple[str, str] = ("name", "arguments"),
+    padding: str = "",
+    together: bool = False,
+) -> JsonCalls:
+    """Return calls as objects of which each is written between the marks.
+
+    ``keys`` are those that the model was trained on; others are read as well. ``padding`` is what
+    stands between the marks and an object. ``together``: all objects are between the same marks.
+    """
+    name, arguments = keys
+    head = f'{{"{name}": "{{name}}", "{arguments}": '
+    if together:
+        around = Writing(head, "}", begin + padding, "\n", padding + end)
+    else:
+        around = Writing(begin + padding + head, "}" + padding + end, between="{line}")
+    return JsonCalls(begin, end, writing=around)
+
+
+def listed_calls(
+    begin: str,
+    end: str = "",
+    *,
+    keys: tuple[str, str] = ("name", "arguments"),
+    late_id: bool = False,
+    last: str = "",
+) -> JsonCalls:
+    """Return calls as objects in one list between the marks.
+
+    ``keys`` are those that the model was trained on, and ``last`` what follows the arguments.
+    """
+    name, arguments = keys
+    head = f'{{"{name}": "{{name}}", "{arguments}": '
+    written = Writing(head, f"{last}}}", f"{begin}[", ", ", f"]{end}")
+    return JsonCalls(begin, end, late_id, writing=written)

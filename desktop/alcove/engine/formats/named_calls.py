@@ -22,11 +22,9 @@ class NamedCalls(CallSyntax):
     """One call: after the mark its name, then its arguments.
 
     ``header`` matches all that is between, with the groups "name" and, if there is one, "id".
-    ``begin`` is how the call of a function begins, mark and all, with {name} in its name's place.
     """
 
     header: str = ""
-    begin: str = ""
 
     def reader(self, begun: Begun) -> CallReader:
         """Return a reader for the text after the mark."""

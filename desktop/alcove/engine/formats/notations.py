@@ -39,13 +39,12 @@ def gemma(body: str, _tools: Tools) -> list[ReadCall]:
 
 
 def pythonic(body: str, _tools: Tools) -> list[ReadCall]:
-    """Read ``[name(key=value), ...]``, calls as Python writes them."""
+    """Read ``[name(key=value), ...]``, calls as Python writes them, or calls line by line."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about backslashes that escape nothing
-            tree = ast.parse(_STRING.sub(_one_line, body.strip()), mode="eval").body
-        nodes = tree.elts if isinstance(tree, ast.List | ast.Tuple) else [tree]
-        return [_python_call(node) for node in nodes]
+            lines = ast.parse(_STRING.sub(_one_line, body.strip())).body
+        return [_python_call(node) for line in lines for node in _python_nodes(line)]
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         return []
 
@@ -82,6 +81,13 @@ def _quoted_key(found: re.Match[str]) -> str:
 def _one_line(found: re.Match[str]) -> str:
     """Return a string literal without line breaks, which Python does not allow in it."""
     return found.group().replace("\n", "\\n").replace("\r", "\\r")
+
+
+def _python_nodes(line: ast.stmt) -> list[ast.expr]:
+    """Return the parts of a list, or what else stands in a line; raises ValueError."""
+    if not isinstance(line, ast.Expr):
+        raise ValueError("no expression")
+    return line.value.elts if isinstance(line.value, ast.List | ast.Tuple) else [line.value]
 
 
 def _python_call(node: ast.expr) -> ReadCall:

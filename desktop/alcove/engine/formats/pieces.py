@@ -17,6 +17,7 @@ def joined(first: Delta, second: Delta) -> Delta:
         first.tokens + second.tokens,
         _joined_calls(first.calls, second.calls),
         first.logprobs + second.logprobs,
+        first.reasoning_tokens + second.reasoning_tokens,
     )
 
 

@@ -56,7 +56,13 @@ class Reader:
         self._reasoning_marks = self._marks.within("")
         self._call = CallAttempt()
         self._count = 0
+        self._call_begin = 0
+        self._thoughts: list[tuple[int, int]] = []
+        self._length = 0
+        """Characters of the answer that were taken."""
         self.push(opening.tail)
+        self._thoughts.clear()
+        self._length = 0
 
     def push(self, text: str) -> Delta:
         """Take more of the answer and return what is certain now."""
@@ -66,7 +72,19 @@ class Reader:
         """Return what was held back."""
         return self._take("", final=True)
 
+    @property
+    def decided(self) -> int:
+        """How many characters of the answer are known for good to be what they are."""
+        in_call = self._read == self._in_call
+        return self._call_begin if in_call else self._length - len(self._held)
+
+    def thoughts(self) -> list[tuple[int, int]]:
+        """Return where in the answer reasoning was found since this was asked last."""
+        found, self._thoughts = self._thoughts, []
+        return found
+
     def _take(self, text: str, *, final: bool) -> Delta:
+        self._length += len(text)
         whole = Delta()
         step = _Step(whole, self._held + text, again=True)
         while step.again:
@@ -74,10 +92,20 @@ class Reader:
             if self._after_mark and self._read != self._in_call:
                 rest = rest.lstrip("\n")
                 self._after_mark = not rest
-            step = self._read(rest, final)
+            step = self._noted(rest, final)
             whole = joined(whole, step.delta)
         self._held = step.rest
         return whole
+
+    def _noted(self, text: str, final: bool) -> _Step:
+        """Read on, and note where that is in the answer."""
+        begin, called = self._length - len(text), self._read == self._in_call
+        step = self._read(text, final)
+        if reasoning := step.delta.reasoning:
+            self._thoughts.append((begin, begin + len(reasoning)))
+        if not called and self._read == self._in_call:
+            self._call_begin = self._length - len(step.rest)
+        return step
 
     def _text(self, text: str, final: bool) -> _Step:
         if not self._begun and (step := self._start(text, final)):
@@ -86,7 +114,7 @@ class Reader:
         ended = final or not self._marks.text
         shown = before if ended and not mark else before.rstrip("\n")
         if mark in self._marks.calls:
-            given_back = before[len(shown) :] + ("" if mark in self._form.hidden else mark)
+            given_back = before[len(shown) :] + self._form.shown(mark)
             self._begin_call(self._marks.calls[mark], given_back)
             return _Step(Delta(text=shown), after, again=True)
         if mark:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from alcove.engine.formats import notations
-from alcove.engine.formats.format import Fence, Format, Header
-from alcove.engine.formats.json_calls import JsonCalls
+from alcove.engine.formats.format import Fence, Format
+from alcove.engine.formats.framed import FramedArguments
+from alcove.engine.formats.frames import Nesting
+from alcove.engine.formats.json_calls import JsonCalls, listed_calls
 from alcove.engine.formats.named_calls import NamedCalls
-from alcove.engine.formats.syntaxes import FUNCTOOLS_CALLS, THINK, XTML, invocations
+from alcove.engine.formats.syntaxes import FUNCTOOLS_CALLS, PYTHON, THINK
 from alcove.engine.formats.whole_calls import WholeCalls
+from alcove.engine.formats.writing import Writing
 
 _DEEPSEEK_MARKS = (
     "<｜tool▁calls▁begin｜>",
@@ -29,7 +34,13 @@ DEEPSEEK_R1 = Format(
             "<｜tool▁call▁begin｜>",
             "<｜tool▁call▁end｜>",
             header=_DEEPSEEK_HEADER,
-            begin="<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>{name}\n```json\n",
+            writing=Writing(
+                "<｜tool▁call▁begin｜>function<｜tool▁sep｜>{name}\n```json\n",
+                "\n```<｜tool▁call▁end｜>",
+                "<｜tool▁calls▁begin｜>",
+                "\n",
+                "<｜tool▁calls▁end｜>",
+            ),
         ),
     ),
     hidden=_DEEPSEEK_MARKS,
@@ -43,7 +54,12 @@ DEEPSEEK_V3 = Format(
             "<｜tool▁call▁begin｜>",
             "<｜tool▁call▁end｜>",
             header=_DEEPSEEK_HEADER,
-            begin="<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>{name}<｜tool▁sep｜>",
+            writing=Writing(
+                "<｜tool▁call▁begin｜>{name}<｜tool▁sep｜>",
+                "<｜tool▁call▁end｜>",
+                "<｜tool▁calls▁begin｜>",
+                end="<｜tool▁calls▁end｜>",
+            ),
         ),
     ),
     hidden=_DEEPSEEK_MARKS,
@@ -60,9 +76,11 @@ KIMI_K2 = Format(
                 r"\s*(?P<id>(?:functions\.)?(?P<name>[^\s:<]+)(?::\d+)?)\s*"
                 r"<\|tool_call_argument_begin\|>\s*"
             ),
-            begin=(
-                "<|tool_calls_section_begin|><|tool_call_begin|>functions.{name}:0"
-                "<|tool_call_argument_begin|>"
+            writing=Writing(
+                "<|tool_call_begin|>functions.{name}:{number}<|tool_call_argument_begin|>",
+                "<|tool_call_end|>",
+                "<|tool_calls_section_begin|>",
+                end="<|tool_calls_section_end|>",
             ),
         ),
     ),
@@ -75,93 +93,28 @@ KIMI_K2 = Format(
     ),
 )
 
-KIMI_K3 = Format(
-    "Kimi K3",
-    (Fence("<|open|>think<|sep|>", "<|close|>think<|sep|>", anywhere=True),),
-    (Fence("<|open|>response<|sep|>", "<|close|>response<|sep|>", anywhere=True),),
-    calls=(XTML,),
-    hidden=(
-        "<|open|>tools<|sep|>",
-        "<|close|>tools<|sep|>",
-        "<|close|>message<|sep|>",
-        "<|open|>",
-        "<|close|>",
-        "<|sep|>",
-        "<|end_of_msg|>",
-    ),
-)
-
-HARMONY = Format(
-    "Harmony",
-    header=Header(
-        opens=("<|start|>", "<|channel|>"),
-        close="<|message|>",
-        turn="<|start|>assistant",
-        leads=("to=",),
-        reasoning=r"(?:^|<\|channel\|>)analysis\b(?!.*<\|channel\|>)",
-        name=r"to=(?:functions\.)?(?!assistant\b|user\b)(?P<name>[^\s<]+)",
-        calls=(
-            NamedCalls(
-                "",
-                begin="<|channel|>commentary to=functions.{name} <|constrain|>json<|message|>",
-            ),
-        ),
-    ),
-    hidden=(
-        "<|start|>",
-        "<|channel|>",
-        "<|message|>",
-        "<|constrain|>",
-        "<|end|>",
-        "<|call|>",
-        "<|return|>",
-    ),
-)
-"""gpt-oss."""
-
-MUSE = Format(
-    "Muse",
-    header=Header(
-        opens=("<|start|>",),
-        close="<|message|>",
-        turn="<|start|>assistant",
-        leads=("to=",),
-        reasoning=r"to=self\b",
-        name=r"to=(?!self\b|user\b)(?P<name>\S+)",
-        calls=(invocations("atem:function_calls", "atem:", seen=False),),
-    ),
-    hidden=("<|start|>", "<|message|>", "<|eom|>", "<|eot|>"),
-)
-
-SOLAR = Format(
-    "Solar Open",
-    (Fence("<|think|>", "<|end|>", anywhere=True),),
-    (Fence("<|content|>", "<|end|>", anywhere=True),),
-    calls=(
-        NamedCalls(
-            "<|tool_call:begin|>",
-            "<|tool_call:end|>",
-            header=(r"\s*(?P<id>\w+)<\|tool_call:name\|>(?P<name>[^\s<]+)<\|tool_call:args\|>\s*"),
-        ),
-    ),
-    hidden=(
-        "<|begin|>assistant",
-        "<|begin|>",
-        "<|end|>",
-        "<|tool_calls|>",
-        "<|tool_call:begin|>",
-        "<|tool_call:name|>",
-        "<|tool_call:args|>",
-        "<|tool_call:end|>",
-        "<|calls|>",
-        "<|flush|>",
-    ),
-)
-
 GEMMA_4 = Format(
     "Gemma 4",
     (Fence("<|channel>thought", "<channel|>", anywhere=True),),
-    calls=(WholeCalls("<|tool_call>", "<tool_call|>", lead="call:", read=notations.gemma),),
+    calls=(
+        WholeCalls(
+            "<|tool_call>",
+            "<tool_call|>",
+            lead="call:",
+            read=notations.gemma,
+            writing=Writing(
+                "<|tool_call>call:{name}{",
+                "}<tool_call|>",
+                arguments=FramedArguments(
+                    "{key}:",
+                    stop='<|"|>',
+                    quotes=('<|"|>', '<|"|>'),
+                    between=",",
+                    nested=Nesting(("{", "}"), ("[", "]")),
+                ),
+            ),
+        ),
+    ),
     hidden=(
         "<|channel>",
         "<channel|>",
@@ -181,10 +134,10 @@ _MISTRAL_THINK = (Fence("[THINK]", "[/THINK]", anywhere=True),)
 _MISTRAL_NAMED = NamedCalls(
     "[TOOL_CALLS]",
     header=r"\s*(?P<name>[^\s\[{]+)\s*(?:\[CALL_ID\](?P<id>[^\s\[]+))?\s*(?:\[ARGS\])?\s*",
-    begin="[TOOL_CALLS]{name}[ARGS]",
+    writing=Writing("[TOOL_CALLS]{name}[ARGS]"),
 )
 
-_MISTRAL_LIST = JsonCalls("[TOOL_CALLS]", listed=True, late_id=True)
+_MISTRAL_LIST = listed_calls("[TOOL_CALLS]", late_id=True, last=', "id": "{short id}"')
 
 _MISTRAL_INNER = ("[ARGS]", "[CALL_ID]")
 
@@ -196,7 +149,16 @@ MISTRAL = Format(
     inner=_MISTRAL_INNER,
     short_ids=True,
 )
-"""Mistral Small 3.2, Magistral, Ministral 3, Devstral."""
+"""Magistral, Ministral 3, Devstral."""
+
+_WITH_ID = Writing("[TOOL_CALLS]{name}[CALL_ID]{short id}[ARGS]")
+
+MISTRAL_IDS = replace(
+    MISTRAL,
+    name="Mistral with ids",
+    calls=(replace(_MISTRAL_NAMED, writing=_WITH_ID), _MISTRAL_LIST),
+)
+"""Mistral Small 3.2."""
 
 MISTRAL_LIST = Format(
     "Mistral list",
@@ -214,8 +176,8 @@ LLAMA_3 = Format(
     "Llama 3",
     THINK,
     calls=(
-        JsonCalls("", arguments="parameters"),
-        JsonCalls(_PYTHON_TAG, arguments="parameters"),
+        JsonCalls("", writing=Writing('{"name": "{name}", "parameters": ', "}", single=True)),
+        JsonCalls(_PYTHON_TAG),
         WholeCalls(_PYTHON_TAG, read=notations.ipython),
     ),
     hidden=(_PYTHON_TAG,),
@@ -229,7 +191,7 @@ FUNCTIONARY_3_1 = Format(
             "<function=",
             "</function>",
             header=r"(?P<name>[^>\s]+)>\s*",
-            begin="<function={name}>",
+            writing=Writing("<function={name}>", "</function>"),
         ),
         WholeCalls(_PYTHON_TAG, read=notations.ipython),
     ),
@@ -247,9 +209,13 @@ COHERE = Format(
         JsonCalls(
             "<|START_ACTION|>",
             "<|END_ACTION|>",
-            name="tool_name",
-            arguments="parameters",
-            listed=True,
+            writing=Writing(
+                '    {"tool_call_id": "{number}", "tool_name": "{name}", "parameters": ',
+                "}",
+                "<|START_ACTION|>[\n",
+                ",\n",
+                "\n]<|END_ACTION|>",
+            ),
         ),
     ),
     hidden=("<|START_ACTION|>", "<|END_ACTION|>", "<|CHATBOT_TOKEN|>"),
@@ -260,8 +226,21 @@ LFM_2 = Format(
     "LFM 2",
     THINK,
     calls=(
-        JsonCalls("<|tool_call_start|>", "<|tool_call_end|>", listed=True),
-        WholeCalls("<|tool_call_start|>", "<|tool_call_end|>", lead="[", read=notations.pythonic),
+        JsonCalls("<|tool_call_start|>", "<|tool_call_end|>"),
+        WholeCalls(
+            "<|tool_call_start|>",
+            "<|tool_call_end|>",
+            lead="[",
+            read=notations.pythonic,
+            writing=Writing(
+                "{name}(",
+                ")",
+                "<|tool_call_start|>[",
+                ", ",
+                "]<|tool_call_end|>",
+                arguments=PYTHON,
+            ),
+        ),
     ),
     hidden=("<|tool_call_start|>", "<|tool_call_end|>"),
 )
@@ -270,33 +249,50 @@ GRANITE_3 = Format(
     "Granite 3",
     THINK,
     (Fence("<response>", "</response>"),),
-    calls=(JsonCalls("<|tool_call|>", listed=True),),
+    calls=(listed_calls("<|tool_call|>"),),
     hidden=("<|tool_call|>",),
 )
 
 PHI_4_MINI = Format(
     "Phi 4 mini",
     THINK,
-    calls=(JsonCalls("<|tool_call|>", "<|/tool_call|>", listed=True), FUNCTOOLS_CALLS),
+    calls=(listed_calls("<|tool_call|>", "<|/tool_call|>"), FUNCTOOLS_CALLS),
     hidden=("<|tool_call|>", "<|/tool_call|>"),
 )
 
 APERTUS = Format(
     "Apertus",
     (Fence("<|inner_prefix|>", "<|inner_suffix|>", anywhere=True),),
-    calls=(WholeCalls("<|tools_prefix|>", "<|tools_suffix|>", lead="[", read=notations.keyed),),
+    calls=(
+        WholeCalls(
+            "<|tools_prefix|>",
+            "<|tools_suffix|>",
+            lead="[",
+            read=notations.keyed,
+            writing=Writing('{"{name}": ', "}", "<|tools_prefix|>[", ", ", "]<|tools_suffix|>"),
+        ),
+    ),
     hidden=("<|tools_prefix|>", "<|tools_suffix|>"),
 )
 
-GIGACHAT = Format(
-    "GigaChat",
-    THINK,
-    calls=(JsonCalls("<|function_call|>"), JsonCalls("function call<|role_sep|>", padding="\n")),
-    hidden=(
-        "<|function_call|>",
-        "function call<|role_sep|>",
-        "assistant<|role_sep|>",
-        "<|role_sep|>",
-        "<|message_sep|>",
-    ),
+_GIGACHAT_CALLS = tuple(
+    JsonCalls(
+        mark, writing=Writing(f'{begin}{{"name": "{{name}}", "arguments": ', "}", single=True)
+    )
+    for mark, begin in (
+        ("<|function_call|>", "<|function_call|>"),
+        ("function call<|role_sep|>", "<|message_sep|>\n\nfunction call<|role_sep|>\n"),
+    )
 )
+
+_GIGACHAT_HIDDEN = (
+    "<|function_call|>",
+    "function call<|role_sep|>",
+    "assistant<|role_sep|>",
+    "<|role_sep|>",
+    "<|message_sep|>",
+)
+
+GIGACHAT = Format("GigaChat 3.1", THINK, calls=_GIGACHAT_CALLS, hidden=_GIGACHAT_HIDDEN)
+
+GIGACHAT_3 = Format("GigaChat 3", THINK, calls=_GIGACHAT_CALLS[::-1], hidden=_GIGACHAT_HIDDEN)

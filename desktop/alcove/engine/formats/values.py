@@ -13,7 +13,14 @@ Tools = Mapping[str, Mapping[str, Any]]
 _PYTHON = {"True": True, "False": False, "None": None}
 """How models that learned from Python write what JSON writes in small letters."""
 
-_NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+_NAMES: dict[type, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    type(None): "null",
+    list: "array",
+}
 
 
 def argument_of(text: str, schema: object, *, string: bool = False) -> Any:  # noqa: ANN401
@@ -22,7 +29,7 @@ def argument_of(text: str, schema: object, *, string: bool = False) -> Any:  # n
     Where that says nothing, ``string`` tells whether the model called it one; else what is JSON and
     no string is taken as JSON.
     """
-    types = _types(schema)
+    types = types_of(schema)
     if types == {"string"} or (not types and string):
         return text
     if text.strip() in _PYTHON and types and "string" not in types:
@@ -33,7 +40,7 @@ def argument_of(text: str, schema: object, *, string: bool = False) -> Any:  # n
         return text
     if isinstance(value, str) and (not types or "string" in types):
         return text
-    return value
+    return text if "string" in types and not _is_one_of(types, value) else value
 
 
 def property_schema(tools: Tools, function: str, name: str) -> object:
@@ -68,7 +75,12 @@ def is_unicode(text: str) -> bool:
     return True
 
 
-def _types(schema: object) -> set[str]:
+def kind_of(value: object) -> str:
+    """Return JSON's word for the type of a value."""
+    return _NAMES.get(type(value), "object")
+
+
+def types_of(schema: object) -> set[str]:
     """Return the types that a schema allows; none if it does not say."""
     if not isinstance(schema, Mapping):
         return set()
@@ -78,11 +90,16 @@ def _types(schema: object) -> set[str]:
         return {name for name in names if isinstance(name, str)}
     for choice in ("anyOf", "oneOf"):
         if isinstance(schema.get(choice), list):
-            each = [_types(option) for option in schema[choice]]
+            each = [types_of(option) for option in schema[choice]]
             return set[str]().union(*each) if all(each) else set()
     values = schema["enum"] if isinstance(schema.get("enum"), list) else []
     values = [schema["const"]] if "const" in schema else values
-    return {_NAMES.get(type(value), "object") for value in values}
+    return {kind_of(value) for value in values}
+
+
+def _is_one_of(types: set[str], value: object) -> bool:
+    kind = kind_of(value)
+    return kind in types or (kind == "integer" and "number" in types)
 
 
 def _finite(number: str) -> float:

@@ -34,25 +34,13 @@ def parse_chat_request(body: object) -> ChatRequest:
     fields = Fields.of_body(body)
     if fields.value("functions"):
         raise BadRequest(_("'functions' is out of date; send 'tools' instead."), "functions")
-    grammar, toolbox = parse_grammar(fields), parse_toolbox(fields)
-    refuse_both(grammar, toolbox)
+    grammar = parse_grammar(fields)
     return ChatRequest(
         turns=parse_messages(fields),
-        toolbox=toolbox,
+        toolbox=parse_toolbox(fields),
         template=parse_template_options(fields, fields.text("reasoning_effort")),
         options=parse_options(fields, grammar, parse_chat_logprobs(fields)),
     )
-
-
-def refuse_both(grammar: str, toolbox: Toolbox) -> None:
-    """Refuse a form of the answer beside tools: a call would break it."""
-    if grammar and toolbox.tools:
-        raise BadRequest(
-            _(
-                "The form of the answer cannot be enforced while the model may call tools. Leave "
-                "'tools' out, or set 'tool_choice' to 'none'."
-            )
-        )
 
 
 def parse_template_options(fields: Fields, effort: str) -> TemplateOptions:

@@ -21,7 +21,7 @@ class Gathering:
     outcome: Outcome | None = None
     tokens: int = 0
     reasoning_tokens: int = 0
-    """Those of the pieces with reasoning, which may hold a few of the marks around it."""
+    """Those with reasoning in them; the marks around it do not count."""
     first: float | None = None
     """When the first piece came, on the clock of ``time.perf_counter``."""
     _text: list[str] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Gathering:
             delta = replace(delta, calls=first)
         self.first = self.first or time.perf_counter()
         self.tokens += delta.tokens
-        self.reasoning_tokens += delta.tokens if delta.reasoning else 0
+        self.reasoning_tokens += delta.reasoning_tokens
         self.logprobs.extend(delta.logprobs)
         self._text.append(delta.text)
         self._reasoning.append(delta.reasoning)

@@ -104,4 +104,10 @@ def _text_of(part: Any, name: str) -> str:  # noqa: ANN401 - any JSON
             return text
         case {"type": kind, "text": str(text)} if kind in _TEXT_PARTS:
             return text
-    raise BadRequest(_("This model reads text only; a message holds something else."), name)
+    kind = part.get("type") if isinstance(part, dict) else None
+    raise BadRequest(
+        _(
+            "Alcove reads text only, and a message holds a part of the type {kind!r}. Leave it out."
+        ).format(kind=str(kind)[:40]),
+        name,
+    )

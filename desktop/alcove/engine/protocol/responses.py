@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from alcove.engine.answer import Turn
-from alcove.engine.protocol.chat import ChatRequest, parse_template_options, refuse_both
+from alcove.engine.protocol.chat import ChatRequest, parse_template_options
 from alcove.engine.protocol.constraint import parse_grammar
 from alcove.engine.protocol.errors import BadRequest
 from alcove.engine.protocol.fields import Fields
@@ -58,11 +58,10 @@ def parse_response_request(body: object) -> ResponseRequest:
                 _("This server stores nothing; leave '{name}' out.").format(name=name), name
             )
     form = Fields({"text.format": fields.inner("text").value("format")})
-    grammar, toolbox = parse_grammar(form, "text.format"), parse_toolbox(fields)
-    refuse_both(grammar, toolbox)
+    grammar = parse_grammar(form, "text.format")
     chat = ChatRequest(
         turns=_turns(fields),
-        toolbox=toolbox,
+        toolbox=parse_toolbox(fields),
         template=parse_template_options(fields, fields.inner("reasoning").text("effort")),
         options=replace(
             parse_options(fields, grammar, _logprobs(fields)),
