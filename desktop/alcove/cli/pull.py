@@ -10,7 +10,7 @@ from alcove.hub.downloads import download
 from alcove.hub.remote import RemoteModel
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.scan import inspect_file
+from alcove.library.single import inspect_file
 from alcove.words import gigabytes
 
 

@@ -118,8 +118,12 @@ def is_gguf(path: str) -> bool:
 
 def is_companion(path: str) -> bool:
     """Whether the name is one of a file that only accompanies a model: projector, imatrix."""
-    name = PurePosixPath(path).name.lower()
-    return "mmproj" in name or "imatrix" in name
+    return is_projector(path) or "imatrix" in PurePosixPath(path).name.lower()
+
+
+def is_projector(path: str) -> bool:
+    """Whether the name is one of a projector, by which a model takes images or sound."""
+    return "mmproj" in PurePosixPath(path).name.lower()
 
 
 def part_of(path: str) -> Part | None:

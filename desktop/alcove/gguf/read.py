@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from errno import ELOOP
 from pathlib import Path
 
 from alcove.errors import ModelFileError, Remedy
@@ -36,7 +37,7 @@ def read_header(path: Path) -> Header:
             )
         header = _read_start(path)
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if missing := max(0, header.file_size - size):
         raise cut_short(path.name, missing)
     return header
@@ -199,7 +200,8 @@ def _aligned(position: int, alignment: int) -> int:
     return -(-position // alignment) * alignment
 
 
-def _unreadable(path: Path, error: OSError) -> ModelFileError:
+def unreadable(path: Path, error: OSError) -> ModelFileError:
+    """Return the error for a file that the system does not let Alcove read."""
     if isinstance(error, FileNotFoundError):
         return ModelFileError(
             _("There is no file {path}.").format(path=path),
@@ -210,6 +212,12 @@ def _unreadable(path: Path, error: OSError) -> ModelFileError:
         return ModelFileError(
             _("You may not read {path}.").format(path=path),
             _("Change the permissions of the file."),
+        )
+    if error.errno == ELOOP:
+        return ModelFileError(
+            _("{path} is a link that leads in a circle.").format(path=path),
+            _("Name the file itself, or make the link anew."),
+            Remedy.CHOOSE_MODEL,
         )
     return ModelFileError(
         _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error),

@@ -9,7 +9,7 @@ from pathlib import Path
 from huggingface_hub import CachedRepoInfo, CacheNotFound, scan_cache_dir
 
 from alcove.errors import Remedy, StorageError, reason
-from alcove.gguf.names import is_companion, is_gguf
+from alcove.gguf.names import is_gguf
 from alcove.i18n import _
 
 _PREFIX = "models--"
@@ -77,7 +77,7 @@ def _files_of(folder: Path) -> Iterator[CachedFile]:
     for snapshot in _snapshots(folder):
         for path in sorted(snapshot.rglob("*.[gG][gG][uU][fF]*")):
             file = path.relative_to(snapshot).as_posix()
-            if is_gguf(file) and not is_companion(file) and path.is_file():
+            if is_gguf(file) and path.is_file():
                 yield CachedFile(repository, snapshot.name, file, path)
 
 
