@@ -15,7 +15,7 @@ from alcove.cli.session import Session
 from alcove.errors import Cancelled, TargetError
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.remove import remove as delete
+from alcove.library.remove import Removal, plan_removal
 from alcove.library.targets import Reference
 from alcove.words import gigabytes, parameters, tokens
 
@@ -64,31 +64,31 @@ def remove(
             _("{target} is not on this computer.").format(target=target),
             _("Nothing was deleted."),
         )
+    removal = plan_removal(found, session.installed)
     if not yes:
-        _confirm(found)
-    delete(found)
+        _confirm(removal)
+    removal.execute()
     if json_output:
-        output.document({"target": target, "freed_bytes": found.size_bytes})
+        output.document({"target": target, "freed_bytes": removal.freed_bytes})
         return
     output.line(
         _("Deleted {name}; {size} are free again.").format(
-            name=found.target, size=gigabytes(found.size_bytes)
+            name=found.target, size=gigabytes(removal.freed_bytes)
         )
     )
 
 
-def _confirm(model: InstalledModel) -> None:
+def _confirm(removal: Removal) -> None:
     """Ask before something is deleted; raises Cancelled, or TargetError if nobody can answer."""
     if not sys.stdin.isatty():
         raise TargetError(
             _("{name} was not deleted, because nobody was there to confirm it.").format(
-                name=model.target
+                name=removal.model.target
             ),
             _("Add --yes to delete it without being asked."),
         )
-    question = _("Delete {name} and free {size}?").format(
-        name=model.target, size=gigabytes(model.size_bytes)
-    )
+    output.note(removal.sentence)
+    question = _("Delete {name}?").format(name=removal.model.target)
     if not typer.confirm(question, err=True):
         raise Cancelled
 

@@ -27,6 +27,8 @@ def projector_of(
     ``alone``: no other model lies in the folder, so that its projectors can only be its own. Else
     all words of one's name have to be in the model's. F16 is preferred.
     """
+    if not candidates:
+        return None
     usable = [path for path in candidates if _is_projector(looked.get(path))]
     words = words_of(model)
     own = [path for path in usable if alone or frozenset() < words_of(path) <= words]

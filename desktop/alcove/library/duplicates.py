@@ -43,6 +43,8 @@ class _Same:
             self.contents |= {candidate.sha256} - {""}
 
     def merged(self) -> InstalledModel:
+        if len(self.members) == 1:
+            return self.first
         models = sorted((one.model for one in self.members), key=_rank)
         first = models[0]
         known = first if first.catalog_id else next((m for m in models if m.catalog_id), first)

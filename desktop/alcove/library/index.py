@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -67,14 +67,15 @@ class Index:
 
     def look(self, paths: Iterable[Path]) -> dict[Path, Seen]:
         """Look at ``paths``; those that are not there, or lead in a circle, are left out."""
-        there = [seen for path in dict.fromkeys(paths) if (seen := _look(path))]
         known = self._remembered()
+        there = [seen for path in dict.fromkeys(paths) if (seen := _look(path, known))]
         found, fresh = dict[Path, Seen](), list[Seen]()
         for seen in there:
-            facts = known.get(_key(seen))
-            found[seen.path] = replace(seen, facts=facts) if facts else _read(seen)
-            if facts is None and found[seen.path].facts:
-                fresh.append(found[seen.path])
+            if seen.facts is None:
+                seen = _read(seen)
+                if seen.facts:
+                    fresh.append(seen)
+            found[seen.path] = seen
         if fresh:
             self._remember(fresh, [path for path, _stamp in known])
         return found
@@ -148,7 +149,7 @@ def _key(seen: Seen) -> tuple[bytes, str]:
     return os.fsencode(seen.path), seen.stamp
 
 
-def _look(path: Path) -> Seen | None:
+def _look(path: Path, known: Mapping[tuple[bytes, str], Facts]) -> Seen | None:
     """Look at a file; None where there is none."""
     try:
         status = os.stat(path)  # noqa: PTH116 - thousands of files
@@ -156,13 +157,15 @@ def _look(path: Path) -> Seen | None:
         return Seen(path, 0, (0, 0), 0, 0.0, "", error=unreadable(path, error))
     except OSError:
         return None
+    stamp = f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}"
     return Seen(
         path=path,
         size_bytes=status.st_size,
         place=(status.st_dev, status.st_ino),
         links=status.st_nlink,
         modified_s=status.st_mtime,
-        stamp=f"{status.st_size}:{status.st_mtime_ns}:{status.st_ino}",
+        stamp=stamp,
+        facts=known.get((os.fsencode(path), stamp)),
     )
 
 

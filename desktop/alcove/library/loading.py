@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from alcove.fit.speeds import Speeds
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.sessions import forget_sessions
+from alcove.library.use import in_use
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Plan:
             checkpoints=configuration.checkpoints,
             checkpoint_bytes=CHECKPOINT_BYTES,
             sessions=service.sessions,
-            adapters=service.adapters,
+            adapters=(*((file, 1.0) for file in self.model.adapters), *service.adapters),
             draft=service.draft,
             lan=service.lan,
             key=service.key,
@@ -95,6 +96,8 @@ class LoadedModel:
         self.forgetful = False
         """Whether what its conversations leave on disk is deleted when it has ended."""
         self._ledger = ledger
+        self._use = ExitStack()
+        self._use.enter_context(in_use(plan.model.files))
         self._load_id = _recorded(ledger, plan, process.memory)
 
     @classmethod
@@ -125,6 +128,7 @@ class LoadedModel:
     def stop(self) -> None:
         """End the process and wait for it."""
         self.process.stop()
+        self._use.close()
         if self.forgetful and (folder := self.process.options.sessions):
             forget_sessions(folder)
 

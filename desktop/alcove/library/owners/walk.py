@@ -38,13 +38,12 @@ def walk(folder: Path) -> Iterator[tuple[Path, list[str]]]:
 def complete_models(names: Iterable[str]) -> list[str]:
     """Return the names of GGUF files among those of one folder, without unfinished downloads."""
     there = list(names)
-    beside = {name.casefold() for name in there}
+    lower = [name.casefold() for name in there]
+    unfinished = {name.rpartition(".")[0] for name in lower if name.endswith(_BESIDE)}
     return [
         name
-        for name in there
-        if is_gguf(name)
-        and not name.startswith(_UNFINISHED)
-        and not any(f"{name.casefold()}{ending}" in beside for ending in _BESIDE)
+        for name, low in zip(there, lower, strict=True)
+        if is_gguf(low) and not low.startswith(_UNFINISHED) and low not in unfinished
     ]
 
 
