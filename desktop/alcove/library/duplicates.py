@@ -110,9 +110,16 @@ def _keys(candidate: Candidate, looked: Mapping[Path, Seen]) -> list[Hashable]:
 
 
 def _header_key(model: InstalledModel, looked: Mapping[Path, Seen]) -> Hashable | None:
-    """Return what models share that may be the same; None for one that is damaged."""
+    """Return what models share that may be the same; None for one that is damaged.
+
+    The starter stays by itself: a copy of it can be deleted, and it cannot.
+    """
     seen = [looked[file] for file in model.files]
-    if model.damage or not all(one.facts and one.facts.digest for one in seen):
+    if (
+        model.damage
+        or model.source == "starter"
+        or not all(one.facts and one.facts.digest for one in seen)
+    ):
         return None
     parts = tuple((one.size_bytes, one.facts.digest) for one in seen if one.facts)
     return parts, model.adapters

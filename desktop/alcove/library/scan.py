@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from alcove.catalog.load import Catalog
 from alcove.library.describe import Describer, alone_with_projectors
 from alcove.library.duplicates import Candidate, merged
-from alcove.library.index import Index
+from alcove.library.index import Index, Seen
 from alcove.library.installed import InstalledModel
 from alcove.library.owners import gpt4all, hub, jan, llama_cpp, lm_studio, ollama, starter
 from alcove.library.owners.sighting import Found, Look, Sighting, look_into
@@ -27,14 +28,21 @@ _OWNERS: tuple[Look, ...] = (
     gpt4all.look,
     ollama.look,
 )
+_SETTLING_S = 3.0
+"""How long after the last byte a file counts as one that is still being written."""
 
 
 @dataclass(frozen=True)
 class Survey:
-    """The models on this machine, and the ``folders`` in which another one would appear."""
+    """The models on this machine, and the ``folders`` in which another one would appear.
+
+    ``unsettled`` are those of ``models`` that cannot be used because, as it seems, something is
+    still writing them.
+    """
 
     models: tuple[InstalledModel, ...]
     folders: tuple[Path, ...]
+    unsettled: tuple[InstalledModel, ...] = ()
 
 
 def survey(
@@ -60,7 +68,9 @@ def survey(
         if (model := describer.describe(one, looked, alone=alone(one)))
     ]
     models = with_distinct_targets(merged(candidates, looked, index))
-    return Survey(tuple(models), _folders(sightings))
+    now = time.time()
+    unsettled = (model for model in models if model.damage and _is_fresh(model, looked, now))
+    return Survey(tuple(models), _folders(sightings), tuple(unsettled))
 
 
 def installed_models(
@@ -79,6 +89,10 @@ def _once(sightings: Iterable[Sighting]) -> list[Found]:
     for found in chain.from_iterable(one.models for one in sightings):
         first.setdefault((found.files[0], found.name), found)
     return list(first.values())
+
+
+def _is_fresh(model: InstalledModel, looked: Mapping[Path, Seen], now: float) -> bool:
+    return any(0 <= now - looked[file].modified_s < _SETTLING_S for file in model.files)
 
 
 def _folders(sightings: Iterable[Sighting]) -> tuple[Path, ...]:
