@@ -11,10 +11,12 @@ import typer
 from alcove.catalog.model import Model
 from alcove.cli import output
 from alcove.cli.documents import installed_document
+from alcove.cli.inventory import described
 from alcove.cli.session import Session
 from alcove.errors import Cancelled, TargetError
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
+from alcove.library.owners.names import owner_name
 from alcove.library.remove import Removal, plan_removal
 from alcove.library.targets import Reference
 from alcove.words import gigabytes, parameters, tokens
@@ -132,8 +134,12 @@ def _describe_installed(model: InstalledModel) -> None:
             _("Size"): gigabytes(model.size_bytes),
             _("Quantization"): model.quantization,
             _("Architecture"): model.architecture,
+            _("Owner"): owner_name(model.source),
         }
+        | ({_("Projector"): str(model.projector)} if model.projector else {})
     )
+    for place in model.others:
+        output.line(_("Also in {place}").format(place=described(place)))
     if model.damage:
         output.line(model.damage)
 
