@@ -15,6 +15,7 @@ from alcove.gui.inventory import Inventory
 from alcove.gui.pages.library import LibraryPage
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
+from alcove.hub.layout import RepositoryFolder, cache_folder
 from library.machine_of_files import ollama_pull, put
 from local_hub.tiny_gguf import tiny_gguf
 
@@ -106,6 +107,19 @@ def test_the_folders_of_other_programs_are_watched_too(
     with qtbot.waitSignal(watching.installed_changed, timeout=LONG_MS):
         ollama_pull(store, "registry.ollama.ai/library/qwen3/4b", model=tiny_gguf(name="R"))
     assert names() == {"qwen3:8b", "qwen3:4b"}
+
+
+def test_a_download_of_another_program_appears(
+    qtbot: QtBot, watching: Inventory, names: Callable[[], set[str]]
+) -> None:
+    cache_folder().mkdir(parents=True)
+    watching.find_installed()
+    qtbot.waitUntil(lambda: not watching.looking, timeout=LONG_MS)
+    with qtbot.waitSignal(watching.watch.changed, timeout=LONG_MS):
+        folder = RepositoryFolder(cache_folder(), "maker/Small-GGUF")
+        put(folder.blob("a" * 64), tiny_gguf(name="Small"))
+    folder.place("a" * 64, folder.pointer("0" * 40, "small-Q8_0.gguf"))
+    qtbot.waitUntil(lambda: names() == {"Small"}, timeout=LONG_MS)
 
 
 def test_many_changes_are_told_once(qtbot: QtBot, tmp_path: Path) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from alcove.hub.layout import RepositoryFolder, cache_folder
 from library.machine_of_files import ollama_pull, put, special_gguf
 from local_hub.tiny_gguf import tiny_gguf
 from program.running import alcove, answer, in_terminal, sentence
@@ -79,3 +83,18 @@ def test_the_only_model_of_a_folder_answers(tmp_path: Path, smollm2_path: Path) 
     put(tmp_path / "own" / "m.gguf", smollm2_path.read_bytes())
     said = answer("run", f"{tmp_path / 'own'}/", "-p", "Say hello.", "--max-tokens", "4")
     assert said["completion_tokens"] > 0
+
+
+def test_a_model_that_is_served_stays(smollm2_path: Path) -> None:
+    folder = RepositoryFolder(cache_folder(), "maker/Smol-GGUF")
+    put(folder.blob("a" * 64), smollm2_path.read_bytes())
+    folder.place("a" * 64, folder.pointer("0" * 40, "smol-Q4_1.gguf"))
+    command = [sys.executable, "-m", "alcove", "serve", "maker/Smol-GGUF", "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as serving:
+        assert serving.stdout is not None
+        assert serving.stdout.readline() == b"{\n"
+        assert "is loaded" in sentence("rm", "maker/Smol-GGUF", "--yes")
+        serving.send_signal(signal.SIGINT)
+        serving.communicate(timeout=30)
+    freed = answer("rm", "maker/Smol-GGUF", "--yes")["freed_bytes"]
+    assert freed == smollm2_path.stat().st_size

@@ -178,9 +178,14 @@ class Inventory(QObject):
             self.installed = installed
             self.installed_changed.emit()
 
+    @property
+    def looking(self) -> bool:
+        """Whether a look for installed models is under way."""
+        return self._scanning.busy
+
     def _folders_changed(self) -> None:
         """Look again, but let a look that is under way come to its end."""
-        if self._scanning.busy:
+        if self.looking:
             self.watch.look_soon()
         else:
             self.find_installed()

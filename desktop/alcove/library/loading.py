@@ -90,14 +90,15 @@ class Plan:
 class LoadedModel:
     """A model process whose answers are kept in the ledger, beside what was foretold."""
 
-    def __init__(self, process: ModelProcess, plan: Plan, ledger: Ledger) -> None:
+    def __init__(
+        self, process: ModelProcess, plan: Plan, ledger: Ledger, use: ExitStack | None = None
+    ) -> None:
         self.process = process
         self.plan = plan
         self.forgetful = False
         """Whether what its conversations leave on disk is deleted when it has ended."""
         self._ledger = ledger
-        self._use = ExitStack()
-        self._use.enter_context(in_use(plan.model.files))
+        self._use = use or ExitStack()
         self._load_id = _recorded(ledger, plan, process.memory)
 
     @classmethod
@@ -110,7 +111,10 @@ class LoadedModel:
         service: Service,
     ) -> LoadedModel:
         """Load a model as planned; raises ModelMemoryError, and what ModelProcess.start does."""
-        return cls(ModelProcess.start(plan.options(service), report, log), plan, ledger)
+        with ExitStack() as use:
+            use.enter_context(in_use(plan.model.files))
+            process = ModelProcess.start(plan.options(service), report, log)
+            return cls(process, plan, ledger, use.pop_all())
 
     @property
     def held(self) -> ProcessMemory:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 
 from alcove.gguf.names import grouped, is_companion, is_projector
@@ -25,7 +25,7 @@ def look(system: System) -> Sighting:
 def look_into_cache(cache: Path, source: Source) -> Sighting:
     """Look into a folder that is laid out as the Hugging Face cache is."""
     found: list[Found] = []
-    folders = {cache: None}
+    folders: dict[Path, None] = {}
     snapshots = groupby(cached_files(cache), lambda cached: (cached.repository, cached.revision))
     for (repository, revision), group in snapshots:
         paths = {cached.file: cached.path for cached in group}
@@ -43,8 +43,17 @@ def look_into_cache(cache: Path, source: Source) -> Sighting:
             )
             for files in grouped(file for file in paths if not is_companion(file))
         ]
-    folders |= {path / "snapshots": None for path in cache.glob("models--*")}
+    folders |= dict.fromkeys(_repository_folders(cache))
     return Sighting(tuple(found), tuple(folders))
+
+
+def _repository_folders(cache: Path) -> list[Path]:
+    """Return the folders in which a download makes the next one, and then its files."""
+    if not cache.is_dir():
+        return []
+    patterns = ("models--*", "models--*/snapshots", "models--*/snapshots/*")
+    made = chain.from_iterable(cache.glob(pattern) for pattern in patterns)
+    return [cache, *(path for path in made if path.is_dir())]
 
 
 def _sha256(path: Path) -> str:
