@@ -95,7 +95,7 @@ class InstalledCard(QFrame):
 def _tags(model: InstalledModel) -> list[str]:
     tags = [model.quantization]
     if model.projector:
-        tags.append(_("images"))
+        tags.append("mmproj")
     if model.adapters:
         tags.append("LoRA")
     return [tag for tag in tags if tag]
