@@ -28,6 +28,7 @@ _FOREIGN = (
     "HF_TOKEN",
     "HF_TOKEN_PATH",
     "HUGGING_FACE_HUB_TOKEN",
+    "LLAMA_CACHE",
     "TRANSFORMERS_OFFLINE",
     "HTTP_PROXY",
     "HTTPS_PROXY",
@@ -45,6 +46,11 @@ def alcove_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("ALCOVE_HOME", str(tmp_path / "alcove"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "huggingface"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OLLAMA_MODELS", str(tmp_path / "home" / ".ollama" / "models"))
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     token = str(tmp_path / "huggingface" / "token")  # read when huggingface_hub was imported
     monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", token)

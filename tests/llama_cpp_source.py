@@ -22,6 +22,8 @@ _PACKAGE = "llama-cpp-python"
 _PART = "vendor/llama.cpp/"
 _WANTED = "models/"
 _DOWNLOAD_S = 600
+_CACHE = platformdirs.user_cache_path("alcove-tests")
+"""Known before a test gets a home of its own."""
 
 
 @cache
@@ -33,7 +35,7 @@ def llama_cpp_source() -> Path:
     if given := os.environ.get("ALCOVE_LLAMA_CPP_SOURCE"):
         return _checked(Path(given))
     version = importlib.metadata.version(_PACKAGE)
-    folder = platformdirs.user_cache_path("alcove-tests") / f"{_PACKAGE}-{version}"
+    folder = _CACHE / f"{_PACKAGE}-{version}"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix="download-") as work:

@@ -142,6 +142,7 @@ def test_a_download_ends_in_the_library_and_can_be_deleted(
     assert isinstance(library, LibraryPage)
     card = next(one for one in library.cards if one.model.source == "hub")
     qtbot.mouseClick(card.delete, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(library.findChildren(ConfirmDialog)), timeout=WAIT)
     (dialog,) = library.findChildren(ConfirmDialog)
     with qtbot.waitSignal(desktop.inventory.installed_changed, timeout=30_000):
         qtbot.mouseClick(dialog.agree, Qt.MouseButton.LeftButton)

@@ -7,18 +7,24 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from alcove.errors import AlcoveError
 from alcove.gui.appraising import Appraising
+from alcove.gui.dialogs.confirm import ConfirmDialog
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.pages.library import LibraryPage
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
 from alcove.hardware.machine import Machine
+from alcove.hub.layout import RepositoryFolder, cache_folder
 from alcove.library.installed import InstalledModel
 from alcove.network import Network
 from alcove.paths import Paths
+from library.machine_of_files import ollama_pull, put
+from local_hub.tiny_gguf import tiny_gguf
 
 
 @pytest.fixture
@@ -141,3 +147,49 @@ def test_verdicts_follow_the_memory_that_is_free(
         appraising.made.available = [100_000_000]
         inventory.refresh_memory()
     assert page.cards[0].verdict.startswith("Needs")
+
+
+def cached_model() -> Path:
+    """Put a small model into the Hugging Face cache."""
+    folder = RepositoryFolder(cache_folder(), "maker/Small-GGUF")
+    put(folder.blob("a" * 64), tiny_gguf(name="Small"))
+    folder.place("a" * 64, folder.pointer("0" * 40, "small-Q8_0.gguf"))
+    return folder.pointer("0" * 40, "small-Q8_0.gguf")
+
+
+def test_deleting_says_what_comes_free_and_asks(
+    qtbot: QtBot, page: LibraryPage, inventory: Inventory
+) -> None:
+    path = cached_model()
+    with qtbot.waitSignal(inventory.installed_changed, timeout=20_000):
+        inventory.find_installed()
+    card = page.cards[1]
+    assert not card.delete.isHidden()
+    qtbot.mouseClick(card.delete, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(page.findChildren(ConfirmDialog)), timeout=20_000)
+    (dialog,) = page.findChildren(ConfirmDialog)
+    said = [one.text() for one in dialog.findChildren(QLabel)]
+    assert said == ["Delete Small?", "This frees 1 kB. The model can be downloaded again."]
+    assert path.exists()
+    with qtbot.waitSignal(inventory.installed_changed, timeout=20_000):
+        qtbot.mouseClick(dialog.agree, Qt.MouseButton.LeftButton)
+    assert not path.is_symlink()
+    assert len(page.cards) == 1
+
+
+def test_what_ollama_owns_is_removed_there(
+    qtbot: QtBot,
+    page: LibraryPage,
+    inventory: Inventory,
+    failures: list[AlcoveError],
+    tmp_path: Path,
+) -> None:
+    store = tmp_path / "home" / ".ollama" / "models"
+    name = "registry.ollama.ai/library/small/1b"
+    blob = ollama_pull(store, name, model=tiny_gguf(name="Small"))["model"]
+    with qtbot.waitSignal(inventory.installed_changed, timeout=20_000):
+        inventory.find_installed()
+    qtbot.mouseClick(page.cards[1].delete, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(failures), timeout=20_000)
+    assert "Remove it there: ollama rm small:1b" in str(failures[0])
+    assert blob.exists()

@@ -52,7 +52,7 @@ def test_only_ggufs_are_listed_and_main_comes_first(cache: Path) -> None:
     old = put(cache, REPOSITORY, "0" * 40, "m-Q4_0.gguf", b"old", "a" * 64)
     new = put(cache, REPOSITORY, "1" * 40, "sub/m-Q4_0.gguf", b"new", "b" * 64)
     put(cache, REPOSITORY, "1" * 40, "README.md", b"text", "c" * 64)
-    put(cache, REPOSITORY, "1" * 40, "mmproj-F16.gguf", b"eyes", "d" * 64)
+    eyes = put(cache, REPOSITORY, "1" * 40, "mmproj-F16.gguf", b"eyes", "d" * 64)
     gone = put(cache, REPOSITORY, "1" * 40, "m-Q8_0.gguf", b"gone", "e" * 64)
     gone.resolve().unlink()
     (cache / "datasets--some--data" / "snapshots").mkdir(parents=True)
@@ -63,6 +63,7 @@ def test_only_ggufs_are_listed_and_main_comes_first(cache: Path) -> None:
         assert {(one.revision, one.file, one.path) for one in found} == {
             ("0" * 40, "m-Q4_0.gguf", old),
             ("1" * 40, "sub/m-Q4_0.gguf", new),
+            ("1" * 40, "mmproj-F16.gguf", eyes),
         }
         assert found[0].revision == commit
         assert {one.repository for one in found} == {REPOSITORY}

@@ -20,7 +20,7 @@ from alcove.hardware.machine import Machine
 from alcove.library.appraisal import Appraiser
 from alcove.library.installed import InstalledModel
 from alcove.library.loading import LoadedModel, Service
-from alcove.library.scan import inspect_file
+from alcove.library.single import inspect_file
 from alcove.library.skeletons import Skeletons
 from alcove.network import Network
 from fit.examples import GIB, gpu, machine

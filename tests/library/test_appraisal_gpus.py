@@ -22,7 +22,7 @@ from alcove.hardware.machine import Machine
 from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
 from alcove.library.appraisal import Appraiser
-from alcove.library.scan import inspect_file
+from alcove.library.single import inspect_file
 from alcove.library.skeletons import Skeletons
 from alcove.network import Network
 from fit.examples import GIB, MIB, gpu, machine

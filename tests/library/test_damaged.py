@@ -103,7 +103,7 @@ def test_every_installed_model_has_a_target_of_its_own(catalog: Catalog, tmp_pat
     own = tmp_path / REPOSITORY
     own.mkdir(parents=True)
     (own / FILE).write_bytes(tiny_gguf()[:-8])
-    (own / "Thing-8B-Q4_K_M.gguf").write_bytes(tiny_gguf())
+    (own / "Thing-8B-Q4_K_M.gguf").write_bytes(tiny_gguf(name="Thing"))
     models = installed_models(catalog, [tmp_path])
     targets = [model.target for model in models]
     assert len(set(targets)) == len(targets) == 7

@@ -22,7 +22,7 @@ from alcove.fit.plan import Wish
 from alcove.fit.records import DeviceBytes
 from alcove.library.appraisal import Appraiser
 from alcove.library.loading import LoadedModel, Plan, Service
-from alcove.library.scan import inspect_file
+from alcove.library.single import inspect_file
 from alcove.library.skeletons import Skeletons
 from alcove.network import Network
 from fit.examples import GIB, gpu, machine

@@ -11,7 +11,8 @@ from alcove.errors import ModelFileError, StorageError
 from alcove.hub.layout import RepositoryFolder, cache_folder
 from alcove.library.installed import InstalledModel
 from alcove.library.remove import remove
-from alcove.library.scan import inspect_file, installed_models
+from alcove.library.scan import installed_models
+from alcove.library.single import inspect_file
 from local_hub.tiny_gguf import TinyGguf, tiny_gguf
 
 REPOSITORY = "maker/Thing-8B-GGUF"
@@ -80,7 +81,7 @@ def test_folders_are_searched_to_their_depth(catalog: Catalog, tmp_path: Path) -
     own = tmp_path / "own"
     deep = own / "maker" / "Thing-8B-GGUF"
     deep.mkdir(parents=True)
-    (deep / "Thing-8B-Q8_0.gguf").write_bytes(tiny_gguf())
+    (deep / "Thing-8B-Q8_0.gguf").write_bytes(tiny_gguf(name="Thing"))
     (own / "plain.gguf").write_bytes(tiny_gguf(name="Plain", file_type=15))
     (own / "mmproj-F16.gguf").write_bytes(tiny_gguf("clip"))
     (own / "notes.txt").write_text("no model")
@@ -121,7 +122,7 @@ def test_one_file_reached_twice_counts_once(catalog: Catalog, tmp_path: Path) ->
 def test_inspecting_what_is_no_model(catalog: Catalog, tmp_path: Path) -> None:
     with pytest.raises(ModelFileError, match="no file"):
         inspect_file(tmp_path / "none.gguf", catalog)
-    with pytest.raises(ModelFileError, match="is not a file"):
+    with pytest.raises(ModelFileError, match="no GGUF file"):
         inspect_file(tmp_path, catalog)
 
 
@@ -130,7 +131,7 @@ def test_removing_takes_cached_files_only(catalog: Catalog, tmp_path: Path) -> N
     kept = cached("Thing-8B-Q8_0.gguf", tiny_gguf("qwen3"))
     own = tmp_path / "own"
     own.mkdir()
-    (own / "m.gguf").write_bytes(tiny_gguf())
+    (own / "m.gguf").write_bytes(tiny_gguf(name="Own"))
     starter, small, large, foreign = installed_models(catalog, [own])
     remove(small)
     assert not path.exists()

@@ -111,6 +111,11 @@ def installed_document(model: InstalledModel) -> Json:
         "revision": model.revision,
         "damage": model.damage,
         "removable": model.removable,
+        "projector": str(model.projector) if model.projector else None,
+        "places": [
+            {"source": place.source, "path": str(place.path), "name": place.name}
+            for place in model.places
+        ],
     }
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from alcove.catalog.model import Model
 from alcove.cli import output
 from alcove.cli.documents import offer_document
+from alcove.cli.inventory import list_installed
 from alcove.cli.options import JSON, MACHINE
 from alcove.cli.session import Session
 from alcove.errors import TargetError
@@ -33,11 +34,17 @@ def list_models(
         None, "--licence", help=_("Only models whose licence allows commercial use.")
     ),
     limit: int = typer.Option(0, "--limit", min=0, help=_("Show at most so many; 0 is all.")),
+    installed_only: bool = typer.Option(
+        False, "--installed", help=_("Instead, every model file on this computer.")
+    ),
     machine: str | None = MACHINE,
     json_output: bool = JSON,
 ) -> None:
     """List the catalog's models, best for this machine first."""
     session: Session = context.obj
+    if installed_only:
+        list_installed(session.installed, as_json=json_output)
+        return
     session.profile = machine
     models = [model for model in session.catalog.models if _wanted(model, licence)]
     if family:

@@ -11,11 +11,13 @@ import typer
 from alcove.catalog.model import Model
 from alcove.cli import output
 from alcove.cli.documents import installed_document
+from alcove.cli.inventory import described
 from alcove.cli.session import Session
 from alcove.errors import Cancelled, TargetError
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.remove import remove as delete
+from alcove.library.owners.names import owner_name
+from alcove.library.remove import Removal, plan_removal
 from alcove.library.targets import Reference
 from alcove.words import gigabytes, parameters, tokens
 
@@ -66,31 +68,31 @@ def remove(
             _("{target} is not on this computer.").format(target=target),
             _("Nothing was deleted."),
         )
+    removal = plan_removal(found, session.installed)
     if not yes:
-        _confirm(found)
-    delete(found)
+        _confirm(removal)
+    removal.execute()
     if json_output:
-        output.document({"target": target, "freed_bytes": found.size_bytes})
+        output.document({"target": target, "freed_bytes": removal.freed_bytes})
         return
     output.line(
         _("Deleted {name}; {size} are free again.").format(
-            name=found.target, size=gigabytes(found.size_bytes)
+            name=found.target, size=gigabytes(removal.freed_bytes)
         )
     )
 
 
-def _confirm(model: InstalledModel) -> None:
+def _confirm(removal: Removal) -> None:
     """Ask before something is deleted; raises Cancelled, or TargetError if nobody can answer."""
     if not sys.stdin.isatty():
         raise TargetError(
             _("{name} was not deleted, because nobody was there to confirm it.").format(
-                name=model.target
+                name=removal.model.target
             ),
             _("Add --yes to delete it without being asked."),
         )
-    question = _("Delete {name} and free {size}?").format(
-        name=model.target, size=gigabytes(model.size_bytes)
-    )
+    output.note(removal.sentence)
+    question = _("Delete {name}?").format(name=removal.model.target)
     if not typer.confirm(question, err=True):
         raise Cancelled
 
@@ -134,8 +136,12 @@ def _describe_installed(model: InstalledModel) -> None:
             _("Size"): gigabytes(model.size_bytes),
             _("Quantization"): model.quantization,
             _("Architecture"): model.architecture,
+            _("Owner"): owner_name(model.source),
         }
+        | ({_("Projector"): str(model.projector)} if model.projector else {})
     )
+    for place in model.others:
+        output.line(_("Also in {place}").format(place=described(place)))
     if model.damage:
         output.line(model.damage)
 

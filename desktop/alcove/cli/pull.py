@@ -11,7 +11,7 @@ from alcove.hub.items import Wanted
 from alcove.hub.remote import RemoteModel
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.scan import inspect_file
+from alcove.library.single import inspect_file
 from alcove.words import gigabytes
 
 

@@ -27,6 +27,7 @@ from alcove.hub.queue import TransferQueue
 from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
 from alcove.library.appraisal import Appraiser
+from alcove.library.index import Index
 from alcove.library.installed import InstalledModel
 from alcove.library.links import Link, read_link
 from alcove.library.scan import installed_models
@@ -139,7 +140,8 @@ class Session:
     @property
     def installed(self) -> list[InstalledModel]:
         """The models on this computer, looked up anew."""
-        return installed_models(self.catalog, [Path(one) for one in self.settings.model_folders])
+        folders = [Path(one) for one in self.settings.model_folders]
+        return installed_models(self.catalog, folders, Index(self.paths.database))
 
     def choose(self, model: Model) -> Quantization:
         """Pick the quantization of a catalog model that ``alcove list`` shows."""

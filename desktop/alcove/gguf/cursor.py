@@ -75,6 +75,10 @@ class Cursor:
         value: int = layout.unpack_from(self.data, self.require(layout.size))[0]
         return value
 
+    def numbers(self, layout: Struct) -> tuple[int, ...]:
+        """Read several integers at once."""
+        return layout.unpack_from(self.data, self.require(layout.size))
+
     def string(self) -> str:
         """Read one string; bytes that are no UTF-8 become replacement characters."""
         size = self.number(self.length)

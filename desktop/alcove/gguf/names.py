@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 _QUANTIZATION = re.compile(
     r"""(?<![A-Za-z0-9])
@@ -87,7 +86,8 @@ def quantization_of(path: str) -> str | None:
 
     The last one counts, and a folder's name where the file's states none.
     """
-    for part in (PurePosixPath(path).name, PurePosixPath(path).parent.name):
+    folder, _slash, name = path.rpartition("/")
+    for part in (name, folder.rpartition("/")[2]):
         if found := _QUANTIZATION.findall(part):
             prefix, name = found[-1]
             plain = str(name).upper()
@@ -118,8 +118,16 @@ def is_gguf(path: str) -> bool:
 
 def is_companion(path: str) -> bool:
     """Whether the name is one of a file that only accompanies a model: projector, imatrix."""
-    name = PurePosixPath(path).name.lower()
-    return "mmproj" in name or "imatrix" in name
+    return is_projector(path) or "imatrix" in _last(path).lower()
+
+
+def is_projector(path: str) -> bool:
+    """Whether the name is one of a projector, by which a model takes images or sound."""
+    return "mmproj" in _last(path).lower()
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def is_projector(path: str) -> bool:
@@ -129,7 +137,7 @@ def is_projector(path: str) -> bool:
 
 def part_of(path: str) -> Part | None:
     """Return which part of a split model the name states, or None for a single file."""
-    match = _PART.match(path)
+    match = _PART.match(path) if "-of-" in path or "-OF-" in path else None
     if match is None:
         return None
     return Part(match["stem"], int(match["number"]), int(match["count"]))

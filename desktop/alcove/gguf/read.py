@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from errno import ELOOP
 from pathlib import Path
+from stat import S_ISREG
+from struct import Struct
 
 from alcove.errors import ModelFileError, Remedy
-from alcove.gguf.cursor import HEADER_LIMIT, U32, U64, Cursor, NeedMore, damaged
+from alcove.gguf.cursor import HEADER_LIMIT, U32, Cursor, NeedMore, damaged
 from alcove.gguf.header import Header, Tensor, Value
 from alcove.gguf.tensor_types import TENSOR_TYPES
 from alcove.i18n import _, ngettext
@@ -18,7 +21,16 @@ _NEWEST_VERSION = 3
 _MAX_DIMENSIONS = 4
 _MAX_TENSOR_BYTES = 2**63 - 1
 _DEFAULT_ALIGNMENT = 32
-_FIRST_READ = 1024**2
+_TENSORS = {
+    (short, dimensions): Struct("<" + ("I" if short else "Q") * dimensions + "IQ")
+    for short in (False, True)
+    for dimensions in range(_MAX_DIMENSIONS + 1)
+}
+"""How what follows a tensor's name is stored: its shape, type and offset; version 1 had shorter
+shapes."""
+_FIRST_READ = 64 * 1024
+_LARGE_READ = 1024**2
+"""Up to here, four times as much is read each time that it was not enough; then, twice as much."""
 
 
 def read_header(path: Path) -> Header:
@@ -26,20 +38,25 @@ def read_header(path: Path) -> Header:
 
     Raises ModelFileError: no such file, no permission, not a GGUF, damaged, cut short.
     """
+    return read_start(path)[0]
+
+
+def read_start(path: Path) -> tuple[Header, bytes]:
+    """Read the header of the file ``path`` as ``read_header`` does; returns its bytes too."""
     try:
-        size = path.stat().st_size
-        if not path.is_file():
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
             raise ModelFileError(
                 _("{path} is not a file.").format(path=path),
                 _("Name the GGUF file itself, not its folder."),
                 Remedy.CHOOSE_MODEL,
             )
-        header = _read_start(path)
+        header, data = _read_start(path)
     except OSError as error:
-        raise _unreadable(path, error) from error
-    if missing := max(0, header.file_size - size):
+        raise unreadable(path, error) from error
+    if missing := max(0, header.file_size - status.st_size):
         raise cut_short(path.name, missing)
-    return header
+    return header, data[: header.data_offset]
 
 
 def parse_header(data: bytes, source: str = "GGUF") -> Header:
@@ -87,17 +104,18 @@ def cut_short(name: str, missing: int) -> ModelFileError:
     )
 
 
-def _read_start(path: Path) -> Header:
+def _read_start(path: Path) -> tuple[Header, bytes]:
     data, wanted = b"", _FIRST_READ
     with path.open("rb") as file:
         while True:
             data += file.read(wanted - len(data))
             try:
-                return parse_header(data, path.name)
+                return parse_header(data, path.name), data
             except NeedMore as more:
                 if len(data) < wanted:  # the file ends here
                     raise cut_short(path.name, more.size - len(data)) from None
-                wanted = min(max(more.size, 2 * len(data)), HEADER_LIMIT)
+                factor = 4 if len(data) < _LARGE_READ else 2
+                wanted = min(max(more.size, factor * len(data)), HEADER_LIMIT)
 
 
 def _read_version(cursor: Cursor) -> int:
@@ -166,8 +184,7 @@ def _read_tensor(cursor: Cursor, alignment: int) -> Tensor:
             cursor.source,
             _("its tensor {name!r} has {count} dimensions").format(name=name, count=dimensions),
         )
-    shape = tuple(cursor.number(cursor.length) for _index in range(dimensions))
-    number = cursor.number(U32)
+    *shape, number, offset = cursor.numbers(_TENSORS[cursor.length is U32, dimensions])
     kind = TENSOR_TYPES.get(number)
     if kind is None:
         raise ModelFileError(
@@ -177,7 +194,6 @@ def _read_tensor(cursor: Cursor, alignment: int) -> Tensor:
             _("Look for a newer Alcove, or choose another quantization."),
             Remedy.CHOOSE_MODEL,
         )
-    offset = cursor.number(U64)
     blocks, rest = divmod(shape[0] if shape else 1, kind.block_elements)
     size = blocks * math.prod(shape[1:]) * kind.block_bytes
     if rest or offset % alignment or offset + size > _MAX_TENSOR_BYTES:
@@ -185,7 +201,7 @@ def _read_tensor(cursor: Cursor, alignment: int) -> Tensor:
             cursor.source,
             _("the shape or place of its tensor {name!r} is impossible").format(name=name),
         )
-    return Tensor(name, shape, kind.name, size, offset)
+    return Tensor(name, tuple(shape), kind.name, size, offset)
 
 
 def _alignment(cursor: Cursor, metadata: dict[str, Value]) -> int:
@@ -199,7 +215,8 @@ def _aligned(position: int, alignment: int) -> int:
     return -(-position // alignment) * alignment
 
 
-def _unreadable(path: Path, error: OSError) -> ModelFileError:
+def unreadable(path: Path, error: OSError) -> ModelFileError:
+    """Return the error for a file that the system does not let Alcove read."""
     if isinstance(error, FileNotFoundError):
         return ModelFileError(
             _("There is no file {path}.").format(path=path),
@@ -210,6 +227,12 @@ def _unreadable(path: Path, error: OSError) -> ModelFileError:
         return ModelFileError(
             _("You may not read {path}.").format(path=path),
             _("Change the permissions of the file."),
+        )
+    if error.errno == ELOOP:
+        return ModelFileError(
+            _("{path} is a link that leads in a circle.").format(path=path),
+            _("Name the file itself, or make the link anew."),
+            Remedy.CHOOSE_MODEL,
         )
     return ModelFileError(
         _("{path} cannot be read: {reason}.").format(path=path, reason=error.strerror or error),

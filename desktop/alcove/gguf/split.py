@@ -35,12 +35,18 @@ def read_model(files: Sequence[Path]) -> Header:
     Raises ModelFileError, also where a part is missing.
     """
     headers = [read_header(file) for file in files]
-    if missing := missing_parts(file.name for file in files):
-        raise ModelFileError(
-            _("{file} is split, and these parts are missing: {numbers}.").format(
-                file=files[0].name, numbers=", ".join(map(str, missing))
-            ),
-            _("Download the model again, or put all its parts into one folder."),
-            Remedy.DOWNLOAD_AGAIN,
-        )
+    if missing_parts(file.name for file in files):
+        raise parts_missing(files)
     return join_headers(headers)
+
+
+def parts_missing(files: Sequence[Path]) -> ModelFileError:
+    """Return the error for a split model of which only ``files`` are there."""
+    missing = missing_parts(file.name for file in files)
+    return ModelFileError(
+        _("{file} is split, and these parts are missing: {numbers}.").format(
+            file=files[0].name, numbers=", ".join(map(str, missing))
+        ),
+        _("Download the model again, or put all its parts into one folder."),
+        Remedy.DOWNLOAD_AGAIN,
+    )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from alcove.hardware.machine import Machine
     from alcove.hub.remote import RemoteModel
     from alcove.library.appraisal import Appraiser
+    from alcove.library.index import Index
     from alcove.library.installed import InstalledModel
     from alcove.library.skeletons import Skeletons
 
@@ -41,6 +42,12 @@ class Appraising:
     def appraiser(self) -> Appraiser:
         """Return what judges models by dry run."""
         return self._get()[1]
+
+    def index(self) -> Index:
+        """Return what remembers the files of the library."""
+        from alcove.library.index import Index
+
+        return Index(self._paths.database)
 
     def skeleton(
         self, quantization: Quantization, installed: InstalledModel | None

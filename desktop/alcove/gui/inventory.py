@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from alcove.gui.appraising import Appraising
+from alcove.gui.folder_watch import FolderWatch
 from alcove.gui.latest import Latest
 from alcove.gui.preferences import Preferences
-from alcove.gui.tasks import Task, Tasks
+from alcove.gui.tasks import Tasks
 
 if TYPE_CHECKING:
     from alcove.catalog.load import Catalog
     from alcove.engine.load import ProcessMemory
     from alcove.fit.insight import Insight
     from alcove.hardware.machine import Gpu, Machine
+    from alcove.library.index import Index
     from alcove.library.installed import InstalledModel
+    from alcove.library.scan import Survey
 
 _NOTICED = 0.01
 """The share of a device's memory whose coming or going is worth new prices."""
@@ -47,7 +50,8 @@ class Inventory(QObject):
         super().__init__(parent)
         self._tasks = tasks
         self._preferences = preferences
-        self._scan: Task | None = None
+        self._scanning = Latest(tasks, self)
+        self._folders = preferences.settings.model_folders
         self._refreshing = Latest(tasks, self)
         self._held: ProcessMemory | None = None
         self.appraising = appraising
@@ -58,6 +62,9 @@ class Inventory(QObject):
         self.installed: tuple[InstalledModel, ...] | None = None
         self.cache: Path | None = None
         """The Hugging Face cache, into which models are downloaded."""
+        self.watch = FolderWatch(parent=self)
+        self.watch.changed.connect(self._folders_changed)
+        preferences.changed.connect(self._preferences_changed)
 
     def load(self) -> None:
         """Measure this computer and read the catalog; the installed models follow."""
@@ -109,18 +116,17 @@ class Inventory(QObject):
         self.insight_changed.emit()
 
     def find_installed(self) -> None:
-        """Look for installed models again."""
-        catalog = self.catalog
+        """Look for installed models again; ``installed_changed`` follows if others are found."""
+        catalog, appraising = self.catalog, self.appraising
         if catalog is None:
             return
-        folders = tuple(Path(folder) for folder in self._preferences.settings.model_folders)
-
-        def success(found: tuple[tuple[InstalledModel, ...], Path]) -> None:
-            if self._scan is task:  # else a newer look is under way
-                self._installed_found(found)
-
-        task = self._tasks.run(lambda _report: _find_installed(catalog, folders), success)
-        self._scan = task
+        self._folders = self._preferences.settings.model_folders
+        folders = tuple(Path(folder) for folder in self._folders)
+        self._scanning.ask(
+            lambda _report: _find_installed(catalog, folders, appraising.index()),
+            self._installed_found,
+            lambda _error: None,  # there is none of ours; a surprise was shown already
+        )
 
     @property
     def gpus(self) -> tuple[Gpu, ...]:
@@ -161,9 +167,32 @@ class Inventory(QObject):
         self.catalog_changed.emit()
         self.find_installed()
 
-    def _installed_found(self, found: tuple[tuple[InstalledModel, ...], Path]) -> None:
-        self.installed, self.cache = found
-        self.installed_changed.emit()
+    def _installed_found(self, found: tuple[Survey, Path]) -> None:
+        survey, self.cache = found
+        installed = tuple(model for model in survey.models if model not in survey.unsettled)
+        damaged = (file for model in survey.models if model.damage for file in model.files)
+        self.watch.watch(survey.folders, damaged)
+        if survey.unsettled:
+            self.watch.look_soon()
+        if installed != self.installed:
+            self.installed = installed
+            self.installed_changed.emit()
+
+    @property
+    def looking(self) -> bool:
+        """Whether a look for installed models is under way."""
+        return self._scanning.busy
+
+    def _folders_changed(self) -> None:
+        """Look again, but let a look that is under way come to its end."""
+        if self.looking:
+            self.watch.look_soon()
+        else:
+            self.find_installed()
+
+    def _preferences_changed(self) -> None:
+        if self._preferences.settings.model_folders != self._folders:
+            self.find_installed()
 
 
 def _is_news(before: Machine, now: Machine) -> bool:
@@ -192,9 +221,9 @@ def _read_catalog() -> Catalog:
 
 
 def _find_installed(
-    catalog: Catalog, folders: tuple[Path, ...]
-) -> tuple[tuple[InstalledModel, ...], Path]:
+    catalog: Catalog, folders: tuple[Path, ...], index: Index
+) -> tuple[Survey, Path]:
     from alcove.hub.layout import cache_folder
-    from alcove.library.scan import installed_models
+    from alcove.library.scan import survey
 
-    return tuple(installed_models(catalog, folders)), cache_folder()
+    return survey(catalog, folders, index), cache_folder()

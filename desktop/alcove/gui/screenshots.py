@@ -30,8 +30,8 @@ from alcove.gui.session import SessionState
 from alcove.hardware.machine import Gpu
 from alcove.hub.remote import RemoteModel
 from alcove.i18n import _
+from alcove.library.describe import STARTER_ID
 from alcove.library.installed import InstalledModel
-from alcove.library.scan import STARTER_ID
 
 SIZES = ((1280, 800), (900, 600))
 SCHEMES = ("light", "dark")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from huggingface_hub import CachedRepoInfo, CacheNotFound, scan_cache_dir
+from filelock import FileLock, Timeout
+from huggingface_hub import CachedRepoInfo, CacheNotFound, DeleteCacheStrategy, scan_cache_dir
 
 from alcove.errors import Remedy, StorageError, reason
-from alcove.gguf.names import is_companion, is_gguf
+from alcove.gguf.names import is_gguf
+from alcove.hub.layout import RepositoryFolder
 from alcove.i18n import _
 
 _PREFIX = "models--"
@@ -34,24 +37,71 @@ def cached_files(cache: Path) -> list[CachedFile]:
     return [file for folder in sorted(cache.glob(f"{_PREFIX}*")) for file in _files_of(folder)]
 
 
-def delete(cache: Path, repository: str, paths: Iterable[Path]) -> None:
-    """Delete the cached files ``paths`` of ``repository`` and nothing else of it.
+@dataclass(frozen=True)
+class Deletion:
+    """What is deleted of a repository in the cache: names, and the ``contents`` they lead to.
+
+    ``freed_bytes`` is what comes free: content that has another name elsewhere (a hard link) stays.
+    """
+
+    names: frozenset[Path]
+    contents: frozenset[Path]
+    freed_bytes: int
+    execute: Callable[[], None]
+    """Deletes it; raises StorageError where that is not allowed."""
+
+
+def foresee(cache: Path, repository: str, paths: Iterable[Path]) -> Deletion:
+    """Say what it means to delete the cached files ``paths`` of ``repository``.
 
     The same content under the same name in other revisions goes too, or no space would come free.
-    Raises StorageError if huggingface_hub does not understand the cache or may not change it.
+    Raises StorageError if huggingface_hub does not understand the cache, or if something of the
+    repository is being downloaded.
     """
     try:
         info = scan_cache_dir(cache)
-        repositories = [repo for repo in info.repos if _is_model(repo, repository)]
-        if not repositories:
-            raise _not_there(cache, repository)
-        named = {(path.name, path.resolve()) for path in paths}
-        files = (file for repo in repositories for rev in repo.revisions for file in rev.files)
-        info.delete_files(
-            *(file for file in files if (file.file_name, file.file_path.resolve()) in named)
-        ).execute()
     except CacheNotFound as error:
         raise _not_there(cache, repository) from error
+    repositories = [repo for repo in info.repos if _is_model(repo, repository)]
+    if not repositories:
+        raise _not_there(cache, repository)
+    if _is_being_downloaded(cache, repository):
+        raise StorageError(
+            _("{repository} is being downloaded.").format(repository=repository),
+            _("Wait for the download, or cancel it, then delete the model."),
+            Remedy.RETRY,
+        )
+    named = {(path.name, path.resolve()) for path in paths}
+    files = [
+        file
+        for repo in repositories
+        for revision in repo.revisions
+        for file in revision.files
+        if (file.file_name, file.file_path.resolve()) in named
+    ]
+    strategy = info.delete_files(*files)
+    contents = strategy.blobs | {
+        file.blob_path for file in files if not file.file_path.is_symlink()
+    }
+    return Deletion(
+        names=strategy.files,
+        contents=contents,
+        freed_bytes=sum(_freed(content) for content in contents),
+        execute=partial(_execute, strategy, cache),
+    )
+
+
+def delete(cache: Path, repository: str, paths: Iterable[Path]) -> None:
+    """Delete the cached files ``paths`` of ``repository`` and nothing else of it.
+
+    Raises StorageError as ``foresee`` does, and where that is not allowed.
+    """
+    foresee(cache, repository, paths).execute()
+
+
+def _execute(strategy: DeleteCacheStrategy, cache: Path) -> None:
+    try:
+        strategy.execute()
     except OSError as error:
         raise StorageError(
             _("{path} cannot be deleted: {reason}.").format(
@@ -60,6 +110,29 @@ def delete(cache: Path, repository: str, paths: Iterable[Path]) -> None:
             _("Check the permissions of its folder, and whether a program is using the model."),
             Remedy.RETRY,
         ) from error
+
+
+def _freed(content: Path) -> int:
+    """Return the bytes that come free with a file's last name in the cache."""
+    try:
+        status = content.stat()
+    except OSError:
+        return 0
+    return status.st_size if status.st_nlink < 2 else 0
+
+
+def _is_being_downloaded(cache: Path, repository: str) -> bool:
+    """Whether somebody holds a lock of huggingface_hub's on a file of the repository."""
+    locks = RepositoryFolder(cache, repository).lock("x").parent
+    for path in locks.glob("*.lock"):
+        try:
+            with FileLock(path, timeout=0):
+                continue
+        except Timeout:
+            return True
+        except (OSError, NotImplementedError):  # no permission, or no locks in this file system
+            continue
+    return False
 
 
 def _not_there(cache: Path, repository: str) -> StorageError:
@@ -77,7 +150,7 @@ def _files_of(folder: Path) -> Iterator[CachedFile]:
     for snapshot in _snapshots(folder):
         for path in sorted(snapshot.rglob("*.[gG][gG][uU][fF]*")):
             file = path.relative_to(snapshot).as_posix()
-            if is_gguf(file) and not is_companion(file) and path.is_file():
+            if is_gguf(file) and path.is_file():
                 yield CachedFile(repository, snapshot.name, file, path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from alcove.fit.result import Fit
 from alcove.fit.speeds import Speeds
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
+from alcove.library.use import in_use
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Plan:
             checkpoints=configuration.checkpoints,
             checkpoint_bytes=CHECKPOINT_BYTES,
             sessions=service.sessions,
-            adapters=service.adapters,
+            adapters=(*((file, 1.0) for file in self.model.adapters), *service.adapters),
             draft=service.draft,
             lan=service.lan,
             key=service.key,
@@ -89,11 +90,14 @@ class Plan:
 class LoadedModel:
     """A model process whose answers are kept in the ledger, beside what was foretold."""
 
-    def __init__(self, process: ModelProcess, plan: Plan, ledger: Ledger) -> None:
+    def __init__(
+        self, process: ModelProcess, plan: Plan, ledger: Ledger, use: ExitStack | None = None
+    ) -> None:
         self.process = process
         self.plan = plan
         self._forgotten: set[str] = set()
         self._ledger = ledger
+        self._use = use or ExitStack()
         self._load_id = _recorded(ledger, plan, process.memory)
 
     @classmethod
@@ -106,7 +110,10 @@ class LoadedModel:
         service: Service,
     ) -> LoadedModel:
         """Load a model as planned; raises ModelMemoryError, and what ModelProcess.start does."""
-        return cls(ModelProcess.start(plan.options(service), report, log), plan, ledger)
+        with ExitStack() as use:
+            use.enter_context(in_use(plan.model.files))
+            process = ModelProcess.start(plan.options(service), report, log)
+            return cls(process, plan, ledger, use.pop_all())
 
     @property
     def held(self) -> ProcessMemory:
@@ -124,6 +131,7 @@ class LoadedModel:
     def stop(self) -> None:
         """End the process and wait for it."""
         self.process.stop()
+        self._use.close()
         self._delete_forgotten()
 
     def forget(self, conversation: str) -> None:

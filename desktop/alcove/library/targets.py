@@ -15,10 +15,13 @@ from alcove.gguf.names import is_gguf, preferred
 from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
 from alcove.i18n import _
+from alcove.library.describe import OLLAMA, STARTER
 from alcove.library.installed import InstalledModel
-from alcove.library.scan import STARTER, inspect_file
+from alcove.library.single import inspect_file
 from alcove.paths import expanded
 
+_USUAL_TAG = "latest"
+"""The tag of Ollama's that is meant where none is named."""
 _REPOSITORY = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?::(?P<name>[\w.-]+)|/(?P<file>.+))?")
 
 
@@ -57,8 +60,9 @@ def find_local(
 ) -> InstalledModel | Reference:
     """Return the installed model that ``text`` names, or what to ask the hub for.
 
-    ``text`` is "starter", the path of a file, a catalog id, ``id:QUANT``, ``org/repo``,
-    ``org/repo:QUANT`` or ``org/repo/file.gguf``. Nothing is asked of the network. A damaged model
+    ``text`` is "starter", the path of a file or folder, a catalog id, ``id:QUANT``, a name of
+    Ollama's with or without ``ollama:``, ``org/repo``, ``org/repo:QUANT`` or
+    ``org/repo/file.gguf``. Nothing is asked of the network. A damaged model
     is returned where there is no usable one of that name. Raises TargetError if ``text`` leads
     nowhere, ModelFileError if it is the path of a file that cannot be used.
     """
@@ -67,9 +71,13 @@ def find_local(
     if _is_path(text):
         path = expanded(text).absolute()
         return _installed_at(path, installed) or inspect_file(path, catalog)
+    owned = _owned(text.removeprefix(OLLAMA), installed)
     identifier, _colon, quantization = text.partition(":")
-    if model := catalog.get(identifier):
+    model = catalog.get(identifier)
+    if model and not (owned and quantization and not model.quantization(quantization)):
         return _catalogued(model, quantization or None, installed, choose)
+    if owned:
+        return owned
     if match := _REPOSITORY.fullmatch(text):
         return _in_repository(match["repository"], match["name"] or match["file"], installed)
     raise _unknown(text, catalog, installed)
@@ -90,16 +98,28 @@ def _is_path(text: str) -> bool:
     if "\0" in text:
         return False
     path = expanded(text)
-    if path.is_absolute() or text.startswith(".") or _is_file(path):
+    if path.is_absolute() or text.startswith(".") or _is_there(text, path):
         return True
     return is_gguf(text) and len(path.parts) < 3  # more are a file of a repository
 
 
-def _is_file(path: Path) -> bool:
+def _is_there(text: str, path: Path) -> bool:
+    """Whether a file is meant that is there, or a folder, if ``text`` ends as one."""
     try:
-        return path.is_file()
+        return path.is_file() or (text.endswith(("/", "\\")) and path.is_dir())
     except OSError:  # longer than any file's name can be
         return False
+
+
+def _owned(name: str, installed: Sequence[InstalledModel]) -> InstalledModel | None:
+    """Return the model that another program calls ``name``, as if that program was asked."""
+    wanted = {name.casefold(), f"{name}:{_USUAL_TAG}".casefold()}
+    so_called = [
+        model
+        for model in installed
+        if any(place.name.casefold() in wanted for place in model.places if place.name)
+    ]
+    return min(so_called, key=lambda model: model.damage is not None, default=None)
 
 
 def _installed_at(path: Path, installed: Sequence[InstalledModel]) -> InstalledModel | None:
@@ -128,7 +148,12 @@ def _catalogued(
 def _in_repository(
     repository: str, wanted: str | None, installed: Sequence[InstalledModel]
 ) -> InstalledModel | Reference:
-    there = [one for one in installed if (one.repository or "").casefold() == repository.casefold()]
+    wanted_name = repository.casefold()
+    there = [
+        one
+        for one in installed
+        if wanted_name in ((place.repository or "").casefold() for place in one.places)
+    ]
     return _choose(there, wanted) or Reference(repository, wanted)
 
 
@@ -149,11 +174,9 @@ def _named(models: Sequence[InstalledModel], wanted: str | None) -> InstalledMod
 
 def _files_in_repository(model: InstalledModel) -> list[str]:
     """Return the files' paths as the hub has them: below ``snapshots/<commit>/``."""
-    return [
-        file.as_posix().partition(f"/snapshots/{model.revision}/")[2].casefold()
-        for file in model.files
-        if model.revision
-    ]
+    files = [*model.files, *(place.path for place in model.others)]
+    below = (file.as_posix().partition("/snapshots/")[2] for file in files)
+    return [path.partition("/")[2].casefold() for path in below if path]
 
 
 def _unknown(text: str, catalog: Catalog, installed: Sequence[InstalledModel]) -> TargetError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QScrollArea, QStackedWidget, QWidget
@@ -25,6 +26,12 @@ from alcove.hardware.machine import Machine
 from alcove.i18n import _, ngettext
 from alcove.library.installed import InstalledModel
 from alcove.words import gigabytes
+
+if TYPE_CHECKING:
+    from alcove.library.remove import Removal
+
+_AT_ONCE = 100
+"""Models that are shown, and priced, until more are asked for."""
 
 
 class LibraryPage(QWidget):
@@ -56,6 +63,7 @@ class LibraryPage(QWidget):
         self._fits: dict[str, Fit] = {}
         self.watch = MemoryWatch(self, inventory, every_ms)
         self._context = preferences.settings.context
+        self._limit = _AT_ONCE
         self.cards: list[InstalledCard] = []
         self._subtitle = label(role="muted")
         self._list = QWidget()
@@ -97,9 +105,11 @@ class LibraryPage(QWidget):
     def _show(self) -> None:
         installed = self._inventory.installed
         clear(self._cards)
-        self.cards = [self._card(model) for model in installed or ()]
+        self.cards = [self._card(model) for model in self._shown()]
         for card in self.cards:
             self._cards.addWidget(card)
+        if hidden := len(installed or ()) - len(self.cards):
+            self._cards.addWidget(self._more(hidden))
         self._cards.addStretch(1)
         self._show_verdicts()
         self._subtitle.setText(_subtitle(installed))
@@ -120,7 +130,7 @@ class LibraryPage(QWidget):
         if machine is None or not installed:
             return
         self._context = self._preferences.settings.context
-        usable = [model for model in installed if model.damage is None]
+        usable = [model for model in self._shown() if model.damage is None]
         self._pricing.ask(
             partial(
                 _price,
@@ -149,10 +159,23 @@ class LibraryPage(QWidget):
             if fit is not None and card.model.damage is None:
                 card.show_fit(fit)
 
+    def _shown(self) -> tuple[InstalledModel, ...]:
+        return (self._inventory.installed or ())[: self._limit]
+
+    def _more(self, hidden: int) -> QWidget:
+        more = button(_("Show more ({count})").format(count=hidden))
+        more.clicked.connect(self.show_more)
+        return more
+
+    def show_more(self) -> None:
+        """Show the next models of a long list."""
+        self._limit += _AT_ONCE
+        self._show()
+
     def _card(self, model: InstalledModel) -> InstalledCard:
         card = InstalledCard(model, self._icons)
         card.chat_requested.connect(lambda chosen: self.chat_requested.emit(chosen, None))
-        card.delete_requested.connect(self._ask_to_delete)
+        card.delete_requested.connect(self.ask_to_delete)
         return card
 
     def _choose_folder(self) -> None:
@@ -169,28 +192,29 @@ class LibraryPage(QWidget):
             self._preferences.update(model_folders=(*known, folder))
         self._inventory.find_installed()
 
-    def _ask_to_delete(self, model: InstalledModel) -> None:
+    def ask_to_delete(self, model: InstalledModel) -> None:
+        """Find out what comes free, say it, and delete the model if the user agrees."""
+        installed = self._inventory.installed or ()
+        self._tasks.run(lambda _report: _plan_removal(model, installed), self._ask)
+
+    def _ask(self, removal: Removal) -> None:
         ConfirmDialog.ask(
-            _("Delete {name}?").format(name=model.name),
-            _("This frees {size}. The model can be downloaded again.").format(
-                size=gigabytes(model.size_bytes)
-            ),
+            _("Delete {name}?").format(name=removal.model.name),
+            removal.sentence,
             _("Delete"),
-            lambda: self.delete(model),
+            lambda: self._delete(removal),
             self,
         )
 
-    def delete(self, model: InstalledModel) -> None:
-        """Delete the files of a model beside the GUI thread, then look again."""
-        self._tasks.run(
-            lambda _report: _remove(model), lambda _freed: self._inventory.find_installed()
-        )
+    def _delete(self, removal: Removal) -> None:
+        look_again = self._inventory.find_installed
+        self._tasks.run(lambda _report: removal.execute(), lambda _nothing: look_again())
 
 
-def _remove(model: InstalledModel) -> None:
-    from alcove.library.remove import remove  # the hub's client takes long to import
+def _plan_removal(model: InstalledModel, installed: tuple[InstalledModel, ...]) -> Removal:
+    from alcove.library.remove import plan_removal  # the hub's client takes long to import
 
-    remove(model)
+    return plan_removal(model, installed)
 
 
 def _price(

@@ -19,7 +19,8 @@ from alcove.gui.widgets.parts import (
     set_role,
 )
 from alcove.i18n import _, ngettext
-from alcove.library.installed import InstalledModel
+from alcove.library.installed import InstalledModel, Place
+from alcove.library.owners.names import owner_name
 from alcove.words import gigabytes
 
 
@@ -44,7 +45,7 @@ class InstalledCard(QFrame):
         folder.setToolTip(_("Show in folder: {path}").format(path=model.path))
         folder.clicked.connect(self._show_folder)
         self.delete = icon_button(icons, "trash", _("Delete"))
-        self.delete.setVisible(model.removable)
+        self.delete.setVisible(model.source not in ("starter", "folder"))
         self.delete.clicked.connect(lambda: self.delete_requested.emit(model))
         layout = row(spacing=8)
         layout.setContentsMargins(20, 16, 16, 16)
@@ -67,13 +68,15 @@ class InstalledCard(QFrame):
 
     def _facts(self) -> QVBoxLayout:
         model = self.model
-        name = row(ElidedLabel(model.name, "lead"), label(model.quantization, "tag"), None)
-        parts = [gigabytes(model.size_bytes), _source(model), model.path.name]
+        tags = [label(tag, "tag") for tag in _tags(model)]
+        name = row(ElidedLabel(model.name, "lead"), *tags, None)
+        parts = [gigabytes(model.size_bytes), _owners(model), _file_name(model)]
         if (more := len(model.files) - 1) > 0:
             parts.append(
                 ngettext("and {count} more part", "and {count} more parts", more).format(count=more)
             )
-        file = ElidedLabel(" · ".join(parts), "caption")
+        file = ElidedLabel(" · ".join(filter(None, parts)), "caption")
+        file.setToolTip("\n".join(f"{_owner(place)}: {place.path}" for place in model.places))
         made = column(spacing=4)
         made.addLayout(name)
         made.addWidget(file)
@@ -89,9 +92,29 @@ class InstalledCard(QFrame):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.model.path.parent)))
 
 
-def _source(model: InstalledModel) -> str:
-    return {
-        "starter": _("came with Alcove"),
-        "hub": _("Hugging Face cache"),
-        "folder": _("your folder"),
-    }[model.source]
+def _tags(model: InstalledModel) -> list[str]:
+    tags = [model.quantization]
+    if model.projector:
+        tags.append("mmproj")
+    if model.adapters:
+        tags.append("LoRA")
+    return [tag for tag in tags if tag]
+
+
+def _owners(model: InstalledModel) -> str:
+    """Return whose a model is, and in what other places the same lies."""
+    first, *others = (_owner(place) for place in model.places)
+    also = [owner for owner in dict.fromkeys(others) if owner != first]
+    if not also:
+        return first
+    return _("{owner}, also: {others}").format(owner=first, others=", ".join(also))
+
+
+def _owner(place: Place) -> str:
+    owner = owner_name(place.source)
+    return f"{owner} ({place.name})" if place.name else owner
+
+
+def _file_name(model: InstalledModel) -> str:
+    """Return the file's name, unless it is but a number of Ollama's."""
+    return "" if model.source == "ollama" else model.path.name
