@@ -30,6 +30,11 @@ class FolderWatch(QObject):
         self._watcher.directoryChanged.connect(lambda _folder: self.look_soon())
         self._watcher.fileChanged.connect(lambda _file: self.look_soon())
 
+    @property
+    def watched(self) -> frozenset[str]:
+        """The paths that are watched now."""
+        return frozenset((*self._watcher.directories(), *self._watcher.files()))
+
     def watch(self, folders: Iterable[Path], files: Iterable[Path]) -> None:
         """Watch these from now on, and nothing else: folders, and files that may yet change.
 
@@ -38,7 +43,7 @@ class FolderWatch(QObject):
         """
         there = (_nearest(path) for path in (*folders, *files))
         asked = set(list(dict.fromkeys(map(str, there)))[:MOST])
-        watched = {*self._watcher.directories(), *self._watcher.files()}
+        watched = self.watched
         if gone := watched - asked:
             self._watcher.removePaths(list(gone))
         if new := asked - watched:
