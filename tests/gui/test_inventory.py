@@ -134,6 +134,33 @@ def test_many_changes_are_told_once(qtbot: QtBot, tmp_path: Path) -> None:
     assert len(told) == 1
 
 
+def test_a_missing_folder_is_awaited_where_it_would_appear(qtbot: QtBot, tmp_path: Path) -> None:
+    watch, missing = FolderWatch(settle_ms=10), tmp_path / "disk" / "models"
+    with qtbot.waitSignal(watch.changed, timeout=LONG_MS):
+        watch.watch([missing], [])
+    with qtbot.waitSignal(watch.changed, timeout=LONG_MS):
+        missing.mkdir(parents=True)
+    with qtbot.waitSignal(watch.changed, timeout=LONG_MS):
+        watch.watch([missing], [])
+    with qtbot.waitSignal(watch.changed, timeout=LONG_MS):
+        put(missing / "m.gguf", tiny_gguf())
+
+
+def test_a_disk_that_is_put_in_later_brings_its_models(
+    qtbot: QtBot,
+    watching: Inventory,
+    preferences: Preferences,
+    tmp_path: Path,
+    names: Callable[[], set[str]],
+) -> None:
+    disk = tmp_path / "disk"
+    preferences.update(model_folders=(str(disk / "models"),))
+    qtbot.waitUntil(lambda: not watching.looking, timeout=LONG_MS)
+    put(tmp_path / "elsewhere" / "models" / "m.gguf", tiny_gguf(name="New"))
+    (tmp_path / "elsewhere").rename(disk)
+    qtbot.waitUntil(lambda: names() == {"New"}, timeout=LONG_MS)
+
+
 def test_a_long_list_is_shown_piece_by_piece(
     qtbot: QtBot,
     tasks: Tasks,

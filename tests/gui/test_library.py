@@ -193,3 +193,26 @@ def test_what_ollama_owns_is_removed_there(
     qtbot.waitUntil(lambda: bool(failures), timeout=20_000)
     assert "Remove it there: ollama rm small:1b" in str(failures[0])
     assert blob.exists()
+
+
+def test_models_are_searched_by_name_quantization_and_place(
+    qtbot: QtBot, page: LibraryPage, inventory: Inventory, installed: InstalledModel
+) -> None:
+    assert page.search.isHidden()
+    many = tuple(replace(installed, target=f"m{n}", name=f"Model {n}") for n in range(20))
+    there = replace(installed, target="q", name="qwen3:8b", source="ollama", quantization="Q4_K_M")
+    inventory.installed = (*many, there)
+    inventory.installed_changed.emit()
+    assert not page.search.isHidden()
+    for text in ("qwen3", "OLLAMA q4_k", "q4_k_m ollama"):
+        page.search.setText(text)
+        assert [card.model.target for card in page.cards] == ["q"]
+    with qtbot.waitSignal(page.priced, timeout=20_000):
+        page.search.setText("model 17")
+    assert [card.model.name for card in page.cards] == ["Model 17"]
+    assert page.cards[0].verdict.startswith("Fits in memory")
+    page.search.setText("no such thing")
+    assert page.cards == []
+    inventory.installed_changed.emit()
+    page.search.clear()
+    assert len(page.cards) == 21

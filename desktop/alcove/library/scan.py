@@ -36,6 +36,7 @@ _SETTLING_S = 3.0
 class Survey:
     """The models on this machine, and the ``folders`` in which another one would appear.
 
+    The user's own folders come first, also one that is not there, as on a disk that is not in.
     ``unsettled`` are those of ``models`` that cannot be used because, as it seems, something is
     still writing them.
     """
@@ -58,7 +59,8 @@ def survey(
     """
     system, index = system or System.current(), index or Index()
     sightings = [look(system) for look in _OWNERS]
-    sightings.append(look_into((expanded(str(folder)) for folder in folders), "folder"))
+    roots = tuple(expanded(str(folder)) for folder in folders)
+    sightings.append(look_into(roots, "folder"))
     found = _once(sightings)
     looked = index.look(chain.from_iterable((*one.files, *one.projectors) for one in found))
     describer, alone = Describer(catalog), alone_with_projectors(found)
@@ -70,7 +72,7 @@ def survey(
     models = with_distinct_targets(merged(candidates, looked, index))
     now = time.time()
     unsettled = (model for model in models if model.damage and _is_fresh(model, looked, now))
-    return Survey(tuple(models), _folders(sightings), tuple(unsettled))
+    return Survey(tuple(models), (*roots, *_folders(reversed(sightings))), tuple(unsettled))
 
 
 def installed_models(

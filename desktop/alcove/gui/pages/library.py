@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QScrollArea, QStackedWidget, QWidget
 
 from alcove.errors import ModelFileError
 from alcove.fit.insight import Insight
@@ -25,6 +25,7 @@ from alcove.gui.widgets.parts import button, clear, column, icon_button, label, 
 from alcove.hardware.machine import Machine
 from alcove.i18n import _, ngettext
 from alcove.library.installed import InstalledModel
+from alcove.library.search import matching
 from alcove.words import gigabytes
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 100
 """Models that are shown, and priced, until more are asked for."""
+_FEW = 8
+"""So many models are found without a search."""
 
 
 class LibraryPage(QWidget):
@@ -66,6 +69,11 @@ class LibraryPage(QWidget):
         self._limit = _AT_ONCE
         self.cards: list[InstalledCard] = []
         self._subtitle = label(role="muted")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(_("Search models"))
+        self.search.setAccessibleName(_("Search models"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._search_changed)
         self._list = QWidget()
         self._list.setObjectName("content")
         self._cards = column(spacing=8)
@@ -85,7 +93,9 @@ class LibraryPage(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self._list)
-        self._stack.addWidget(scroll)
+        listed = QWidget()
+        listed.setLayout(column(self.search, scroll, spacing=12))
+        self._stack.addWidget(listed)
         self._stack.addWidget(self.empty)
         self.empty.button.clicked.connect(self.discover_requested)
         look = icon_button(self._icons, "arrow-clockwise", _("Look for models again"))
@@ -108,12 +118,13 @@ class LibraryPage(QWidget):
         self.cards = [self._card(model) for model in self._shown()]
         for card in self.cards:
             self._cards.addWidget(card)
-        if hidden := len(installed or ()) - len(self.cards):
+        if hidden := len(self._matching()) - len(self.cards):
             self._cards.addWidget(self._more(hidden))
         self._cards.addStretch(1)
         self._show_verdicts()
         self._subtitle.setText(_subtitle(installed))
-        self._stack.setCurrentIndex(0 if self.cards else 1)
+        self.search.setVisible(len(installed or ()) > _FEW or bool(self.search.text()))
+        self._stack.setCurrentIndex(0 if installed else 1)
         if installed is None:
             self.empty.say(_("Looking for models"), _("Alcove looks where models usually are."))
         else:
@@ -160,7 +171,14 @@ class LibraryPage(QWidget):
                 card.show_fit(fit)
 
     def _shown(self) -> tuple[InstalledModel, ...]:
-        return (self._inventory.installed or ())[: self._limit]
+        return self._matching()[: self._limit]
+
+    def _matching(self) -> tuple[InstalledModel, ...]:
+        return matching(self._inventory.installed or (), self.search.text())
+
+    def _search_changed(self) -> None:
+        self._limit = _AT_ONCE
+        self._show()
 
     def _more(self, hidden: int) -> QWidget:
         more = button(_("Show more ({count})").format(count=hidden))
