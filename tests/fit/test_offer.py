@@ -72,7 +72,7 @@ def test_on_a_gpu_the_largest_that_fits_there(
         ("llama-3.1-8b", "Q4_K_M"),
         ("gpt-oss-20b", "MXFP4"),
         ("smollm2-135m", "Q8_0"),
-        ("qwen3.6-35b-a3b", "UD-IQ4_XS"),
+        ("qwen3.6-35b-a3b", "Q4_K_M"),
     ],
 )
 def test_in_ram_four_bits(model_id: str, name: str) -> None:

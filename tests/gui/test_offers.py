@@ -95,7 +95,7 @@ def test_a_family_narrows_the_list(shown: OffersFilter) -> None:
 
 
 def test_a_narrow_row_leaves_out_what_is_said_above(shown: OffersFilter) -> None:
-    shown.search("nemotron nano")
+    shown.search("nemotron nano 4b")
     row = rows(shown)[0]
     licence = "Nemotron Open Model License"
     assert row.facts.endswith(f" · NVIDIA {licence}")

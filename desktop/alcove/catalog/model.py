@@ -7,10 +7,20 @@ from typing import Literal
 
 Commercial = Literal["yes", "conditional", "no"]
 
+Reasoning = Literal["toggle", "always"]
+"""Whether a model that can think aloud may be told not to."""
+
+Obstacle = Literal["unsupported", "no-file", "unlisted"]
+"""Why a model cannot be had: llama.cpp does not know its architecture, nobody published a GGUF of
+it, or there is one whose files were never listed."""
+
 
 @dataclass(frozen=True)
 class Licence:
-    """What the publisher allows. ``commercial`` is None where the text was not read."""
+    """What the publisher allows, and what for, in one line of ``conditions``.
+
+    ``commercial`` is None where the text was not read.
+    """
 
     name: str
     url: str | None
@@ -23,7 +33,8 @@ class Quantization:
     """One GGUF of a model: a single file, or the parts of a split one in order.
 
     ``size_bytes`` is the sum over the parts. ``sha256`` is of a single file, where known.
-    ``size_exact`` is False where the source rounds sizes to 0.1 MiB; then it proves nothing.
+    ``size_exact`` is False where the source rounds sizes; then it proves nothing. ``gated`` says
+    that the repository asks for an account that accepted its terms.
     """
 
     name: str
@@ -33,11 +44,22 @@ class Quantization:
     revision: str | None = None
     sha256: str | None = None
     size_exact: bool = True
+    gated: bool = False
 
     @property
     def file(self) -> str:
         """The file to load: the only one, or the first part."""
         return self.files[0]
+
+
+@dataclass(frozen=True)
+class Projector:
+    """The file that lets a model see or hear, of a repository that has its quantizations too."""
+
+    repository: str
+    file: str
+    size_bytes: int | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,20 +96,27 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One figure that the publisher states, with the page it stands on and how it was taken."""
+    """One figure that the publisher states, with the page it stands on and how it was taken.
+
+    ``date`` is that of the page, an ISO date or a month, where it tells.
+    """
 
     name: str
     score: float
     source: str
     method: str | None = None
+    date: str | None = None
 
 
 @dataclass(frozen=True)
 class Model:
-    """One model. Parameters are counts; ``context`` is in tokens; ``released`` is an ISO date.
+    """One model. Parameters are counts, ``context`` is in tokens.
 
-    ``abilities`` are among "text", "vision", "audio", "tools", "reasoning", "code", "embedding".
-    ``quantizations`` are sorted by size, smallest first, and never empty.
+    ``released`` is an ISO date, of which the day may be left out.
+    ``aliases`` are other names that people look for it by. ``abilities`` are among "text",
+    "vision", "audio", "tools", "reasoning", "code", "embedding"; ``languages`` are the codes that
+    the publisher states. ``quantizations`` are sorted by size, smallest first, and empty only where
+    there is an ``obstacle``; ``leads`` are the repositories that may have one then.
     """
 
     id: str
@@ -107,8 +136,23 @@ class Model:
     transformer: Transformer
     sampling: Sampling
     benchmarks: tuple[Benchmark, ...] = ()
+    aliases: tuple[str, ...] = ()
+    reasoning: Reasoning | None = None
+    languages: tuple[str, ...] = ()
+    projectors: tuple[Projector, ...] = ()
+    obstacle: Obstacle | None = None
+    leads: tuple[str, ...] = ()
+
+    @property
+    def chats(self) -> bool:
+        """Whether it answers in words; embedding models do not."""
+        return "text" in self.abilities
 
     def quantization(self, name: str) -> Quantization | None:
         """Find a quantization by its name, in any case."""
         wanted = name.casefold()
         return next((q for q in self.quantizations if q.name.casefold() == wanted), None)
+
+    def bits_per_weight(self, quantization: Quantization) -> float:
+        """Return how many bits of the file there are for each parameter."""
+        return 8 * quantization.size_bytes / self.parameters

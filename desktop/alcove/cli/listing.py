@@ -39,7 +39,8 @@ def list_models(
     """List the catalog's models, best for this machine first."""
     session: Session = context.obj
     session.profile = machine
-    models = [model for model in session.catalog.models if _wanted(model, licence)]
+    known = session.catalog.models if family else session.catalog.chat_models
+    models = [model for model in known if _wanted(model, licence)]
     if family:
         models = _of_family(models, family)
     wanted = session.settings.context
