@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -96,17 +95,6 @@ def test_a_projector_goes_with_the_models_that_see(shipped: Catalog) -> None:
 
 def test_unknown_id_is_none(shipped: Catalog) -> None:
     assert shipped.get("gpt-oss-20b-of-tomorrow") is None
-
-
-def test_loads_at_once() -> None:
-    best = min(_load_time() for _ in range(5))
-    assert best < 0.030
-
-
-def _load_time() -> float:
-    begin = time.process_time()
-    load_catalog()
-    return time.process_time() - begin
 
 
 @pytest.mark.parametrize("schema", [1, None, "2"])

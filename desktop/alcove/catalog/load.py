@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from alcove.catalog.fields import Record
-from alcove.catalog.model import Model, Quantization
+from alcove.catalog.model import Model, Outline, Quantization
 from alcove.catalog.read import read_licences, read_model
 from alcove.errors import StorageError
 from alcove.i18n import _
@@ -57,23 +57,40 @@ class Catalog:
 
 
 def load_catalog(path: Path | None = None) -> Catalog:
-    """Read the catalog at ``path``, or the shipped one.
+    """Read the catalog at ``path``, or the shipped one with the outlines of its files.
 
     Raises StorageError if the file cannot be read, is of another schema, or has a fault.
     """
     source = path or resource("catalog", "models.json")
     content = _read(source)
+    outlines = {} if path else _outlines(resource("catalog", "outlines.tsv"))
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA or not isinstance(content, dict):
         raise _wrong_schema(source, schema)
     whole = Record(content).require(_MEMBERS, _MEMBERS)
     licences, families = read_licences(whole), whole.record("families")
-    models = [read_model(record, licences, families) for record in whole.records("models")]
+    models = [
+        read_model(record, licences, families, outlines) for record in whole.records("models")
+    ]
     _require_unique(whole, models)
     return Catalog(
         tuple(model for model in models if model.obstacle is None),
         tuple(model for model in models if model.obstacle is not None),
     )
+
+
+def _outlines(path: Path) -> dict[str, Outline]:
+    """Read the outlines: on each line the id of a model, a tab, and a JSON object."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return {name: Outline(encoded) for name, encoded in (line.split("\t") for line in lines)}
+    except (OSError, ValueError) as error:
+        raise StorageError(
+            _("The outlines of the models, {path}, cannot be read: {reason}.").format(
+                path=path, reason=error
+            ),
+            _("Install Alcove again to get the catalog back."),
+        ) from error
 
 
 def _read(path: Path) -> object:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 Commercial = Literal["yes", "conditional", "no"]
 
@@ -108,6 +111,19 @@ class Benchmark:
     date: str | None = None
 
 
+class Outline:
+    """What rebuilt headers say of a model's files; only read when it is asked for."""
+
+    def __init__(self, encoded: str) -> None:
+        self._encoded = encoded
+
+    @cached_property
+    def content(self) -> Mapping[str, Any]:
+        """The JSON object."""
+        found: Mapping[str, Any] = json.loads(self._encoded)
+        return found
+
+
 @dataclass(frozen=True)
 class Model:
     """One model. Parameters are counts, ``context`` is in tokens.
@@ -116,7 +132,8 @@ class Model:
     ``aliases`` are other names that people look for it by. ``abilities`` are among "text",
     "vision", "audio", "tools", "reasoning", "code", "embedding"; ``languages`` are the codes that
     the publisher states. ``quantizations`` are sorted by size, smallest first, and empty only where
-    there is an ``obstacle``; ``leads`` are the repositories that may have one then.
+    there is an ``obstacle``; ``leads`` are the repositories that may have one then. ``outline`` is
+    there where the headers of its files could be rebuilt.
     """
 
     id: str
@@ -142,6 +159,7 @@ class Model:
     projectors: tuple[Projector, ...] = ()
     obstacle: Obstacle | None = None
     leads: tuple[str, ...] = ()
+    outline: Outline | None = field(default=None, repr=False, compare=False)
 
     @property
     def chats(self) -> bool:

@@ -13,6 +13,7 @@ from alcove.catalog.model import (
     Licence,
     Model,
     Obstacle,
+    Outline,
     Projector,
     Quantization,
     Reasoning,
@@ -57,7 +58,12 @@ def read_licences(whole: Record) -> dict[str, Record]:
     return licences
 
 
-def read_model(m: Record, licences: Mapping[str, Record], families: Record) -> Model:
+def read_model(
+    m: Record,
+    licences: Mapping[str, Record],
+    families: Record,
+    outlines: Mapping[str, Outline],
+) -> Model:
     """Read one model; ``families`` has the other names of each."""
     m.require(_MODEL, _NEEDED)
     family, page = m.choice("family", families.values.keys()), m.text("page")
@@ -87,6 +93,7 @@ def read_model(m: Record, licences: Mapping[str, Record], families: Record) -> M
         projectors=tuple(p for r in repositories for p in _projectors(r)),
         obstacle=obstacle,
         leads=tuple(r.text("name") for r in repositories) if obstacle else (),
+        outline=outlines.get(m.text("id")),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import typer
@@ -101,7 +101,9 @@ def _in_catalog(session: Session, found: InstalledModel | Reference) -> Model | 
 
 
 def _catalog_document(model: Model) -> dict[str, Any]:
-    return asdict(model) | {"abilities": sorted(model.abilities)}
+    document = asdict(replace(model, outline=None)) | {"abilities": sorted(model.abilities)}
+    del document["outline"]
+    return document
 
 
 def _describe_model(model: Model) -> None:
