@@ -114,7 +114,7 @@ def test_another_quantization_has_another_price(qtbot: QtBot, priced: DiscoverPa
         priced.detail.quantizations.setCurrentIndex(0)
     assert priced.detail.quantization is smallest
     assert priced.detail.fit is not None
-    assert priced.detail.fit.weights_bytes == smallest.size_bytes
+    assert priced.detail.fit.weights_bytes == pytest.approx(smallest.size_bytes, rel=0.01)
 
 
 def test_a_search_without_a_match_offers_a_way_back(qtbot: QtBot, priced: DiscoverPage) -> None:
@@ -388,11 +388,10 @@ def test_the_best_is_followed_until_the_user_looks_at_something(
 def test_a_header_that_came_makes_the_row_exact_too(
     qtbot: QtBot, priced: DiscoverPage, appraising: Any, smollm2_path: Path
 ) -> None:
-    assert current(priced).offer.fit.basis == "catalog"
     wanted = current(priced).offer.quantization
+    assert current(priced).need.weights == pytest.approx(wanted.size_bytes, rel=0.01)
     appraising.know(wanted, smollm2_path)
     with qtbot.waitSignal(priced.list.model().dataChanged, timeout=20_000):
         priced.verdicts.learned.emit(current(priced).offer.model)
-    assert current(priced).offer.fit.basis == "header"
     assert current(priced).offer.quantization is wanted
-    assert current(priced).need.weights < wanted.size_bytes
+    assert current(priced).need.weights < wanted.size_bytes / 10
