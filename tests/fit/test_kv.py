@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from alcove.catalog.load import load_catalog
+from alcove.fit.catalogued import shape_from_catalog
 from alcove.fit.kv import KvCache, kv_of
-from alcove.fit.shape import shape_from_catalog
 from alcove.gguf.header import Header
 from fit.examples import MIB, header
 
@@ -267,3 +267,52 @@ def test_recurrent_state_is_not_quantized() -> None:
     kv = kv_of(lfm2)
     assert kv.state_bytes == 2 * 4 * 2048 * 2
     assert kv.size(256, "q8_0") == 256 * 2 * 512 * 34 // 32 + kv.state_bytes
+
+
+def test_kimi_delta_layers_keep_a_square_for_each_head() -> None:
+    linear = header(
+        "kimi-linear",
+        {
+            "block_count": 4,
+            "attention.head_count": 32,
+            "attention.head_count_kv": [0, 0, 0, 1],
+            "attention.key_length": 576,
+            "attention.key_length_mla": 192,
+            "ssm.conv_kernel": 4,
+            "kda.head_dim": 128,
+        },
+    )
+    kv = kv_of(linear)
+    assert kv.state_bytes == 3 * 4 * 32 * (128 * 128 + 3 * 3 * 128)
+    assert kv.bytes_per_token == 2 * 576
+
+
+def test_an_indexer_keeps_keys_of_its_own() -> None:
+    values: dict[str, int | list[int]] = {
+        "block_count": 2,
+        "attention.head_count": 64,
+        "attention.head_count_kv": 1,
+        "attention.key_length": 576,
+        "attention.key_length_mla": 256,
+    }
+    plain = kv_of(header("glm-dsa", values))
+    indexed = kv_of(header("glm-dsa", {**values, "attention.indexer.key_length": 128}))
+    assert (plain.bytes_per_token, indexed.bytes_per_token) == (2 * 2 * 576, 2 * 2 * 704)
+
+
+def test_llama_4_looks_back_8192_tokens_unless_its_header_says_otherwise() -> None:
+    values: dict[str, int | list[int]] = {
+        "block_count": 4,
+        "attention.head_count": 40,
+        "attention.head_count_kv": 8,
+        "attention.key_length": 128,
+    }
+    kv = kv_of(header("llama4", values))
+    assert (kv.window, kv.window_bytes_per_token) == (8192, 3 * 4096)
+    whole = kv_of(header("llama4", {**values, "attention.sliding_window": 0}))
+    assert (whole.window, whole.bytes_per_token) == (0, 4 * 4096)
+
+
+@pytest.mark.parametrize("architecture", ["bert", "nomic-bert", "gemma-embedding"])
+def test_a_model_that_reads_a_text_once_keeps_nothing(architecture: str) -> None:
+    assert kv_of(header(architecture, {"block_count": 6})).size(8192) == 0

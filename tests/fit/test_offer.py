@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -72,7 +71,7 @@ def test_on_a_gpu_the_largest_that_fits_there(
         ("llama-3.1-8b", "Q4_K_M"),
         ("gpt-oss-20b", "MXFP4"),
         ("smollm2-135m", "Q8_0"),
-        ("qwen3.6-35b-a3b", "UD-IQ4_XS"),
+        ("qwen3.6-35b-a3b", "Q4_K_M"),
     ],
 )
 def test_in_ram_four_bits(model_id: str, name: str) -> None:
@@ -118,7 +117,7 @@ def test_what_no_laptop_can_run_says_what_it_lacks() -> None:
 
 def test_reasons() -> None:
     assert offer("llama-3.3-70b", machine(64 * GIB, bandwidth=40e9)).reason == (
-        "Fits, but is slow here: about 0.3-1.2 tokens/s."
+        "Fits, but is slow here: about 0.4-1.1 tokens/s."
     )
     assert offer("llama-3.2-1b", LAPTOP).reason.startswith("Runs from RAM at about")
     assert "not known" in offer("llama-3.2-1b", machine(16 * GIB)).reason
@@ -147,18 +146,6 @@ def test_newer_and_larger_have_more_merit() -> None:
     assert merit(model("qwen3-32b")) > merit(model("qwen3-30b-a3b")) > merit(model("qwen3-8b"))
     undated = replace(model("qwen3-8b"), released=None)
     assert merit(undated) < merit(model("qwen3-8b"))
-
-
-def test_the_whole_catalog_is_priced_at_once() -> None:
-    hosts = (LAPTOP, machine(32 * GIB, gpu(11 * GIB), bandwidth=40e9), machine(4 * GIB))
-    for host in hosts:
-        assert min(_seconds_to_price(host) for _ in range(5)) < 0.4
-
-
-def _seconds_to_price(host: Machine) -> float:
-    begin = time.process_time()
-    rank(choose(each, host, CONTEXT) for each in CATALOG.models)
-    return time.process_time() - begin
 
 
 gibibytes = st.integers(0, 128).map(lambda size: size * GIB)

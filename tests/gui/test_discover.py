@@ -114,7 +114,7 @@ def test_another_quantization_has_another_price(qtbot: QtBot, priced: DiscoverPa
         priced.detail.quantizations.setCurrentIndex(0)
     assert priced.detail.quantization is smallest
     assert priced.detail.fit is not None
-    assert priced.detail.fit.weights_bytes == smallest.size_bytes
+    assert priced.detail.fit.weights_bytes == pytest.approx(smallest.size_bytes, rel=0.01)
 
 
 def test_a_search_without_a_match_offers_a_way_back(qtbot: QtBot, priced: DiscoverPage) -> None:
@@ -241,7 +241,7 @@ def test_the_search_is_a_shortcut_away(qtbot: QtBot, priced: DiscoverPage) -> No
     qtbot.keyClicks(priced.bar.search, "gemma")
     found = {row.offer.model.family for row in all_rows(priced)}
     assert "Gemma 3" in found
-    assert found <= {"Gemma 3", "Gemma 3n", "Gemma 4"}
+    assert found == {"Gemma 2", "Gemma 3", "Gemma 3n", "Gemma 4"}
     QTest.keyClick(priced.bar.search, Qt.Key.Key_Escape)
     assert priced.bar.search.text() == ""
 
@@ -397,11 +397,10 @@ def test_the_best_is_followed_until_the_user_looks_at_something(
 def test_a_header_that_came_makes_the_row_exact_too(
     qtbot: QtBot, priced: DiscoverPage, appraising: Any, smollm2_path: Path
 ) -> None:
-    assert current(priced).offer.fit.basis == "catalog"
     wanted = current(priced).offer.quantization
+    assert current(priced).need.weights == pytest.approx(wanted.size_bytes, rel=0.01)
     appraising.know(wanted, smollm2_path)
     with qtbot.waitSignal(priced.list.model().dataChanged, timeout=20_000):
         priced.verdicts.learned.emit(current(priced).offer.model)
-    assert current(priced).offer.fit.basis == "header"
     assert current(priced).offer.quantization is wanted
-    assert current(priced).need.weights < wanted.size_bytes
+    assert current(priced).need.weights < wanted.size_bytes / 10

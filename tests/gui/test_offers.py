@@ -8,12 +8,12 @@ from PySide6.QtCore import QPersistentModelIndex
 from pytestqt.modeltest import ModelTester
 
 from alcove.catalog.load import Catalog
+from alcove.fit.catalogued import shape_from_catalog
 from alcove.fit.estimate import estimate
 from alcove.fit.insight import NOTHING_KNOWN
 from alcove.fit.offer import Offer, choose
 from alcove.fit.plan import Wish
 from alcove.fit.rank import rank
-from alcove.fit.shape import shape_from_catalog
 from alcove.gui.models.offers import OfferRow, OffersFilter, OffersModel, RowRole
 from alcove.gui.widgets.memory_bar import MemoryNeed
 from alcove.hardware.machine import GpuKind, Machine
@@ -95,7 +95,7 @@ def test_a_family_narrows_the_list(shown: OffersFilter) -> None:
 
 
 def test_a_narrow_row_leaves_out_what_is_said_above(shown: OffersFilter) -> None:
-    shown.search("nemotron nano")
+    shown.search("nemotron nano 4b")
     row = rows(shown)[0]
     licence = "Nemotron Open Model License"
     assert row.facts.endswith(f" · NVIDIA {licence}")

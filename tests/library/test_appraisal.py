@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from alcove.catalog.layout import Build
+from alcove.catalog.layouts import load_builds
 from alcove.catalog.load import load_catalog
 from alcove.engine.answer import Readout, Request, Turn
 from alcove.engine.load import ProcessMemory
@@ -105,7 +107,50 @@ def test_the_catalog_is_offered_with_what_is_known(appraiser: Appraiser) -> None
     models = load_catalog().models[:5]
     offers = appraiser.offers(models, HOST, 4096, NOTHING_KNOWN)
     assert {offer.model.id for offer in offers} == {model.id for model in models}
-    assert {offer.fit.basis for offer in offers} == {"catalog"}
+    assert {offer.fit.basis for offer in offers} == {"header"}
+
+
+def test_a_file_that_nobody_looked_into_is_judged_by_its_rebuilt_header(
+    appraiser: Appraiser, tmp_path: Path
+) -> None:
+    model = load_catalog().get("llama-3.2-1b")
+    assert model is not None
+    quantization = model.quantization("Q4_K_M")
+    assert quantization is not None
+    wish = Wish(8192)
+    fit = appraiser.catalogued(model, quantization, HOST, wish, NOTHING_KNOWN)
+    plain = Appraiser(skeletons(tmp_path), None)
+    estimated = plain.catalogued(model, quantization, HOST, wish, NOTHING_KNOWN)
+    assert fit.basis == estimated.basis == "header"
+    assert fit.context_bytes == 16 * 8 * 64 * 2 * 2 * 8192
+    assert fit.weights_bytes == pytest.approx(quantization.size_bytes, rel=0.2)
+    # llama.cpp's own account of the buffers, not the formula's
+    assert fit.compute_bytes != estimated.compute_bytes
+
+
+def test_a_model_that_nothing_can_be_rebuilt_of_is_estimated(appraiser: Appraiser) -> None:
+    model = load_catalog().get("kimi-k3")
+    assert model is not None
+    fit = appraiser.catalogued(model, model.quantizations[0], HOST, Wish(4096), NOTHING_KNOWN)
+    assert (fit.verdict, fit.basis) == ("no", "catalog")
+
+
+def test_a_rebuilt_header_that_llama_cpp_refuses_leaves_an_estimate(
+    tmp_path: Path,
+) -> None:
+    model = load_catalog().get("llama-3.2-1b")
+    assert model is not None
+    layout = replace(load_builds()["llama-3.2-1b"].layout, architecture="lxama")
+    strange = Skeletons(
+        SkeletonStore(tmp_path / "other"),
+        Network.from_environment,
+        lambda: {model.id: Build(layout, 1, {})},
+    )
+    with DryRun(tmp_path / "other.log") as dry_run:
+        fit = Appraiser(strange, dry_run).catalogued(
+            model, model.quantizations[0], HOST, Wish(4096), NOTHING_KNOWN
+        )
+    assert (fit.verdict, fit.basis) == ("cpu", "header")
 
 
 def test_what_was_planned_is_loaded_and_kept_beside_what_was_measured(

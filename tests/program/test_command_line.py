@@ -147,6 +147,15 @@ def test_any_encoding_of_the_output(encoding: str, monkeypatch: pytest.MonkeyPat
     assert alcove("fit", "日本語", status=1).stderr
 
 
+def test_a_model_out_of_reach_is_shown_with_the_reason_and_not_pulled() -> None:
+    shown = alcove("show", "deepseek-v4-pro")
+    assert "No GGUF of DeepSeek V4 Pro (Apr 2026) is known." in shown.stdout
+    document = json.loads(alcove("show", "deepseek-v4-pro", "--json").stdout)["catalog"]
+    assert (document["obstacle"], document["quantizations"]) == ("no-file", [])
+    pulled = alcove("pull", "deepseek-v4-pro", status=1)
+    assert "No GGUF of DeepSeek V4 Pro (Apr 2026) is known." in pulled.stderr
+
+
 def test_run_writes_the_readout_beside_the_answer() -> None:
     ended = alcove("run", "starter", *GREEDY, stdin=FRANCE)
     assert "Paris" in ended.stdout

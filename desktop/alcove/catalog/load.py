@@ -1,44 +1,43 @@
-"""Reading the shipped catalog of models."""
+"""The shipped catalog of models: finding what is in it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import cast
 
-from alcove.catalog.fields import Field
-from alcove.catalog.model import (
-    Benchmark,
-    Commercial,
-    Licence,
-    Model,
-    Quantization,
-    Sampling,
-    Transformer,
-)
+from alcove.catalog.fields import Record
+from alcove.catalog.model import Model, Outline, Quantization
+from alcove.catalog.read import read_licences, read_model
 from alcove.errors import StorageError
 from alcove.i18n import _
 from alcove.resources import resource
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the file format that this Alcove reads."""
 
-ABILITIES = ("text", "vision", "audio", "tools", "reasoning", "code", "embedding")
+_MEMBERS = {"schema", "seen", "licences", "families", "models"}
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """All models that Alcove knows, in the order of the file; ids are unique."""
+    """All models that Alcove knows, in the order of the file; ids are unique.
+
+    ``models`` can be had as GGUF; of those ``out_of_reach`` only the facts are known.
+    """
 
     models: tuple[Model, ...]
+    out_of_reach: tuple[Model, ...] = ()
+
+    @cached_property
+    def chat_models(self) -> tuple[Model, ...]:
+        """Those of ``models`` that answer in words."""
+        return tuple(model for model in self.models if model.chats)
 
     def get(self, model_id: str) -> Model | None:
-        """Find a model by its id, in any case."""
-        wanted = model_id.casefold()
-        return next((model for model in self.models if model.id.casefold() == wanted), None)
+        """Find a model by its id, in any case; also one that is out of reach."""
+        return self._by_id.get(model_id.casefold())
 
     def find_file(self, repository: str, filename: str) -> tuple[Model, Quantization] | None:
         """Find what the file ``filename`` of a Hugging Face repository is, whichever part of it."""
@@ -49,29 +48,54 @@ class Catalog:
         return None
 
     def families(self) -> tuple[str, ...]:
-        """Return the families, each once, in the order of the file."""
-        return tuple(dict.fromkeys(model.family for model in self.models))
+        """Return the families of ``chat_models``, each once, in the order of the file."""
+        return tuple(dict.fromkeys(model.family for model in self.chat_models))
+
+    @cached_property
+    def _by_id(self) -> dict[str, Model]:
+        return {model.id.casefold(): model for model in (*self.models, *self.out_of_reach)}
 
 
 def load_catalog(path: Path | None = None) -> Catalog:
-    """Read the catalog at ``path``, or the shipped one.
+    """Read the catalog at ``path``, or the shipped one with the outlines of its files.
 
     Raises StorageError if the file cannot be read, is of another schema, or has a fault.
     """
     source = path or resource("catalog", "models.json")
     content = _read(source)
+    outlines = {} if path else _outlines(resource("catalog", "outlines.tsv"))
     schema = content.get("schema") if isinstance(content, dict) else None
-    if schema != SCHEMA:
+    if schema != SCHEMA or not isinstance(content, dict):
         raise _wrong_schema(source, schema)
-    field = Field(content, "").members("schema", "models")["models"]
-    models = tuple(_model(item) for item in field.items())
-    _require_unique(field, (model.id for model in models))
-    return Catalog(models)
+    whole = Record(content).require(_MEMBERS, _MEMBERS)
+    licences, families = read_licences(whole), whole.record("families")
+    models = [
+        read_model(record, licences, families, outlines) for record in whole.records("models")
+    ]
+    _require_unique(whole, models)
+    return Catalog(
+        tuple(model for model in models if model.obstacle is None),
+        tuple(model for model in models if model.obstacle is not None),
+    )
+
+
+def _outlines(path: Path) -> dict[str, Outline]:
+    """Read the outlines: on each line the id of a model, a tab, and a JSON object."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return {name: Outline(encoded) for name, encoded in (line.split("\t") for line in lines)}
+    except (OSError, ValueError) as error:
+        raise StorageError(
+            _("The outlines of the models, {path}, cannot be read: {reason}.").format(
+                path=path, reason=error
+            ),
+            _("Install Alcove again to get the catalog back."),
+        ) from error
 
 
 def _read(path: Path) -> object:
     try:
-        content: object = json.loads(path.read_text(encoding="utf-8"))
+        content: object = json.loads(path.read_bytes())
     except OSError as error:
         raise StorageError(
             _("The model catalog {path} cannot be read: {reason}.").format(
@@ -98,116 +122,9 @@ def _wrong_schema(path: Path, found: object) -> StorageError:
     )
 
 
-def _require_unique(field: Field, names: Iterable[str]) -> None:
+def _require_unique(whole: Record, models: list[Model]) -> None:
     seen: set[str] = set()
-    for name in names:
-        if name.casefold() in seen:
-            raise field.fault(_("has “{name}” twice").format(name=name))
-        seen.add(name.casefold())
-
-
-def _model(field: Field) -> Model:
-    m = field.members(
-        *("id", "name", "family", "publisher", "country", "page", "architecture", "parameters"),
-        *("active_parameters", "context", "released", "licence", "abilities", "sampling"),
-        *("transformer", "benchmarks", "quantizations"),
-    )
-    return Model(
-        id=m["id"].text(),
-        name=m["name"].text(),
-        family=m["family"].text(),
-        publisher=m["publisher"].text(),
-        country=m["country"].optional_text(),
-        page=m["page"].text(),
-        architecture=m["architecture"].text(),
-        parameters=m["parameters"].count(),
-        active_parameters=m["active_parameters"].optional_count(),
-        context=m["context"].count(),
-        released=_date(m["released"]),
-        licence=_licence(m["licence"]),
-        abilities=frozenset(item.choice(*ABILITIES) for item in m["abilities"].items()),
-        quantizations=_quantizations(m["quantizations"]),
-        transformer=_transformer(m["transformer"]),
-        sampling=_sampling(m["sampling"]),
-        benchmarks=tuple(_benchmark(item) for item in m["benchmarks"].items()),
-    )
-
-
-def _date(field: Field) -> str | None:
-    text = field.optional_text()
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise field.fault(_("must be a date like 2026-01-31")) from None
-
-
-def _licence(field: Field) -> Licence:
-    m = field.members("name", "url", "commercial", "conditions")
-    commercial = m["commercial"]
-    if commercial.value is not None:
-        commercial.choice("yes", "conditional", "no")
-    return Licence(
-        name=m["name"].text(),
-        url=m["url"].optional_text(),
-        commercial=cast("Commercial | None", commercial.value),
-        conditions=m["conditions"].optional_text(),
-    )
-
-
-def _quantizations(field: Field) -> tuple[Quantization, ...]:
-    found = [_quantization(item) for item in field.items()]
-    if not found:
-        raise field.fault(_("must not be empty"))
-    _require_unique(field, (quantization.name for quantization in found))
-    return tuple(sorted(found, key=lambda quantization: quantization.size_bytes))
-
-
-def _quantization(field: Field) -> Quantization:
-    m = field.members(
-        "name", "repository", "files", "size_bytes", "size_exact", "revision", "sha256"
-    )
-    files = tuple(item.text() for item in m["files"].items())
-    if not files:
-        raise m["files"].fault(_("must not be empty"))
-    return Quantization(
-        name=m["name"].text(),
-        repository=m["repository"].text(),
-        files=files,
-        size_bytes=m["size_bytes"].count(),
-        revision=m["revision"].optional_text(),
-        sha256=m["sha256"].optional_text(),
-        size_exact=m["size_exact"].flag(),
-    )
-
-
-def _transformer(field: Field) -> Transformer:
-    m = field.members(
-        *("layers", "heads", "kv_heads", "head_size", "kv_bytes_per_token", "kv_fixed_bytes"),
-        *("window", "recurrent_layers"),
-    )
-    return Transformer(**{name: value.optional_count() for name, value in m.items()})
-
-
-def _sampling(field: Field) -> Sampling:
-    m = field.members("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "basis")
-    top_k = m["top_k"].optional_number()
-    return Sampling(
-        temperature=m["temperature"].optional_number(),
-        top_k=None if top_k is None else int(top_k),
-        top_p=m["top_p"].optional_number(),
-        min_p=m["min_p"].optional_number(),
-        repeat_penalty=m["repeat_penalty"].optional_number(),
-        basis=m["basis"].optional_text(),
-    )
-
-
-def _benchmark(field: Field) -> Benchmark:
-    m = field.members("name", "score", "source", "method")
-    return Benchmark(
-        name=m["name"].text(),
-        score=m["score"].number(),
-        source=m["source"].text(),
-        method=m["method"].optional_text(),
-    )
+    for model in models:
+        if model.id.casefold() in seen:
+            raise whole.fault(_("has “{name}” twice").format(name=model.id), "models")
+        seen.add(model.id.casefold())

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 Commercial = Literal["yes", "conditional", "no"]
+
+Reasoning = Literal["toggle", "always"]
+"""Whether a model that can think aloud may be told not to."""
+
+Obstacle = Literal["unsupported", "no-file", "unlisted"]
+"""Why a model cannot be had: llama.cpp does not know its architecture, nobody published a GGUF of
+it, or there is one whose files were never listed."""
 
 
 @dataclass(frozen=True)
 class Licence:
-    """What the publisher allows. ``commercial`` is None where the text was not read."""
+    """What the publisher allows, and what for, in one line of ``conditions``.
+
+    ``commercial`` is None where the text was not read.
+    """
 
     name: str
     url: str | None
@@ -23,7 +36,8 @@ class Quantization:
     """One GGUF of a model: a single file, or the parts of a split one in order.
 
     ``size_bytes`` is the sum over the parts. ``sha256`` is of a single file, where known.
-    ``size_exact`` is False where the source rounds sizes to 0.1 MiB; then it proves nothing.
+    ``size_exact`` is False where the source rounds sizes; then it proves nothing. ``gated`` says
+    that the repository asks for an account that accepted its terms.
     """
 
     name: str
@@ -33,11 +47,22 @@ class Quantization:
     revision: str | None = None
     sha256: str | None = None
     size_exact: bool = True
+    gated: bool = False
 
     @property
     def file(self) -> str:
         """The file to load: the only one, or the first part."""
         return self.files[0]
+
+
+@dataclass(frozen=True)
+class Projector:
+    """The file that lets a model see or hear, of a repository that has its quantizations too."""
+
+    repository: str
+    file: str
+    size_bytes: int | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,20 +99,41 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One figure that the publisher states, with the page it stands on and how it was taken."""
+    """One figure that the publisher states, with the page it stands on and how it was taken.
+
+    ``date`` is that of the page, an ISO date or a month, where it tells.
+    """
 
     name: str
     score: float
     source: str
     method: str | None = None
+    date: str | None = None
+
+
+class Outline:
+    """What rebuilt headers say of a model's files; only read when it is asked for."""
+
+    def __init__(self, encoded: str) -> None:
+        self._encoded = encoded
+
+    @cached_property
+    def content(self) -> Mapping[str, Any]:
+        """The JSON object."""
+        found: Mapping[str, Any] = json.loads(self._encoded)
+        return found
 
 
 @dataclass(frozen=True)
 class Model:
-    """One model. Parameters are counts; ``context`` is in tokens; ``released`` is an ISO date.
+    """One model. Parameters are counts, ``context`` is in tokens.
 
-    ``abilities`` are among "text", "vision", "audio", "tools", "reasoning", "code", "embedding".
-    ``quantizations`` are sorted by size, smallest first, and never empty.
+    ``released`` is an ISO date, of which the day may be left out.
+    ``aliases`` are other names that people look for it by. ``abilities`` are among "text",
+    "vision", "audio", "tools", "reasoning", "code", "embedding"; ``languages`` are the codes that
+    the publisher states. ``quantizations`` are sorted by size, smallest first, and empty only where
+    there is an ``obstacle``; ``leads`` are the repositories that may have one then. ``outline`` is
+    there where the headers of its files could be rebuilt.
     """
 
     id: str
@@ -107,8 +153,24 @@ class Model:
     transformer: Transformer
     sampling: Sampling
     benchmarks: tuple[Benchmark, ...] = ()
+    aliases: tuple[str, ...] = ()
+    reasoning: Reasoning | None = None
+    languages: tuple[str, ...] = ()
+    projectors: tuple[Projector, ...] = ()
+    obstacle: Obstacle | None = None
+    leads: tuple[str, ...] = ()
+    outline: Outline | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def chats(self) -> bool:
+        """Whether it answers in words; embedding models do not."""
+        return "text" in self.abilities
 
     def quantization(self, name: str) -> Quantization | None:
         """Find a quantization by its name, in any case."""
         wanted = name.casefold()
         return next((q for q in self.quantizations if q.name.casefold() == wanted), None)
+
+    def bits_per_weight(self, quantization: Quantization) -> float:
+        """Return how many bits of the file there are for each parameter."""
+        return 8 * quantization.size_bytes / self.parameters

@@ -115,7 +115,7 @@ def _judge(session: Session, target: str, asked: Wish) -> _Judged:
 def _judge_catalogued(
     session: Session, found: Reference, model: Model, quantization: Quantization, asked: Wish
 ) -> _Judged:
-    """Judge a model of the catalog; where its header cannot be had, by formula."""
+    """Judge a model of the catalog; where its header cannot be had, by a rebuilt one."""
     file = f"{quantization.repository}/{quantization.file}"
     fit = session.appraiser.known(quantization, session.machine, asked, session.insight)
     if fit is None:
@@ -123,7 +123,7 @@ def _judge_catalogued(
             remote = session.hub.resolve(found.repository, found.wanted)
             return _judge_remote(session, remote, asked, found)
         except (HubError, StorageError) as error:
-            output.note(_("Estimated from the catalog. {reason}").format(reason=error))
+            output.note(_("The file was not looked into. {reason}").format(reason=error))
         fit = session.appraiser.catalogued(
             model, quantization, session.machine, asked, session.insight
         )
@@ -227,6 +227,6 @@ def _named(machine: Machine) -> str:
 def _basis(basis: Basis) -> str:
     return {
         "dry-run": _("Memory by llama.cpp's own dry run of this file."),
-        "header": _("Memory estimated from the header of this file."),
+        "header": _("Memory from the header that this file has or should have."),
         "catalog": _("Memory estimated from the catalog."),
     }[basis]

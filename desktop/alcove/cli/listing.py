@@ -46,7 +46,8 @@ def list_models(
         list_installed(session.installed, as_json=json_output)
         return
     session.profile = machine
-    models = [model for model in session.catalog.models if _wanted(model, licence)]
+    known = session.catalog.models if family else session.catalog.chat_models
+    models = [model for model in known if _wanted(model, licence)]
     if family:
         models = _of_family(models, family)
     wanted = session.settings.context

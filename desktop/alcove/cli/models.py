@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import typer
 
 from alcove.catalog.model import Model
+from alcove.catalog.obstacles import obstacle
 from alcove.cli import output
 from alcove.cli.documents import installed_document
 from alcove.cli.inventory import described
@@ -31,9 +32,11 @@ def show(
 ) -> None:
     """Show what is known of a model, and where it lies on this machine."""
     session: Session = context.obj
-    found = session.find_local(target)
+    known = session.catalog.get(target)
+    out_of_reach = known is not None and known.obstacle is not None
+    found = None if out_of_reach else session.find_local(target)
     installed = found if isinstance(found, InstalledModel) else None
-    model = _in_catalog(session, found)
+    model = known if found is None else _in_catalog(session, found)
     if model is None and installed is None:
         raise TargetError(
             _("{target} is neither in the catalog nor on this computer.").format(target=target),
@@ -105,7 +108,9 @@ def _in_catalog(session: Session, found: InstalledModel | Reference) -> Model | 
 
 
 def _catalog_document(model: Model) -> dict[str, Any]:
-    return asdict(model) | {"abilities": sorted(model.abilities)}
+    document = asdict(replace(model, outline=None)) | {"abilities": sorted(model.abilities)}
+    del document["outline"]
+    return document
 
 
 def _describe_model(model: Model) -> None:
@@ -119,8 +124,11 @@ def _describe_model(model: Model) -> None:
         _("Released"): model.released or _("unknown"),
         _("Licence"): ": ".join(filter(None, (model.licence.name, model.licence.conditions))),
         _("Abilities"): ", ".join(sorted(model.abilities)),
+        _("Languages"): ", ".join(model.languages) or _("not stated"),
         _("Page"): model.page,
     }
+    if reason := obstacle(model):
+        rows[_("Out of reach")] = reason
     _rows(rows)
     for quantization in model.quantizations:
         output.line(

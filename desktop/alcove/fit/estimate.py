@@ -20,8 +20,16 @@ def estimate(
     shape: Shape, machine: Machine, wish: Wish, insight: Insight = NOTHING_KNOWN, key: FileKey = ""
 ) -> Fit:
     """Plan a model and forecast its speed, without a dry run."""
+    return estimate_by(planner(shape, machine, insight), machine, wish, insight, key)
+
+
+def estimate_by(
+    planner: Planner, machine: Machine, wish: Wish, insight: Insight, key: FileKey = ""
+) -> Fit:
+    """Estimate with a planner that may have worked before."""
+    shape = planner.shape
     return judge(
-        planner(shape, machine, insight),
+        planner,
         wish,
         lambda configuration: insight.forecast(shape, configuration, machine, key),
         shape.basis,

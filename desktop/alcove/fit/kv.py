@@ -21,10 +21,17 @@ _WINDOW_PERIODS = {
     "gemma3": 6,
     "gemma3n": 5,
     "gpt-oss": 2,
+    "llama4": 4,
     "muse-glimmer": 4,
     "olmo2": 4,
 }
 """Architectures in which all but every n-th layer have a window, even if the header is silent."""
+
+_WINDOWS = {"llama4": 8192}
+"""Windows in tokens that llama.cpp takes where the header is silent."""
+
+_WITHOUT_CACHE = ("bert", "nomic-bert", "gemma-embedding")
+"""Architectures that read a text once, and keep nothing of it."""
 
 _OWN_CACHE_LAYERS = {"gemma3n": 20}
 """Architectures of which only the first layers have a cache; the others share it."""
@@ -81,8 +88,10 @@ def padded(cells: int) -> int:
 
 def kv_of(header: Header) -> KvCache:
     """Read what the KV cache takes from a header that has ``block_count``."""
+    if header.architecture in _WITHOUT_CACHE:
+        return KvCache(bytes_per_token=0)
     layers = (header.number("block_count") or 0) - (header.number("nextn_predict_layers") or 0)
-    window = header.number("attention.sliding_window") or 0
+    window = _window(header)
     full, sliding = _head_bytes(header, ""), _head_bytes(header, "_swa")
     growing = [each for each in layer_attention(header, layers) if not each.window]
     inside = [each for each in layer_attention(header, layers) if each.window]
@@ -101,7 +110,7 @@ def kv_of(header: Header) -> KvCache:
 
 def layer_attention(header: Header, layers: int) -> tuple[LayerAttention, ...]:
     """Read what the attention of each of the first ``layers`` layers is."""
-    window = header.number("attention.sliding_window") or 0
+    window = _window(header)
     windowed = _windowed(header, layers) if window else [False] * layers
     kept = _kv_heads(header, layers)
     asking = per_layer(header, "attention.head_count", layers) or kept
@@ -146,6 +155,12 @@ def _kv_heads(header: Header, layers: int) -> list[int]:
     ]
 
 
+def _window(header: Header) -> int:
+    """Return the sliding window in tokens, 0 where there is none."""
+    window = header.number("attention.sliding_window")
+    return _WINDOWS.get(header.architecture, 0) if window is None else window
+
+
 def _windowed(header: Header, layers: int) -> list[bool]:
     """Whether each layer has a sliding window."""
     suffix = "attention.sliding_window_pattern"
@@ -160,7 +175,8 @@ def _head_bytes(header: Header, kind: str) -> int:
     """Bytes at f16 that one KV head of one layer takes per token; ``kind`` is "" or "_swa"."""
     key = header.number(f"attention.key_length{kind}") or head_size(header)
     if header.number("attention.key_length_mla"):
-        return 2 * key  # latent attention: the values are part of what is kept for the keys
+        # Latent attention: the values are part of what is kept for the keys.
+        return 2 * (key + (header.number("attention.indexer.key_length") or 0))
     value = header.number(f"attention.value_length{kind}") or header.number(
         "attention.value_length"
     )
@@ -171,6 +187,9 @@ def _state_bytes(header: Header) -> int:
     """Bytes that one recurrent layer keeps, 0 for models that have none."""
     if history := header.number("shortconv.l_cache"):
         return 4 * (header.number("embedding_length") or 0) * (history - 1)
+    if size := header.number("kda.head_dim"):
+        history = max((header.number("ssm.conv_kernel") or 1) - 1, 0)
+        return 4 * size * (size + 3 * history) * (header.number("attention.head_count") or 0)
     inner = header.number("ssm.inner_size") or 0
     state = header.number("ssm.state_size") or 0
     groups = header.number("ssm.group_count") or 0

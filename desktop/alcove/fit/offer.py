@@ -7,18 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alcove.catalog.model import Model, Quantization
-from alcove.fit.estimate import estimate, planner
+from alcove.fit.catalogued import shape_from_catalog
+from alcove.fit.estimate import estimate_by, planner
 from alcove.fit.forecast import is_slow, speed
 from alcove.fit.insight import NOTHING_KNOWN, Insight
 from alcove.fit.plan import MIN_CONTEXT, Planner, Wish
 from alcove.fit.result import Fit
-from alcove.fit.shape import shape_from_catalog
 from alcove.hardware.machine import Machine
 from alcove.i18n import _
 from alcove.words import tokens
 
 _SMALL = 1_200_000_000
 """Parameters below which 8 bits are worth their memory."""
+
+_LOADED_SHARE = 0.9
+"""What of a file is loaded at least: not its tokenizer, nor layers for drafting."""
 
 _FAVOURITES = ("MXFP4", "Q4_K_M")
 """The native quantization of gpt-oss, and the best balance of size, speed and quality."""
@@ -46,9 +49,9 @@ def choose(
     context, 4 bits, 3 bits.
     """
     wanted = min(context, model.context)
-    quantization, possible = _select(model, machine, wanted, insight)
-    shape = shape_from_catalog(model, quantization)
-    fit = estimate(shape, machine, Wish(possible), insight)
+    planners = _Planners(model, machine, insight)
+    quantization, possible = _select(model, planners, wanted)
+    fit = estimate_by(planners.of(quantization), machine, Wish(possible), insight)
     return offered(model, quantization, fit, context)
 
 
@@ -64,24 +67,41 @@ def bits(quantization: Quantization) -> int:
     return int(digits.group()) if digits else 16
 
 
-def _select(
-    model: Model, machine: Machine, context: int, insight: Insight
-) -> tuple[Quantization, int]:
+class _Planners:
+    """The planners of one model's quantizations, each made once."""
+
+    def __init__(self, model: Model, machine: Machine, insight: Insight) -> None:
+        self._model = model
+        self._machine = machine
+        self._insight = insight
+        self._made: dict[str, Planner] = {}
+        self._memory = machine.memory.available_bytes
+        self._memory += sum(gpu.free_bytes for gpu in machine.usable_gpus)
+
+    def of(self, quantization: Quantization) -> Planner:
+        """Return the planner of a quantization."""
+        if (made := self._made.get(quantization.name)) is None:
+            shape = shape_from_catalog(self._model, quantization)
+            made = self._made[quantization.name] = planner(shape, self._machine, self._insight)
+        return made
+
+    def worth_a_try(self, group: Iterable[Quantization]) -> list[Quantization]:
+        """Leave out what takes more than all memory that there is, as far as its size tells."""
+        return [q for q in group if q.size_bytes * _LOADED_SHARE <= self._memory]
+
+
+def _select(model: Model, planners: _Planners, context: int) -> tuple[Quantization, int]:
     """Return the quantization and the context, which is lower where it has to be."""
     least = min(context, MIN_CONTEXT)
-
-    def plan(quantization: Quantization) -> Planner:
-        return planner(shape_from_catalog(model, quantization), machine, insight)
-
-    for quantization in _for_gpu(model):
-        if plan(quantization).fits_on_gpus(Wish(context)):
+    for quantization in planners.worth_a_try(_for_gpu(model)):
+        if planners.of(quantization).fits_on_gpus(Wish(context)):
             return quantization, context
-    for group in _for_any(model):
+    for group in map(planners.worth_a_try, _for_any(model)):
         for quantization in group:
-            if plan(quantization).best(Wish(context)).fits:
+            if planners.of(quantization).best(Wish(context)).fits:
                 return quantization, context
         for quantization in group:
-            shorter = plan(quantization).best(Wish(context, least_context=least))
+            shorter = planners.of(quantization).best(Wish(context, least_context=least))
             if shorter.fits:
                 return quantization, shorter.configuration.context
     return min(_sensible(model), key=lambda quantization: quantization.size_bytes), least

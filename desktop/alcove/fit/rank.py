@@ -40,7 +40,7 @@ def merit(model: Model) -> float:
     """
     active = model.active_parameters or model.parameters
     size = log2(model.parameters) / 2 + log2(active) / 2
-    released = date.fromisoformat(model.released) if model.released else _EPOCH
+    released = date.fromisoformat(f"{model.released}-01"[:10]) if model.released else _EPOCH
     years = max((released - _EPOCH).days, 0) / 365.25
     return size + years * _DOUBLINGS_PER_YEAR
 

@@ -23,6 +23,8 @@ def judge(planner: Planner, wish: Wish, forecaster: Forecaster, basis: Basis) ->
     """Plan what was asked for and say how it fits; raises Unpriced."""
     trial = planner.best(wish)
     longest = planner.longest(wish)
+    if trial.fits:  # a short context can take more than a long one: it keeps states to go back to
+        longest = max(longest, min(trial.configuration.context, planner.shape.context_limit))
     forecast = forecaster(trial.configuration)
     if not trial.fits:
         forecast = Forecast(None, None, forecast.basis)

@@ -20,6 +20,15 @@ _PART = re.compile(
 )
 _SYNONYMS = {"FP16": "F16", "FP32": "F32"}
 
+_MAIN_TYPES = {
+    "IQ2_S": "IQ2_XS",
+    "IQ2_M": "IQ2_S",
+    "IQ3_XS": "IQ3_S",
+    "IQ3_M": "IQ3_S",
+    "Q8_K": "Q8_0",
+}
+"""Quantizations whose name is not that of a type, or that of another one."""
+
 _FILE_TYPES = {
     0: "F32",
     1: "F16",
@@ -174,4 +183,4 @@ def main_type(quantization: str) -> str:
         return "F16"
     name = _SYNONYMS.get(match[2].upper(), match[2].upper()).removesuffix("_MOE")
     name = re.sub(r"(?<=K)_\w+$|(?<=_[01])_\w+$", "", name)
-    return {"IQ2_M": "IQ2_S", "IQ3_M": "IQ3_S", "Q8_K": "Q8_0"}.get(name, name)
+    return _MAIN_TYPES.get(name, name)

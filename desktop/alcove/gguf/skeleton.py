@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 from alcove.errors import ModelFileError, Remedy
 from alcove.gguf.cursor import U32, U64, Cursor, damaged
@@ -21,7 +22,7 @@ from alcove.gguf.tensor_types import TENSOR_TYPES
 from alcove.i18n import _
 
 _ALIGNMENT = 32
-_NUMBER, _FLOAT, _TEXT = 4, 6, 8
+_NUMBER, _FLOAT, _FLAG, _TEXT, _LIST = 4, 6, 7, 8, 9
 _TYPES = {kind.name: number for number, kind in TENSOR_TYPES.items()}
 
 _TOKENIZER = "tokenizer."
@@ -31,6 +32,9 @@ _TOKEN_TYPES = "tokenizer.ggml.token_type_count"
 
 _TOKENIZER_MODEL = "tokenizer.ggml.model"
 _MERGES = "tokenizer.ggml.merges"
+
+Entry: TypeAlias = str | float | Sequence[int] | Sequence[float]
+"""A value of metadata that can be written; a sequence has one element at least."""
 
 _OWN = "alcove."
 _OWN_MODEL, _OWN_MERGES = f"{_OWN}tokenizer_model", f"{_OWN}tokenizer_merges"
@@ -106,13 +110,35 @@ def assemble(entries: Iterable[bytes], tensors: Iterable[Tensor]) -> bytes:
     return data.ljust(_aligned(len(data)), b"\0")
 
 
-def entry(key: str, value: str | int | float) -> bytes:
-    """Encode one piece of metadata: a text, an integer or a float of 32 bits."""
+def entry(key: str, value: Entry) -> bytes:
+    """Encode one piece of metadata; integers and floats take 32 bits."""
+    if isinstance(value, str | int | float):
+        kind, content = _encoded(value)
+        return _text(key) + U32.pack(kind) + content
+    kinds, contents = zip(*map(_encoded, value), strict=True)
+    return (
+        _text(key)
+        + U32.pack(_LIST)
+        + U32.pack(kinds[0])
+        + U64.pack(len(kinds))
+        + b"".join(contents)
+    )
+
+
+def _encoded(value: str | float) -> tuple[int, bytes]:
     if isinstance(value, str):
-        return _text(key) + U32.pack(_TEXT) + _text(value)
+        return _TEXT, _text(value)
+    if isinstance(value, bool):
+        return _FLAG, struct.pack("<?", value)
     if isinstance(value, int):
-        return _text(key) + U32.pack(_NUMBER) + U32.pack(value)
-    return _text(key) + U32.pack(_FLOAT) + struct.pack("<f", value)
+        return _NUMBER, U32.pack(value)
+    return _FLOAT, struct.pack("<f", value)
+
+
+def about_tokenizer(model: str, merges: int) -> Iterator[bytes]:
+    """Yield what a skeleton says of the tokenizer that it leaves out, encoded."""
+    yield entry(_OWN_MODEL, model)
+    yield entry(_OWN_MERGES, merges)
 
 
 def _skeleton(
@@ -143,8 +169,9 @@ def _kept(data: bytes, header: Header, source: str, keep_tokenizer: bool) -> Ite
         yield entry(vocabulary, len(tokens))
     if not keep_tokenizer:
         yield entry(_TOKENIZER_MODEL, "none")
-    yield entry(_OWN_MODEL, header.text(_TOKENIZER_MODEL) or "")
-    yield entry(_OWN_MERGES, len(merges) if isinstance(merges, Strings) else 0)
+    yield from about_tokenizer(
+        header.text(_TOKENIZER_MODEL) or "", len(merges) if isinstance(merges, Strings) else 0
+    )
 
 
 def _entries(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,11 @@ TENSOR_TYPES: dict[int, TensorType] = {
     42: TensorType("Q2_0", 64, 18),
 }
 """By the number that stands in a GGUF (``enum ggml_type``); the gaps were given up by ggml."""
+
+_BY_NAME = {kind.name: kind for kind in TENSOR_TYPES.values()}
+
+
+def stored_bytes(shape: tuple[int, ...], kind: str) -> int:
+    """Return what a tensor takes in ggml's type ``kind``, whose blocks its rows must fill."""
+    layout = _BY_NAME[kind]
+    return prod(shape) // layout.block_elements * layout.block_bytes

@@ -22,7 +22,7 @@ def basis_in_words(fit: Fit) -> str:
         return ""
     return {
         "dry-run": _("Checked with llama.cpp's own dry run of this file."),
-        "header": _("Estimated from the file's header."),
+        "header": _("Estimated from the header that the file has or should have."),
         "catalog": _("Estimated from the catalog."),
     }[fit.basis]
 

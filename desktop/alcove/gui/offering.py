@@ -43,9 +43,10 @@ class Offering(QObject):
         return self._all.busy
 
     def price(self, context: int) -> None:
-        """Price every model of the catalog at a context in tokens."""
+        """Price every model of the catalog that chats, at a context in tokens."""
         catalog = self._inventory.catalog
-        if (operation := self._operation(catalog.models if catalog else (), context)) is not None:
+        models = catalog.chat_models if catalog else ()
+        if (operation := self._operation(models, context)) is not None:
             self._all.ask(operation, self.priced.emit, self.failed.emit)
 
     def price_one(self, model: Model, context: int) -> None:

@@ -156,7 +156,7 @@ class Verdicts(QObject):
 
     def _judged(self, subject: Subject, wish: Wish, verdict: Verdict) -> None:
         self.judged.emit(subject, wish, verdict)
-        known = verdict.fit.basis != "catalog" or subject.installed is not None
+        known = verdict.fit.basis == "dry-run" or subject.installed is not None
         on_its_way = self._fetching.busy or self._glance.isActive()
         if not (known or subject.place in self._had or self._held or self.failure or on_its_way):
             self._glance.start()

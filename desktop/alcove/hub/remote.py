@@ -17,6 +17,19 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
+class RemoteRepository:
+    """All that a repository holds at one commit, companions of models too.
+
+    ``gated`` says that its files are only for accounts that accepted its terms.
+    """
+
+    name: str
+    revision: str
+    gated: bool
+    files: tuple[RemoteFile, ...]
+
+
+@dataclass(frozen=True)
 class RemoteModel:
     """One GGUF in a repository at one commit: a single file, or the parts of a split one.
 

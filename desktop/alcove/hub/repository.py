@@ -20,7 +20,7 @@ from alcove.gguf.names import (
 )
 from alcove.hub.client import api
 from alcove.hub.failures import hub_failures, no_hub
-from alcove.hub.remote import RemoteFile, RemoteModel
+from alcove.hub.remote import RemoteFile, RemoteModel, RemoteRepository
 from alcove.i18n import _
 from alcove.network import Network
 
@@ -41,23 +41,29 @@ class Hub:
 
         ``revision`` is a branch, a tag or a commit; what is returned is pinned to its commit.
         """
-        info = self._info(repository, revision)
-        commit = info.sha or ""
-        if not _COMMIT.fullmatch(commit):
-            raise no_hub(self.network.endpoint)
-        files = {file.path: file for file in map(_file, info.siblings or ()) if _is_model(file)}
+        found = self.contents(repository, revision)
+        files = {file.path: file for file in found.files if _is_model(file)}
         models = (
             RemoteModel(
                 repository=repository,
-                revision=commit,
+                revision=found.revision,
                 files=tuple(files[path] for path in paths),
                 quantization=quantization_of(paths[0]) or "",
-                branch=None if revision == commit else revision or "main",
+                branch=None if revision == found.revision else revision or "main",
             )
             for paths in grouped(path for path in files if is_gguf(path) and not is_companion(path))
             if not missing_parts(paths)
         )
         return tuple(sorted(models, key=lambda model: model.size_bytes))
+
+    def contents(self, repository: str, revision: str | None = None) -> RemoteRepository:
+        """Return all that ``repository`` holds, pinned to its commit."""
+        info = self._info(repository, revision)
+        commit = info.sha or ""
+        if not _COMMIT.fullmatch(commit):
+            raise no_hub(self.network.endpoint)
+        files = tuple(map(_file, info.siblings or ()))
+        return RemoteRepository(repository, commit, bool(info.gated), files)
 
     def resolve(
         self, repository: str, wanted: str | None = None, revision: str | None = None

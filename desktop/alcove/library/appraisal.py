@@ -12,6 +12,7 @@ from pathlib import Path
 
 from alcove.catalog.model import Model, Quantization
 from alcove.engine.load import ProcessMemory
+from alcove.fit.catalogued import shape_from_catalog
 from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.estimate import estimate
@@ -22,7 +23,7 @@ from alcove.fit.price import Buffers, CannotSay, Refusal, Remembered
 from alcove.fit.rank import rank
 from alcove.fit.records import DeviceBytes, Load
 from alcove.fit.result import Fit, Forecast
-from alcove.fit.shape import Shape, shape_from_catalog, shape_from_skeleton
+from alcove.fit.shape import Shape, shape_from_skeleton
 from alcove.fit.slices import measure_slices
 from alcove.fit.verdict import cache_refused, judge, refused
 from alcove.gguf.skeleton import Skeleton
@@ -166,9 +167,15 @@ class Appraiser:
         wish: Wish,
         insight: Insight,
     ) -> Fit:
-        """Judge a model of the catalog by its header if that is at hand, else by formula."""
-        fit = self.known(quantization, machine, wish, insight)
-        return fit or estimate(shape_from_catalog(model, quantization), machine, wish, insight)
+        """Judge a model of the catalog by its header if that is at hand, else by a rebuilt one.
+
+        Where there is neither, or llama.cpp does not take what was rebuilt, by formula.
+        """
+        return (
+            self.known(quantization, machine, wish, insight)
+            or self._rebuilt(model, quantization, machine, wish, insight)
+            or estimate(shape_from_catalog(model, quantization), machine, wish, insight)
+        )
 
     def known(self, reference: Known, machine: Machine, wish: Wish, insight: Insight) -> Fit | None:
         """Judge by a header that was fetched before; None where there is none."""
@@ -189,6 +196,20 @@ class Appraiser:
         wish = Wish(wanted, least_context=min(wanted, MIN_CONTEXT))
         fit = self.known(offer.quantization, machine, wish, insight)
         return offered(model, offer.quantization, fit, context) if fit else offer
+
+    def _rebuilt(
+        self,
+        model: Model,
+        quantization: Quantization,
+        machine: Machine,
+        wish: Wish,
+        insight: Insight,
+    ) -> Fit | None:
+        if (skeleton := self._skeletons.rebuilt(model.id, quantization)) is None:
+            return None
+        fit = self._judge(skeleton, lambda: None, machine, wish, insight)
+        refused = not (fit.fits or fit.missing_bytes)
+        return None if refused else replace(fit, basis="header")
 
     def _judge(
         self,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from functools import cache
 from typing import TypeAlias
 
+from alcove.catalog.layout import Build
+from alcove.catalog.layouts import load_builds
 from alcove.catalog.model import Quantization
+from alcove.catalog.rebuild import rebuild
 from alcove.fit.dryrun.store import SkeletonStore
 from alcove.gguf.skeleton import Skeleton, read_skeleton, skeleton_of
 from alcove.hub.headers import Report, fetch_parts
@@ -26,12 +30,19 @@ class Skeletons:
     """Gives skeletons, each read or fetched once; any thread may ask.
 
     What was fetched is kept in ``store``, for the next start and for when there is no network.
-    ``network`` gives the door to it as it is at that moment.
+    ``network`` gives the door to it as it is at that moment. ``builds`` tells how files of the
+    catalog can be rebuilt.
     """
 
-    def __init__(self, store: SkeletonStore, network: Callable[[], Network]) -> None:
+    def __init__(
+        self,
+        store: SkeletonStore,
+        network: Callable[[], Network],
+        builds: Callable[[], Mapping[str, Build]] = load_builds,
+    ) -> None:
         self._store = store
         self._network = network
+        self._builds = cache(builds)
         self._lock = threading.Lock()
         self._remembered: dict[Hashable, Skeleton] = {}
         self._fetched: tuple[tuple[str, ...], list[bytes]] = ((), [])
@@ -52,6 +63,17 @@ class Skeletons:
         What the hub last said of a file counts, then what the catalog says.
         """
         return self._find(self._identity(reference), keep_tokenizer)
+
+    def rebuilt(self, model_id: str, quantization: Quantization) -> Skeleton | None:
+        """Return the skeleton that a file of the catalog should have; None where that is unknown.
+
+        Raises StorageError if the catalog is damaged.
+        """
+        key = ("rebuilt", model_id, quantization)
+        if skeleton := self._recall(key):
+            return skeleton
+        build = self._builds().get(model_id)
+        return self._remember(key, rebuild(build, quantization)) if build else None
 
     def of_remote(
         self,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from alcove.catalog.load import Catalog
 from alcove.catalog.model import Model, Quantization
+from alcove.catalog.obstacles import out_of_reach
 from alcove.errors import Remedy, TargetError
 from alcove.gguf.names import is_gguf, preferred
 from alcove.hub.remote import RemoteModel
@@ -133,6 +134,8 @@ def _catalogued(
     there = [one for one in installed if one.catalog_id == model.id]
     if found := _choose(there, quantization):
         return found
+    if not model.quantizations:
+        raise out_of_reach(model)
     wanted = model.quantization(quantization) if quantization else choose(model)
     if wanted is None:
         raise TargetError(

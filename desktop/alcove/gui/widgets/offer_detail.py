@@ -9,11 +9,11 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QBoxLayout, QFrame, QScrollArea, QWidget
 
 from alcove.catalog.model import Model, Quantization
+from alcove.fit.catalogued import shape_from_catalog
 from alcove.fit.formula import targets
 from alcove.fit.offer import Offer
 from alcove.fit.plan import Wish
 from alcove.fit.result import Fit
-from alcove.fit.shape import shape_from_catalog
 from alcove.gui.disk import Space
 from alcove.gui.fit_words import is_refused
 from alcove.gui.icons import Icons

@@ -61,7 +61,7 @@ class SpeedView(QWidget):
         self._say(self.basis, forecast.basis[:1].upper() + forecast.basis[1:] if known else "")
         if self._calibration is not None:
             self._calibration.setVisible(fit.fits and not known and self._calibration.helps)
-        self._has_header = fit.basis != "catalog"
+        self._has_header = fit.basis == "dry-run"
         self._show_button(fit.fits)
 
     def _reason(self, fit: Fit) -> str:
