@@ -139,11 +139,6 @@ def _last(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def is_projector(path: str) -> bool:
-    """Whether the name is one of a projector for images, which goes with a model."""
-    return is_gguf(path) and "mmproj" in PurePosixPath(path).name.lower()
-
-
 def part_of(path: str) -> Part | None:
     """Return which part of a split model the name states, or None for a single file."""
     match = _PART.match(path) if "-of-" in path or "-OF-" in path else None

@@ -56,14 +56,3 @@ class RemoteModel:
     def to_json(self) -> dict[str, Any]:
         """Return it as a JSON object."""
         return asdict(self)
-
-
-@dataclass(frozen=True)
-class TransferProgress:
-    """How far a transfer is, in bytes; ``seconds_left`` is None until the speed is known."""
-
-    file: str
-    received_bytes: int
-    total_bytes: int
-    bytes_per_second: float
-    seconds_left: float | None

@@ -12,7 +12,7 @@ from alcove.errors import ModelFileError, Remedy, TargetError
 from alcove.gguf.names import is_companion, is_gguf
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.scan import inspect_file
+from alcove.library.single import inspect_file
 
 
 @dataclass(frozen=True)
