@@ -1,15 +1,16 @@
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import alcove.library.index
 from alcove.gguf.facts import read_facts
-from alcove.library.index import Index, Seen
+from alcove.library.index import Index
 from library.machine_of_files import put
 from local_hub.tiny_gguf import tiny_gguf
 
@@ -93,20 +94,25 @@ def test_without_a_file_that_can_be_used_it_only_takes_longer(
     assert names(Index(), tmp_path / "own") == {"a.gguf": "Tiny"}
 
 
-def _look_again_and_again(database: Path, folder: Path) -> int:
-    looked: dict[Path, Seen] = {}
-    for _look in range(5):
-        looked = Index(database).look(sorted(folder.iterdir()))
-        Index(database).fingerprints(looked.values())
-    return sum(seen.facts is not None for seen in looked.values())
+LOOKING = """
+import sys
+from pathlib import Path
+from alcove.library.index import Index
+
+database, folder = map(Path, sys.argv[1:])
+for _look in range(5):
+    looked = Index(database).look(sorted(folder.iterdir()))
+    Index(database).fingerprints(looked.values())
+print(sum(seen.facts is not None for seen in looked.values()))
+"""
 
 
 def test_several_programs_at_once(tmp_path: Path) -> None:
     for number in range(100):
         put(tmp_path / "own" / f"{number}.gguf", tiny_gguf())
-    arguments = [(tmp_path / "alcove.db", tmp_path / "own")] * 4
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        assert pool.starmap(_look_again_and_again, arguments) == [100] * 4
+    command = [sys.executable, "-c", LOOKING, str(tmp_path / "alcove.db"), str(tmp_path / "own")]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [program.communicate()[0].strip() for program in running] == ["100"] * 4
     with sqlite3.connect(tmp_path / "alcove.db") as connection:
         query = "SELECT count(*), sum(fingerprint != '') FROM library_files"
         assert connection.execute(query).fetchone()[0] == 100
