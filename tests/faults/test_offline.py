@@ -85,7 +85,7 @@ def test_everything_that_needs_no_network_works_without(journeys: Journeys) -> N
     said = {" ".join(outcome["command"]): outcome for outcome in journeys.offline.outcomes}
     assert said["--offline --self-test"]["stdout"].strip()
     assert said[f"serve {proof.INSTALLED} --offline"]["stdout"].strip()
-    assert "Estimated from the catalog" in said["fit qwen3-0.6b --offline"]["stderr"]
+    assert "The file was not looked into" in said["fit qwen3-0.6b --offline"]["stderr"]
 
 
 def test_offline_nothing_outside_is_reached(journeys: Journeys) -> None:

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import csv
 import json
-import multiprocessing
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,23 +111,25 @@ def test_an_export_that_fails_leaves_what_was_there(journal: Journal, tmp_path: 
     assert not (tmp_path / "folder.json.part").exists()
 
 
-def _record_many(path: Path, name: str, count: int) -> None:
-    for number in range(count):
-        added = Journal(path).record(replace(ENTRY, process=name, path=f"/{number}"))
-        Journal(path).complete(added, Outcome(200, 1, number, 0.0))
+WRITING = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from alcove.network.entry import Entry, Outcome
+from alcove.network.journal import Journal
+
+for number in range(25):
+    journal = Journal(Path(sys.argv[1]))
+    place = ("https", "hub.example", 443, f"/{number}")
+    added = journal.record(Entry(datetime.now(UTC), "GET", *place, "test", sys.argv[2]))
+    journal.complete(added, Outcome(200, 1, number, 0.0))
+"""
 
 
 def test_several_processes_at_once(journal: Journal) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    writers = [
-        spawn.Process(target=_record_many, args=(journal.path, f"writer {index}", 25))
-        for index in range(4)
-    ]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    assert [writer.exitcode for writer in writers] == [0] * 4
+    command = [sys.executable, "-c", WRITING, str(journal.path)]
+    writers = [subprocess.Popen([*command, f"writer {index}"]) for index in range(4)]
+    assert [writer.wait() for writer in writers] == [0] * 4
     entries = journal.entries()
     assert len(entries) == 100
     assert all(entry.path == f"/{entry.received_bytes}" for entry in entries)
