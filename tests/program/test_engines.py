@@ -45,7 +45,7 @@ def test_a_wrong_key_is_said(plain: tuple[str, list[dict[str, object]]]) -> None
     "arguments",
     [
         ("connect", "127.0.0.1:8000"),
-        ("run", "http://127.0.0.1:9", "-p", "a", "--context", "4096"),
+        ("run", "http://127.0.0.1:7", "-p", "a", "--context", "4096"),
     ],
 )
 def test_what_makes_no_sense_is_wrong_usage(arguments: tuple[str, ...]) -> None:
@@ -53,7 +53,7 @@ def test_what_makes_no_sense_is_wrong_usage(arguments: tuple[str, ...]) -> None:
 
 
 def test_an_engine_that_is_not_there_is_said() -> None:
-    assert "connection" in sentence("run", "http://127.0.0.1:9", "-p", "Hello")
+    assert "connection" in sentence("run", "http://127.0.0.1:7", "-p", "Hello")
 
 
 def test_offline_another_computer_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
