@@ -7,9 +7,10 @@ from pathlib import Path
 
 import huggingface_hub
 import pytest
+from filelock import FileLock, Timeout
 
 from alcove.errors import StorageError
-from alcove.hub.cache import cached_files, delete
+from alcove.hub.cache import cached_files, foresee
 from alcove.hub.layout import RepositoryFolder, cache_folder
 from alcove.hub.repository import Hub
 from alcove.network import Network
@@ -28,6 +29,10 @@ def put(cache: Path, repository: str, commit: str, file: str, content: bytes, sh
     pointer = folder.pointer(commit, file)
     folder.place(sha, pointer)
     return pointer
+
+
+def delete(cache: Path, repository: str, paths: list[Path]) -> None:
+    foresee(cache, repository, paths).execute()
 
 
 @pytest.fixture
@@ -137,3 +142,24 @@ def test_delete_what_may_not_be_deleted(cache: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(StorageError, match=r"m\.gguf cannot be deleted: Permission denied\. Check"):
         delete(cache, REPOSITORY, [path])
     assert path.exists()
+
+
+def test_nobody_downloads_what_is_being_deleted(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = put(cache, REPOSITORY, "0" * 40, "m.gguf", b"content", "a" * 64)
+    lock = RepositoryFolder(cache, REPOSITORY).lock("a" * 64)
+    unlink, tried = Path.unlink, list[Path]()
+
+    def download_meanwhile(self: Path, missing_ok: bool = False) -> None:
+        with pytest.raises(Timeout), FileLock(lock, timeout=0):
+            pass
+        tried.append(self)
+        unlink(self, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", download_meanwhile)
+    delete(cache, REPOSITORY, [path])
+    assert path in tried
+    assert not path.is_symlink()
+    with FileLock(lock, timeout=0):
+        pass

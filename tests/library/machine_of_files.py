@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from alcove.library.installed import InstalledModel
 from alcove.library.owners.system import System
+from alcove.library.remove import plan_removal
 from local_hub.tiny_gguf import STRING, U32, TinyGguf
 
 IMAGE = "application/vnd.ollama.image."
@@ -67,6 +68,11 @@ def ollama_pull(store: Path, name: str, **layers: bytes) -> dict[str, Path]:
         )
     put(store / "manifests" / name, json.dumps({"schemaVersion": 2, "layers": listed}))
     return blobs
+
+
+def remove(model: InstalledModel, installed: Sequence[InstalledModel] = ()) -> int:
+    """Delete a model as a user does who agrees; returns the bytes that came free."""
+    return plan_removal(model, installed).execute(installed)
 
 
 def without_starter(models: list[InstalledModel]) -> list[InstalledModel]:

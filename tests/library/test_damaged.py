@@ -13,10 +13,10 @@ from alcove.hub.layout import RepositoryFolder, cache_folder
 from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
 from alcove.library.installed import InstalledModel
-from alcove.library.remove import remove
 from alcove.library.scan import installed_models
 from alcove.library.targets import find_local, resolve_target
 from alcove.network import Network
+from library.machine_of_files import remove
 from local_hub import LocalHub
 from local_hub.tiny_gguf import tiny_gguf
 

@@ -14,10 +14,10 @@ from alcove.errors import StorageError
 from alcove.hub.layout import RepositoryFolder, cache_folder
 from alcove.library.installed import InstalledModel
 from alcove.library.owners.names import owner_name
-from alcove.library.remove import plan_removal, remove
+from alcove.library.remove import plan_removal
 from alcove.library.scan import installed_models
 from alcove.library.use import in_use, is_in_use
-from library.machine_of_files import ollama_pull, put, special_gguf, without_starter
+from library.machine_of_files import ollama_pull, put, remove, special_gguf, without_starter
 from local_hub.tiny_gguf import tiny_gguf
 
 REPOSITORY = "maker/Eyed-GGUF"
@@ -38,7 +38,7 @@ def installed(*folders: Path) -> list[InstalledModel]:
 
 def test_it_says_what_comes_free() -> None:
     path = cached("m-Q8_0.gguf", tiny_gguf())
-    removal = plan_removal(installed()[0])
+    removal = plan_removal(installed()[0], [])
     assert path.exists()
     assert removal.freed_bytes == path.stat().st_size
     assert removal.sentence == "This frees 1 kB. The model can be downloaded again."
@@ -60,17 +60,66 @@ def test_a_projector_goes_with_the_last_model_that_has_it() -> None:
     assert not eyes.is_symlink()
 
 
+def test_a_newer_revision_keeps_the_projector_that_it_shares() -> None:
+    old_eyes = cached("mmproj-F16.gguf", EYES)
+    old = cached("m-Q8_0.gguf", tiny_gguf(name="Old"))
+    eyes = cached("mmproj-F16.gguf", EYES, "1" * 40)
+    cached("m-Q8_0.gguf", tiny_gguf(name="New"), "1" * 40)
+    models = installed()
+    (model,) = (one for one in models if one.path == old)
+    assert remove(model, models) == len(tiny_gguf(name="Old"))
+    assert not old_eyes.is_symlink()
+    (left,) = installed()
+    assert (left.projector, eyes.read_bytes()) == (eyes, EYES)
+
+
+def test_a_part_that_another_revision_shares_stays_there() -> None:
+    first, last = "m-Q8_0-00001-of-00002.gguf", "m-Q8_0-00002-of-00002.gguf"
+    old = [cached(first, tiny_gguf()), cached(last, tiny_gguf(name="Old"))]
+    new = [cached(first, tiny_gguf(), "1" * 40), cached(last, tiny_gguf(name="New"), "1" * 40)]
+    models = installed()
+    (model,) = (one for one in models if one.path == old[0])
+    assert remove(model, models) == len(tiny_gguf(name="Old"))
+    assert not any(path.is_symlink() for path in old)
+    assert all(path.exists() for path in new)
+
+
+def test_what_changed_while_the_user_was_asked_is_asked_again(tmp_path: Path) -> None:
+    path = cached("m-Q8_0.gguf", tiny_gguf())
+    copy = put(tmp_path / "own" / "m.gguf", tiny_gguf())
+    (model,) = installed(copy.parent)
+    removal = plan_removal(model, [model])
+    assert str(copy) in removal.sentence
+    copy.unlink()
+    with pytest.raises(StorageError, match="has changed meanwhile"):
+        removal.execute(installed(copy.parent))
+    assert path.read_bytes() == tiny_gguf()
+    remove(*installed(copy.parent))
+    assert not path.is_symlink()
+
+
+def test_a_model_that_came_while_the_user_was_asked_keeps_its_projector() -> None:
+    eyes = cached("mmproj-F16.gguf", EYES)
+    cached("m-Q4_0.gguf", tiny_gguf(name="Small"))
+    (model,) = installed()
+    removal = plan_removal(model, [model])
+    assert removal.freed_bytes == len(tiny_gguf(name="Small")) + len(EYES)
+    cached("m-Q8_0.gguf", tiny_gguf(name="A larger one"))
+    assert removal.execute(installed()) == len(tiny_gguf(name="Small"))
+    assert eyes.read_bytes() == EYES
+
+
 def test_a_hard_link_keeps_the_content(tmp_path: Path) -> None:
     path = cached("m-Q8_0.gguf", tiny_gguf())
     kept = tmp_path / "own" / "m.gguf"
     kept.parent.mkdir()
     os.link(path.resolve(), kept)
     (model,) = installed(kept.parent)
-    removal = plan_removal(model)
+    removal = plan_removal(model, [])
     assert (removal.freed_bytes, [place.path for place in removal.copies]) == (0, [kept])
     assert "frees no space" in removal.sentence
     assert str(kept) in removal.sentence
-    removal.execute()
+    removal.execute([])
     assert kept.read_bytes() == tiny_gguf()
     assert [one.path for one in installed(kept.parent)] == [kept]
 
@@ -80,7 +129,7 @@ def test_links_that_lead_nowhere_then_are_named(tmp_path: Path) -> None:
     link = tmp_path / "own" / "m.gguf"
     link.parent.mkdir()
     link.symlink_to(path)
-    removal = plan_removal(installed(link.parent)[0])
+    removal = plan_removal(installed(link.parent)[0], [])
     assert removal.freed_bytes == len(tiny_gguf())
     assert [place.path for place in removal.dead_links] == [link]
     assert "leads nowhere" in removal.sentence
@@ -90,9 +139,9 @@ def test_the_other_revision_of_the_same_file_goes_too() -> None:
     cached("m-Q8_0.gguf", tiny_gguf())
     other = cached("m-Q8_0.gguf", tiny_gguf(), "1" * 40)
     (model,) = installed()
-    removal = plan_removal(model)
+    removal = plan_removal(model, [])
     assert (removal.copies, removal.dead_links) == ((), ())
-    removal.execute()
+    removal.execute([])
     assert not other.is_symlink()
 
 
@@ -101,7 +150,7 @@ def test_a_copy_of_ollama_stays(tmp_path: Path) -> None:
     store = tmp_path / "home" / ".ollama" / "models"
     blobs = ollama_pull(store, "registry.ollama.ai/library/m/latest", model=tiny_gguf())
     (model,) = installed()
-    assert "It stays in: Ollama (m:latest)." in plan_removal(model).sentence
+    assert "It stays in: Ollama (m:latest)." in plan_removal(model, []).sentence
     remove(model)
     (left,) = installed()
     assert (left.path, left.removable) == (blobs["model"], False)
@@ -131,14 +180,14 @@ def test_what_others_own_is_theirs_to_delete(tmp_path: Path, place: str, said: s
 def test_a_model_that_is_loaded_stays() -> None:
     path = cached("m-Q8_0.gguf", tiny_gguf())
     (model,) = installed()
-    removal = plan_removal(model)
+    removal = plan_removal(model, [])
     with in_use(model.files):
         with pytest.raises(StorageError, match="is loaded"):
-            plan_removal(model)
+            plan_removal(model, [])
         with pytest.raises(StorageError, match="is loaded"):
-            removal.execute()
+            removal.execute([])
     assert path.exists()
-    removal.execute()
+    removal.execute([])
     assert not path.exists()
 
 
@@ -160,9 +209,28 @@ def test_a_program_that_is_killed_uses_nothing_any_more() -> None:
 
 def test_a_repository_that_is_being_downloaded_stays() -> None:
     path = cached("m-Q8_0.gguf", tiny_gguf())
+    (model,) = installed()
+    removal = plan_removal(model, [model])
     lock = RepositoryFolder(cache_folder(), REPOSITORY).lock("a" * 64)
     lock.parent.mkdir(parents=True)
-    with WeakFileLock(lock), pytest.raises(StorageError, match="is being downloaded"):
-        remove(installed()[0])
+    with WeakFileLock(lock):
+        for attempt in (lambda: plan_removal(model, [model]), lambda: removal.execute([model])):
+            with pytest.raises(StorageError, match="is being downloaded"):
+                attempt()
     assert path.exists()
-    remove(installed()[0])
+    removal.execute([model])
+    assert not path.is_symlink()
+
+
+def test_a_cache_that_is_a_link_is_understood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "another disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "another disk")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "link"))
+    paths = [cached("m-Q8_0.gguf", tiny_gguf(), commit * 40) for commit in "01"]
+    (model,) = installed()
+    removal = plan_removal(model, [model])
+    assert (removal.copies, removal.dead_links) == ((), ())
+    removal.execute([model])
+    assert not any(path.is_symlink() for path in paths)

@@ -10,9 +10,9 @@ from alcove.catalog.load import Catalog
 from alcove.errors import ModelFileError, StorageError
 from alcove.hub.layout import RepositoryFolder, cache_folder
 from alcove.library.installed import InstalledModel
-from alcove.library.remove import remove
 from alcove.library.scan import installed_models
 from alcove.library.single import inspect_file
+from library.machine_of_files import remove
 from local_hub.tiny_gguf import TinyGguf, tiny_gguf
 
 REPOSITORY = "maker/Thing-8B-GGUF"

@@ -74,14 +74,12 @@ def remove(
     removal = plan_removal(found, session.installed)
     if not yes:
         _confirm(removal)
-    removal.execute()
+    freed = removal.execute(session.installed)
     if json_output:
-        output.document({"target": target, "freed_bytes": removal.freed_bytes})
+        output.document({"target": target, "freed_bytes": freed})
         return
     output.line(
-        _("Deleted {name}; {size} are free again.").format(
-            name=found.target, size=gigabytes(removal.freed_bytes)
-        )
+        _("Deleted {name}; {size} are free again.").format(name=found.target, size=gigabytes(freed))
     )
 
 

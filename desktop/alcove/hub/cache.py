@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -51,13 +53,36 @@ class Deletion:
     """Deletes it; raises StorageError where that is not allowed."""
 
 
-def foresee(cache: Path, repository: str, paths: Iterable[Path]) -> Deletion:
+def foresee(
+    cache: Path, repository: str, paths: Iterable[Path], kept: Iterable[Path] = ()
+) -> Deletion:
     """Say what it means to delete the cached files ``paths`` of ``repository``.
 
-    The same content under the same name in other revisions goes too, or no space would come free.
-    Raises StorageError if huggingface_hub does not understand the cache, or if something of the
-    repository is being downloaded.
+    The same content under the same name in other revisions goes too, or no space would come free,
+    unless one of ``kept`` leads to it: what other models consist of stays. Raises StorageError if
+    huggingface_hub does not understand the cache, or if something of the repository is being
+    downloaded.
     """
+    paths, kept = frozenset(paths), frozenset(kept)
+    with _undisturbed(repository, _locks(cache, repository)):
+        strategy, contents = _strategy(cache, repository, paths, kept)
+    return Deletion(
+        names=strategy.files,
+        contents=contents,
+        freed_bytes=sum(_freed(content) for content in contents),
+        execute=partial(_execute, cache, repository, paths, kept),
+    )
+
+
+def name_of(path: Path) -> Path:
+    """Return ``path`` as a Deletion names it: its folders are no links, it may be one itself."""
+    return Path(os.path.realpath(path.parent)) / path.name
+
+
+def _strategy(
+    cache: Path, repository: str, paths: frozenset[Path], kept: frozenset[Path]
+) -> tuple[DeleteCacheStrategy, frozenset[Path]]:
+    """Return what huggingface_hub has to do, and the contents that go with it."""
     try:
         info = scan_cache_dir(cache)
     except CacheNotFound as error:
@@ -65,51 +90,40 @@ def foresee(cache: Path, repository: str, paths: Iterable[Path]) -> Deletion:
     repositories = [repo for repo in info.repos if _is_model(repo, repository)]
     if not repositories:
         raise _not_there(cache, repository)
-    if _is_being_downloaded(cache, repository):
-        raise StorageError(
-            _("{repository} is being downloaded.").format(repository=repository),
-            _("Wait for the download, or cancel it, then delete the model."),
-            Remedy.RETRY,
-        )
-    named = {(path.name, path.resolve()) for path in paths}
+    own, others = set(map(name_of, paths)), set(map(name_of, kept))
+    shared = set(map(_content, kept))
+    named = {(path.name, _content(path)) for path in paths if _content(path) not in shared}
     files = [
         file
         for repo in repositories
         for revision in repo.revisions
         for file in revision.files
-        if (file.file_name, file.file_path.resolve()) in named
+        if file.file_path in own or (file.file_name, _content(file.file_path)) in named
+        if file.file_path not in others
     ]
     strategy = info.delete_files(*files)
-    contents = strategy.blobs | {
-        file.blob_path for file in files if not file.file_path.is_symlink()
-    }
-    return Deletion(
-        names=strategy.files,
-        contents=contents,
-        freed_bytes=sum(_freed(content) for content in contents),
-        execute=partial(_execute, strategy, cache),
-    )
+    plain = {file.blob_path for file in files if not file.file_path.is_symlink()}
+    return strategy, strategy.blobs | plain
 
 
-def delete(cache: Path, repository: str, paths: Iterable[Path]) -> None:
-    """Delete the cached files ``paths`` of ``repository`` and nothing else of it.
+def _execute(cache: Path, repository: str, paths: frozenset[Path], kept: frozenset[Path]) -> None:
+    locks = [RepositoryFolder(cache, repository).lock(_content(path).name) for path in paths]
+    with _undisturbed(repository, {*_locks(cache, repository), *locks}):
+        strategy, _contents = _strategy(cache, repository, paths, kept)
+        try:
+            strategy.execute()
+        except OSError as error:
+            raise StorageError(
+                _("{path} cannot be deleted: {reason}.").format(
+                    path=error.filename or cache, reason=reason(error)
+                ),
+                _("Check the permissions of its folder, and whether a program is using the model."),
+                Remedy.RETRY,
+            ) from error
 
-    Raises StorageError as ``foresee`` does, and where that is not allowed.
-    """
-    foresee(cache, repository, paths).execute()
 
-
-def _execute(strategy: DeleteCacheStrategy, cache: Path) -> None:
-    try:
-        strategy.execute()
-    except OSError as error:
-        raise StorageError(
-            _("{path} cannot be deleted: {reason}.").format(
-                path=error.filename or cache, reason=reason(error)
-            ),
-            _("Check the permissions of its folder, and whether a program is using the model."),
-            Remedy.RETRY,
-        ) from error
+def _content(path: Path) -> Path:
+    return Path(os.path.realpath(path))
 
 
 def _freed(content: Path) -> int:
@@ -121,18 +135,32 @@ def _freed(content: Path) -> int:
     return status.st_size if status.st_nlink < 2 else 0
 
 
-def _is_being_downloaded(cache: Path, repository: str) -> bool:
-    """Whether somebody holds a lock of huggingface_hub's on a file of the repository."""
-    locks = RepositoryFolder(cache, repository).lock("x").parent
-    for path in locks.glob("*.lock"):
-        try:
-            with FileLock(path, timeout=0):
+def _locks(cache: Path, repository: str) -> list[Path]:
+    """Return the locks of huggingface_hub's that there are on files of the repository."""
+    return list(RepositoryFolder(cache, repository).lock("x").parent.glob("*.lock"))
+
+
+@contextmanager
+def _undisturbed(repository: str, locks: Iterable[Path]) -> Iterator[None]:
+    """Hold ``locks``, so that nobody downloads; raises StorageError if somebody does."""
+    with ExitStack() as stack:
+        for path in locks:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(FileLock(path, timeout=0, mode=0o664))
+            except Timeout as error:
+                raise _being_downloaded(repository) from error
+            except (OSError, NotImplementedError):  # no permission, or no locks in this file system
                 continue
-        except Timeout:
-            return True
-        except (OSError, NotImplementedError):  # no permission, or no locks in this file system
-            continue
-    return False
+        yield
+
+
+def _being_downloaded(repository: str) -> StorageError:
+    return StorageError(
+        _("{repository} is being downloaded.").format(repository=repository),
+        _("Wait for the download, or cancel it, then delete the model."),
+        Remedy.RETRY,
+    )
 
 
 def _not_there(cache: Path, repository: str) -> StorageError:

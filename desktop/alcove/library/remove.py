@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from alcove.errors import Remedy, StorageError
-from alcove.hub.cache import Deletion, foresee
+from alcove.hub.cache import Deletion, foresee, name_of
 from alcove.hub.layout import cache_folder
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel, Place
@@ -39,11 +40,16 @@ class Removal:
         """What the user has to know before agreeing, in one to three sentences."""
         return " ".join(self._sentences())
 
-    def execute(self) -> None:
-        """Delete it; raises StorageError where it is loaded, or may not be deleted."""
-        if is_in_use(self.model.files):
-            raise _loaded(self.model)
-        self.deletion.execute()
+    def execute(self, installed: Iterable[InstalledModel]) -> int:
+        """Delete it and return the bytes that came free; ``installed`` are the models now.
+
+        Raises StorageError where that means something else by now, and as ``plan_removal`` does.
+        """
+        now = plan_removal(self.model, installed)
+        if now.sentence != self.sentence:
+            raise _changed(self.model)
+        now.deletion.execute()
+        return now.freed_bytes
 
     def _sentences(self) -> Iterator[str]:
         if self.freed_bytes:
@@ -58,41 +64,37 @@ class Removal:
             yield _("What leads nowhere then: {places}.").format(places=_list(self.dead_links))
 
 
-def plan_removal(
-    model: InstalledModel, installed: Sequence[InstalledModel] = (), cache: Path | None = None
-) -> Removal:
+def plan_removal(model: InstalledModel, installed: Iterable[InstalledModel]) -> Removal:
     """Say what it means to delete ``model``, of which nothing is deleted yet.
 
-    Its projector goes too, unless another of the ``installed`` models has the same. Raises
+    Its projector goes too; what another of the ``installed`` models consists of stays. Raises
     StorageError if the files are not Alcove's to delete, or are in use.
     """
     if not model.removable or model.repository is None:
         raise _not_ours(model)
     if is_in_use(model.files):
         raise _loaded(model)
-    files = [*model.files, *_own_projector(model, installed)]
-    deletion = foresee(cache or cache_folder(), model.repository, files)
-    stays = [place for place in model.others if place.path not in deletion.names]
+    projector = (model.projector,) if model.projector else ()
+    others = (one for one in installed if one.path != model.path)
+    kept = chain.from_iterable(map(_paths, others))
+    deletion = foresee(cache_folder(), model.repository, (*model.files, *projector), kept)
+    stays = [
+        place
+        for place in model.others
+        if name_of(place.path) not in deletion.names and place.path.exists()
+    ]
     dead = tuple(
         place for place in stays if Path(os.path.realpath(place.path)) in deletion.contents
     )
     return Removal(model, deletion, tuple(one for one in stays if one not in dead), dead)
 
 
-def remove(
-    model: InstalledModel, installed: Sequence[InstalledModel] = (), cache: Path | None = None
-) -> int:
-    """Delete ``model`` and return the bytes that came free; raises as ``plan_removal`` does."""
-    removal = plan_removal(model, installed, cache)
-    removal.execute()
-    return removal.freed_bytes
-
-
-def _own_projector(model: InstalledModel, installed: Sequence[InstalledModel]) -> list[Path]:
-    others = (one for one in installed if one.path != model.path)
-    if model.projector is None or model.projector in [other.projector for other in others]:
-        return []
-    return [model.projector]
+def _paths(model: InstalledModel) -> Iterator[Path]:
+    """Yield every path that belongs to a model, its projector's too."""
+    yield from model.files
+    if model.projector:
+        yield model.projector
+    yield from (place.path for place in model.others)
 
 
 def _not_ours(model: InstalledModel) -> StorageError:
@@ -114,6 +116,14 @@ def _loaded(model: InstalledModel) -> StorageError:
     return StorageError(
         _("{name} is loaded.").format(name=model.name),
         _("Unload it, or end the program that serves it, then delete it."),
+        Remedy.RETRY,
+    )
+
+
+def _changed(model: InstalledModel) -> StorageError:
+    return StorageError(
+        _("What it means to delete {name} has changed meanwhile.").format(name=model.name),
+        _("Nothing was deleted; look again at what stays, then delete it."),
         Remedy.RETRY,
     )
 

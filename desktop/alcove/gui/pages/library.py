@@ -225,8 +225,8 @@ class LibraryPage(QWidget):
         )
 
     def _delete(self, removal: Removal) -> None:
-        look_again = self._inventory.find_installed
-        self._tasks.run(lambda _report: removal.execute(), lambda _nothing: look_again())
+        installed, look_again = self._inventory.installed or (), self._inventory.find_installed
+        self._tasks.run(lambda _report: removal.execute(installed), lambda _nothing: look_again())
 
 
 def _plan_removal(model: InstalledModel, installed: tuple[InstalledModel, ...]) -> Removal:
