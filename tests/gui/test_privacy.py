@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
@@ -101,6 +101,38 @@ def test_one_host_can_be_looked_at(qtbot: QtBot, page: PrivacyPage, journal: Jou
     journal.record(entry("cdn.example"))
     qtbot.waitUntil(lambda: rows(page) == 2, timeout=WAIT)
     assert page.hosts.currentData() == "cdn.example"
+
+
+def test_a_look_at_the_journal_keeps_the_host_that_was_just_chosen(
+    qtbot: QtBot, tasks: Tasks, journal: Journal
+) -> None:
+    for host in ("huggingface.co", "huggingface.co", "cdn.example"):
+        journal.record(entry(host))
+    view = JournalView(tasks, journal)
+    for host, ids in ((None, [3, 2, 1]), ("cdn.example", [3]), (None, [3, 2, 1])):
+        with qtbot.waitSignal(view.changed, timeout=WAIT):
+            view.filter(host)
+            view.read()  # as the page does again and again
+        assert [one.id for one in view.model.entries] == ids
+
+
+def test_older_requests_are_asked_for_again_after_a_failure(
+    qtbot: QtBot, tasks: Tasks, journal: Journal, tmp_path: Path
+) -> None:
+    for _number in range(PAGE + 1):
+        journal.record(entry())
+    view = JournalView(tasks, journal)
+    with qtbot.waitSignal(view.changed, timeout=WAIT):
+        view.filter(None)
+    journal.path.rename(tmp_path / "aside.db")
+    journal.path.mkdir()
+    with qtbot.waitSignal(view.failed, timeout=WAIT):
+        view.model.fetchMore(QModelIndex())
+    journal.path.rmdir()
+    (tmp_path / "aside.db").rename(journal.path)
+    with qtbot.waitSignal(view.model.rowsInserted, timeout=WAIT):
+        view.model.fetchMore(QModelIndex())
+    assert len(view.model.entries) == PAGE + 1
 
 
 def test_thousands_are_read_as_far_as_somebody_scrolls(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from alcove.errors import AlcoveError
 from alcove.gui.latest import Latest
 from alcove.gui.models.journal import PAGE, JournalModel
 from alcove.gui.tasks import Tasks
@@ -40,31 +40,32 @@ class JournalView(QObject):
         self._reading = Latest(tasks, self)
         self._more = Latest(tasks, self)
         self._host: str | None = None
+        self._afresh = True
+        """Whether what is read next stands in place of all that is shown."""
         self.totals: tuple[Total, ...] = ()
         self.model = JournalModel(self)
         self.model.more_wanted.connect(self._read_more)
+        self.model.modelReset.connect(self._more.forget)
 
     def filter(self, host: str | None) -> None:
         """Show the requests to one host, or to all if None."""
-        self._host = host
-        self._more.forget()
-        self.read(self._begin)
+        self._host, self._afresh = host, True
+        self.read()
 
-    def read(self, show: Callable[[Glance], None] | None = None) -> None:
+    def read(self) -> None:
         """Look at the journal again."""
         host = self._host
         self._reading.ask(
             lambda _report: Glance(self._journal.entries(PAGE, host=host), self._journal.totals()),
-            show or self._refresh,
+            self._show,
             self.failed.emit,
         )
 
     def clear(self) -> None:
         """Forget every request."""
-        self._host = None
         self._tasks.run(
             lambda _report: self._journal.clear(),
-            lambda _none: self.read(self._begin),
+            lambda _none: self.filter(None),
             self.failed.emit,
         )
 
@@ -81,15 +82,18 @@ class JournalView(QObject):
         self._more.ask(
             lambda _report: self._journal.entries(PAGE, before, host),
             self.model.append,
-            self.failed.emit,
+            self._fail_to_read_more,
         )
 
-    def _begin(self, glance: Glance) -> None:
-        self.totals = glance.totals
-        self.model.begin(glance.newest)
-        self.changed.emit()
+    def _fail_to_read_more(self, error: AlcoveError) -> None:
+        self.model.ask_again()
+        self.failed.emit(error)
 
-    def _refresh(self, glance: Glance) -> None:
+    def _show(self, glance: Glance) -> None:
         self.totals = glance.totals
-        self.model.refresh(glance.newest)
+        if self._afresh:
+            self._afresh = False
+            self.model.begin(glance.newest)
+        else:
+            self.model.refresh(glance.newest)
         self.changed.emit()

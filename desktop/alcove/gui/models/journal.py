@@ -87,6 +87,10 @@ class JournalModel(QAbstractTableModel):
             self._entries += entries
             self.endInsertRows()
 
+    def ask_again(self) -> None:
+        """Take note that no older requests come, so that they are asked for again."""
+        self._asked = False
+
     def refresh(self, newest: Sequence[Entry]) -> None:
         """Take in what the newest requests are now; what was read of older ones stays."""
         known = {entry.id: row for row, entry in enumerate(self._entries[: len(newest)])}

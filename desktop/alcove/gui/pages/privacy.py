@@ -41,7 +41,7 @@ class PrivacyPage(QWidget):
         self._journal = journal
         self._preferences = preferences
         self._timer = QTimer(self, interval=every_ms)
-        self._timer.timeout.connect(lambda: journal.read())
+        self._timer.timeout.connect(journal.read)
         journal.setParent(self)
         self._make_parts(theme)
         self._lay_out()
