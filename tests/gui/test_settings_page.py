@@ -141,3 +141,13 @@ def test_folders_are_listed_and_forgotten(
     assert preferences.settings.model_folders == ()
     with qtbot.waitSignal(page.privacy_asked):
         page.journal.click()
+
+
+def test_an_endpoint_that_is_no_address_does_no_harm(
+    page: SettingsPage, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("HF_ENDPOINT", "http://[bad")
+    preferences.changed.emit()
+    page.show()
+    assert says(page, "None in use")

@@ -75,6 +75,12 @@ def test_a_mirror_is_the_hub_too() -> None:
     assert read_link(f"https://other.example/hub/{REPOSITORY}", mirror) is None
 
 
+def test_an_endpoint_that_is_no_address_is_no_mirror() -> None:
+    link = Link(REPOSITORY)
+    assert read_link(f"https://hf.co/{REPOSITORY}", "http://[bad") == link
+    assert read_link(f"https://mirror.example/{REPOSITORY}", "http://[bad") is None
+
+
 def test_a_link_is_a_target() -> None:
     assert Link("a/b").target == "a/b"
     assert Link("a/b", "Q4_K_M").target == "a/b:Q4_K_M"

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from alcove.errors import Remedy, TargetError
 from alcove.gguf.names import is_companion, is_gguf, quantization_of
 from alcove.i18n import _
+from alcove.network import is_address
 
 _HOSTS = frozenset({"huggingface.co", "www.huggingface.co", "hf.co", "www.hf.co"})
 _REPOSITORY = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+?)(?::(?P<quantization>[\w.-]+))?")
@@ -80,16 +81,21 @@ def _address(text: str) -> SplitResult | None:
 def _is_hub(address: SplitResult, endpoint: str) -> bool:
     if (address.hostname or "") in _HOSTS:
         return True
-    mirror = urlsplit(endpoint)
+    mirror = _mirror(endpoint)
     return bool(mirror.netloc) and address.netloc.casefold() == mirror.netloc.casefold()
 
 
 def _path(address: SplitResult, endpoint: str) -> str:
     """Return the path on the hub; a mirror may lie below a path of its own."""
-    mirror = urlsplit(endpoint)
+    mirror = _mirror(endpoint)
     if address.netloc.casefold() == mirror.netloc.casefold():
         return address.path.removeprefix(mirror.path.rstrip("/"))
     return address.path
+
+
+def _mirror(endpoint: str) -> SplitResult:
+    """Read an endpoint; one that is no address is none here, and whoever asks it is told so."""
+    return urlsplit(endpoint if is_address(endpoint) else "")
 
 
 def _shown_file(address: SplitResult) -> str:

@@ -14,6 +14,7 @@ import httpx2
 
 from alcove.errors import HubError, Remedy, reason
 from alcove.i18n import _
+from alcove.network.policy import is_address
 from alcove.seal import is_here
 
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -53,8 +54,10 @@ class Wires:
 def proxy_for(url: str) -> str:
     """Return the address of the proxy that leads to ``url``; empty where there is none.
 
-    There is none to this machine.
+    There is none to this machine, or where ``url`` is no address.
     """
+    if not is_address(url):
+        return ""
     address = urlsplit(url)
     host = address.hostname or ""
     proxies = getproxies()
