@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from alcove.gui.folder_watch import FolderWatch
+from alcove.gui.folder_watch import FolderWatch, Watched
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.pages.library import LibraryPage
@@ -122,10 +123,26 @@ def test_a_download_of_another_program_appears(
     qtbot.waitUntil(lambda: names() == {"Small"}, timeout=LONG_MS)
 
 
-def test_many_changes_are_told_once(qtbot: QtBot, tmp_path: Path) -> None:
-    watch, told = FolderWatch(settle_ms=300), []
+def test_the_window_s_own_thread_looks_at_no_disk(
+    qtbot: QtBot, watching: Inventory, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exists, threads = os.path.exists, set[threading.Thread]()
+
+    def noted(path: Path) -> bool:
+        threads.add(threading.current_thread())
+        return exists(path)
+
+    monkeypatch.setattr(os.path, "exists", noted)
+    with qtbot.waitSignal(watching.installed_changed, timeout=LONG_MS):
+        put(own / "m.gguf", tiny_gguf(name="New"))
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+def test_many_changes_are_told_once(qtbot: QtBot, tasks: Tasks, tmp_path: Path) -> None:
+    watch, told = FolderWatch(tasks, settle_ms=300), []
     watch.changed.connect(lambda: told.append(1))
-    watch.watch([tmp_path], [])
+    watch.watch(Watched.among([tmp_path]))
     for number in range(20):
         watch.look_soon()
         put(tmp_path / f"{number}.gguf", b"")
@@ -134,16 +151,29 @@ def test_many_changes_are_told_once(qtbot: QtBot, tmp_path: Path) -> None:
     assert len(told) == 1
 
 
-def test_a_missing_folder_is_awaited_where_it_would_appear(qtbot: QtBot, tmp_path: Path) -> None:
-    watch, missing = FolderWatch(settle_ms=10), tmp_path / "disk" / "models"
-    with qtbot.waitSignal(watch.changed, timeout=LONG_MS):
-        watch.watch([missing], [])
+def test_a_missing_folder_is_awaited_where_it_would_appear(
+    qtbot: QtBot, tasks: Tasks, tmp_path: Path
+) -> None:
+    watch, missing = FolderWatch(tasks, settle_ms=10), tmp_path / "disk" / "models"
+    with qtbot.assertNotEmitted(watch.changed, wait=300):
+        watch.watch(Watched.among([missing]))
+        put(tmp_path / "another disk" / "m.gguf", tiny_gguf())
     with qtbot.waitSignal(watch.changed, timeout=LONG_MS):
         missing.mkdir(parents=True)
     with qtbot.waitSignal(watch.changed, timeout=LONG_MS):
-        watch.watch([missing], [])
+        watch.watch(Watched.among([missing]))
     with qtbot.waitSignal(watch.changed, timeout=LONG_MS):
         put(missing / "m.gguf", tiny_gguf())
+
+
+def test_a_folder_that_came_before_it_was_awaited_is_noticed(
+    qtbot: QtBot, tasks: Tasks, tmp_path: Path
+) -> None:
+    watch = FolderWatch(tasks, settle_ms=10)
+    asked = Watched.among([tmp_path / "disk" / "models"])
+    (tmp_path / "disk").mkdir()
+    with qtbot.waitSignal(watch.changed, timeout=LONG_MS):
+        watch.watch(asked)
 
 
 def test_a_disk_that_is_put_in_later_brings_its_models(

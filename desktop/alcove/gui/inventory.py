@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from alcove.gui.appraising import Appraising
-from alcove.gui.folder_watch import FolderWatch
+from alcove.gui.folder_watch import FolderWatch, Watched
 from alcove.gui.latest import Latest
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
@@ -62,7 +62,7 @@ class Inventory(QObject):
         self.installed: tuple[InstalledModel, ...] | None = None
         self.cache: Path | None = None
         """The Hugging Face cache, into which models are downloaded."""
-        self.watch = FolderWatch(parent=self)
+        self.watch = FolderWatch(tasks, parent=self)
         self.watch.changed.connect(self._folders_changed)
         preferences.changed.connect(self._preferences_changed)
 
@@ -167,11 +167,10 @@ class Inventory(QObject):
         self.catalog_changed.emit()
         self.find_installed()
 
-    def _installed_found(self, found: tuple[Survey, Path]) -> None:
-        survey, self.cache = found
+    def _installed_found(self, found: tuple[Survey, Path, Watched]) -> None:
+        survey, self.cache, watched = found
         installed = tuple(model for model in survey.models if model not in survey.unsettled)
-        damaged = (file for model in survey.models if model.damage for file in model.files)
-        self.watch.watch(survey.folders, damaged)
+        self.watch.watch(watched)
         if survey.unsettled:
             self.watch.look_soon()
         if installed != self.installed:
@@ -222,8 +221,10 @@ def _read_catalog() -> Catalog:
 
 def _find_installed(
     catalog: Catalog, folders: tuple[Path, ...], index: Index
-) -> tuple[Survey, Path]:
+) -> tuple[Survey, Path, Watched]:
     from alcove.hub.layout import cache_folder
     from alcove.library.scan import survey
 
-    return survey(catalog, folders, index), cache_folder()
+    found = survey(catalog, folders, index)
+    damaged = (file for model in found.models if model.damage for file in model.files)
+    return found, cache_folder(), Watched.among((*found.folders, *damaged))
