@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from alcove.gui.desktop import Desktop
@@ -88,6 +88,28 @@ def test_a_folder_is_added_to_the_library(
     assert folder / "mine.gguf" in [one.path for one in desktop.inventory.installed or ()]
     assert str(folder.parent) in desktop.window.banner.text
     assert desktop.window.page("library").isVisible()
+
+
+@pytest.mark.parametrize("name", ["library", "settings"])
+def test_a_folder_that_is_chosen_is_as_good_as_a_dropped_one(
+    qtbot: QtBot, desktop: Desktop, smollm2_path: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "models").mkdir()
+    shutil.copy(smollm2_path, tmp_path / "models" / "mine.gguf")
+    desktop.window.open_page(name)
+    page = desktop.window.page(name)
+    (add,) = (one for one in page.findChildren(QPushButton) if one.text() == "Add folder…")
+    qtbot.mouseClick(add, Qt.MouseButton.LeftButton)
+    (dialog,) = page.findChildren(QFileDialog)
+    with qtbot.waitSignal(desktop.messages.posted, timeout=WAIT):
+        dialog.fileSelected.emit(str(tmp_path / "empty"))
+    assert "holds no GGUF file" in desktop.window.banner.text
+    assert desktop.preferences.settings.model_folders == ()
+    with qtbot.waitSignal(desktop.inventory.installed_changed, timeout=WAIT):
+        dialog.fileSelected.emit(str(tmp_path / "models"))
+    assert desktop.preferences.settings.model_folders == (str(tmp_path / "models"),)
+    dialog.reject()
 
 
 def test_several_models_stand_for_their_folder(

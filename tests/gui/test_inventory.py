@@ -204,7 +204,7 @@ def test_a_long_list_is_shown_piece_by_piece(
     page = LibraryPage(tasks, inventory, preferences, icons)
     qtbot.addWidget(page)
     with qtbot.waitSignal(inventory.installed_changed, timeout=LONG_MS):
-        page.add_folder(str(own))
+        preferences.update(model_folders=(str(own),))
     assert len(page.cards) == 100
     (more,) = (one for one in page.findChildren(QPushButton) if one.text() == "Show more (21)")
     qtbot.mouseClick(more, Qt.MouseButton.LeftButton)

@@ -72,24 +72,6 @@ def test_an_empty_library_leads_to_discover(
         qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
 
 
-def test_a_folder_is_remembered_and_searched(
-    qtbot: QtBot,
-    page: LibraryPage,
-    inventory: Inventory,
-    preferences: Preferences,
-    smollm2_path: Path,
-    tmp_path: Path,
-) -> None:
-    folder = tmp_path / "models"
-    folder.mkdir()
-    file = folder / "mine.gguf"
-    file.write_bytes(smollm2_path.read_bytes())
-    with qtbot.waitSignal(inventory.installed_changed, timeout=20_000):
-        page.add_folder(str(folder))
-    assert [(one.model.source, one.model.path) for one in page.cards][1:] == [("folder", file)]
-    assert preferences.settings.model_folders == (str(folder),)
-
-
 def test_a_long_name_moves_no_button_off_the_screen(
     page: LibraryPage, inventory: Inventory, installed: InstalledModel
 ) -> None:

@@ -84,8 +84,10 @@ class Arrivals(QObject):
     def _add_folders(self, folders: tuple[Path, ...]) -> None:
         known = self._preferences.settings.model_folders
         new = tuple(str(folder) for folder in folders if str(folder) not in known)
-        self._preferences.update(model_folders=(*known, *new))
-        self._inventory.find_installed()
+        if new:
+            self._preferences.update(model_folders=(*known, *new))  # which looks for models
+        else:
+            self._inventory.find_installed()
         self._window.open_page("library")
         names = ", ".join(map(str, folders))
         self._messages.post(

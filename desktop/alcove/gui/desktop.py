@@ -181,6 +181,7 @@ class Desktop(QObject):
         from alcove.gui.pages.library import LibraryPage
 
         page = LibraryPage(self.tasks, self.inventory, self.preferences, self.icons)
+        page.folder_added.connect(self.arrivals.drops.take_paths)
         page.chat_requested.connect(self.open_chat)
         page.failed.connect(self.show_error)
         page.discover_requested.connect(lambda: self.window.open_page("discover"))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from alcove.catalog.load import Catalog
 from alcove.errors import ModelFileError, Remedy, TargetError
-from alcove.gguf.names import is_companion, is_gguf
+from alcove.gguf.names import is_companion
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
+from alcove.library.owners.walk import complete_models, walk
 from alcove.library.single import inspect_file
 
 
@@ -52,9 +52,9 @@ def _inspect(file: Path, catalog: Catalog) -> InstalledModel:
 
 
 def _require_model(folder: Path, report: Callable[[Path], None]) -> None:
-    for parent, _folders, names in os.walk(folder):
-        report(Path(parent))
-        if any(is_gguf(name) and not is_companion(name) for name in names):
+    for parent, names in walk(folder):
+        report(parent)
+        if not all(map(is_companion, complete_models(names))):
             return
     raise TargetError(
         _("{folder} holds no GGUF file.").format(folder=folder),

@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QScrollArea, QStackedWidget, QWidget
 
 from alcove.errors import ModelFileError
 from alcove.fit.insight import Insight
 from alcove.fit.result import Fit
 from alcove.gui.appraising import Appraising, usual_wish
+from alcove.gui.dialogs.choose_folder import choose_folder
 from alcove.gui.dialogs.confirm import ConfirmDialog
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
@@ -41,11 +42,13 @@ class LibraryPage(QWidget):
     """One card per installed model.
 
     ``chat_requested`` carries an InstalledModel and None: it is loaded as the settings say.
+    ``folder_added`` carries a list with one Path.
     """
 
     chat_requested = Signal(object, object)
     failed = Signal(object)
     discover_requested = Signal()
+    folder_added = Signal(object)
     priced = Signal()
 
     def __init__(
@@ -101,7 +104,7 @@ class LibraryPage(QWidget):
         look = icon_button(self._icons, "arrow-clockwise", _("Look for models again"))
         look.clicked.connect(self._inventory.find_installed)
         add = button(_("Add folder…"))
-        add.clicked.connect(self._choose_folder)
+        add.clicked.connect(lambda: choose_folder(self.folder_added.emit, self))
         head = row(spacing=8)
         head.addLayout(column(label(_("Library"), "title"), self._subtitle, spacing=2), 1)
         head.addWidget(look)
@@ -195,20 +198,6 @@ class LibraryPage(QWidget):
         card.chat_requested.connect(lambda chosen: self.chat_requested.emit(chosen, None))
         card.delete_requested.connect(self.ask_to_delete)
         return card
-
-    def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, _("Add a folder with GGUF files"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(self.add_folder)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def add_folder(self, folder: str) -> None:
-        """Remember a folder with GGUF files and look into it."""
-        known = self._preferences.settings.model_folders
-        if folder and folder not in known:
-            self._preferences.update(model_folders=(*known, folder))
-        self._inventory.find_installed()
 
     def ask_to_delete(self, model: InstalledModel) -> None:
         """Find out what comes free, say it, and delete the model if the user agrees."""

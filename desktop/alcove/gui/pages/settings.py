@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from alcove.gui.dialogs.choose_folder import choose_folder
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
@@ -93,7 +93,7 @@ class SettingsPage(QWidget):
         self.journal = button(_("Show requests"))
         self.journal.clicked.connect(self.privacy_asked)
         self.add_folder = button(_("Add folder…"))
-        self.add_folder.clicked.connect(self._choose_folder)
+        self.add_folder.clicked.connect(lambda: choose_folder(self.folder_added.emit, self))
         self._proxy = label(role="muted")
 
     def _lay_out(self) -> None:
@@ -186,13 +186,6 @@ class SettingsPage(QWidget):
             )
             return
         self._preferences.update(mirror=address)
-
-    def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, _("Add a folder with GGUF files"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda folder: self.folder_added.emit([Path(folder)]))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
 
 
 def _section(*parts: QWidget) -> QVBoxLayout:
