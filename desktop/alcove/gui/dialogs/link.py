@@ -211,11 +211,7 @@ class LinkDialog(QDialog):
         self.pace.setVisible(bool(self.pace.text()))
         self.disk.setVisible(space is not None and space.lacks)
         if space is not None:
-            self.disk.setText(
-                _("Needs {needed} on the disk; {free} are free.").format(
-                    needed=gigabytes(space.needed_bytes), free=gigabytes(space.free_bytes)
-                )
-            )
+            self.disk.setText(space.sentence)
 
     def _failed(self, error: AlcoveError) -> None:
         if self._offered.isVisible():

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QWidget
 
 from alcove.errors import AlcoveError
 from alcove.gui.dialogs.cancel_download import ask_to_cancel
+from alcove.gui.disk import free_space
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.latest import Latest
@@ -168,7 +167,9 @@ class DownloadsPage(QWidget):
     def _look_at_disk(self) -> None:
         cache = self._inventory.cache
         if cache is not None:
-            self._looking.ask(lambda _report: _free(cache), self._disk_seen, lambda _error: None)
+            self._looking.ask(
+                lambda _report: free_space(cache), self._disk_seen, lambda _error: None
+            )
 
     def _disk_seen(self, free: int | None) -> None:
         self._free = free
@@ -182,15 +183,6 @@ class DownloadsPage(QWidget):
             self.chat_requested.emit(found)
         else:
             self._inventory.find_installed()
-
-
-def _free(cache: Path) -> int | None:
-    from alcove.hub.space import free_bytes
-
-    try:
-        return free_bytes(cache)
-    except OSError:
-        return None
 
 
 def _summary(unfinished: tuple[Item, ...], needed: int, free: int | None) -> str:

@@ -66,7 +66,7 @@ class OfferActions(QWidget):
         self.download.setText(_("Download {size}").format(size=size))
         self.download.setVisible(missing and fits)
         lacking = self._space if self._space and self._space.lacks else None
-        self.full_disk.setText(_lacks(lacking) if lacking else "")
+        self.full_disk.setText(lacking.sentence if lacking else "")
         self.full_disk.setVisible(missing and fits and lacking is not None)
         self.needs.setText(_needs(self._fit, self._gpus))
         self.needs.setVisible(missing and not fits)
@@ -122,10 +122,4 @@ def _needs(fit: Fit, gpus: tuple[Gpu, ...]) -> str:
     need = MemoryNeed.of(fit, gpus)
     return _("Needs {need} of memory; {free} are free.").format(
         need=gigabytes(need.total), free=gigabytes(need.free)
-    )
-
-
-def _lacks(space: Space) -> str:
-    return _("Needs {needed} on the disk; {free} are free.").format(
-        needed=gigabytes(space.needed_bytes), free=gigabytes(space.free_bytes)
     )
