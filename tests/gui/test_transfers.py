@@ -140,6 +140,21 @@ def test_one_runs_and_the_others_follow(qtbot: QtBot, transfers: Transfers, hub:
     assert transfers.items[0].paths[0].is_file()
 
 
+def test_another_revision_is_another_download(
+    qtbot: QtBot, transfers: Transfers, preferences: Preferences
+) -> None:
+    preferences.update(offline=True)
+    transfers.open()
+    transfers.add(replace(wanted("a"), revision="v1.0"))
+    qtbot.waitUntil(lambda: bool(transfers.items), timeout=WAIT)
+    (tagged,) = transfers.items
+    assert transfers.find(tagged.repository, tagged.file) is None
+    assert transfers.find(tagged.repository, tagged.file, "v1.0") == tagged
+    transfers.add(wanted("a"))
+    qtbot.waitUntil(lambda: len(transfers.items) == 2, timeout=WAIT)
+    assert transfers.find(tagged.repository, tagged.file) == transfers.items[1]
+
+
 def test_the_bar_says_how_far_it_is_and_pauses_it(
     qtbot: QtBot, transfers: Transfers, hub: LocalHub, bar: TransferBar
 ) -> None:

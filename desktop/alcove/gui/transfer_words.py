@@ -6,11 +6,30 @@ from alcove.hub.items import Item
 from alcove.i18n import _
 from alcove.words import duration, gigabytes
 
+STEPS = 1000
+"""Steps of a progress bar."""
+
+
+def steps(item: Item) -> int:
+    """Return how much of an item is here, or was compared with the hub's hashes, of STEPS."""
+    done = item.verified_bytes if item.is_verifying else item.received_bytes
+    return min(STEPS, STEPS * done // item.size_bytes) if item.size_bytes else 0
+
 
 def percent(item: Item) -> int:
-    """Return how much of an item is here, or was compared with the hub's hashes already."""
-    done = item.verified_bytes if item.is_verifying else item.received_bytes
-    return min(100, 100 * done // item.size_bytes) if item.size_bytes else 0
+    """Return the same in percent."""
+    return 100 * steps(item) // STEPS
+
+
+def verb(item: Item) -> str:
+    """Name what ``Transfers.act`` does with an item; with one that is done, a chat is begun."""
+    return {
+        "waiting": _("Pause"),
+        "running": _("Pause"),
+        "paused": _("Resume"),
+        "failed": _("Try again"),
+        "done": _("Chat"),
+    }[item.state]
 
 
 def progress_in_words(item: Item) -> str:

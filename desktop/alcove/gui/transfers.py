@@ -91,13 +91,17 @@ class Transfers(QObject):
         order = ("running", "waiting", "paused", "failed")
         return min(self.unfinished, key=lambda item: order.index(item.state), default=None)
 
-    def find(self, repository: str, file: str) -> Item | None:
-        """Return the item that brings a file to this computer, or has failed to."""
+    def find(self, repository: str, file: str, revision: str | None = None) -> Item | None:
+        """Return the item that brings a file to this computer, or has failed to.
+
+        ``revision`` is the one that was asked for; None stands for the main branch.
+        """
         return next(
             (
                 item
                 for item in self.unfinished
-                if item.repository == repository and file in (item.file, *item.files)
+                if (item.repository, item.revision) == (repository, revision)
+                and file in (item.file, *item.files)
             ),
             None,
         )
@@ -105,6 +109,16 @@ class Transfers(QObject):
     def add(self, wanted: Wanted, model: RemoteModel | None = None) -> None:
         """Ask for a model; ``model`` is what the hub said of it, if it was asked."""
         self._begin(lambda queue: queue.add(wanted, model))
+
+    def act(self, item: Item) -> None:
+        """Do what can be done with an item that is not done: pause, resume or try it again."""
+        match item.state:
+            case "waiting" | "running":
+                self.pause(item)
+            case "paused":
+                self.resume(item)
+            case "failed":
+                self.retry(item)
 
     def pause(self, *items: Item) -> None:
         """Stop items until they are resumed."""

@@ -82,12 +82,8 @@ class OfferActions(QWidget):
             self._transfers.add(_wanted(self._subject))
 
     def _pause(self) -> None:
-        if (item := self._item()) is None:
-            return
-        if item.state == "paused":
-            self._transfers.resume(item)
-        else:
-            self._transfers.pause(item)
+        if (item := self._item()) is not None:
+            self._transfers.act(item)
 
     def _stop(self) -> None:
         if (item := self._item()) is not None:

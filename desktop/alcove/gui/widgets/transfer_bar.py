@@ -9,12 +9,11 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
 
 from alcove.gui.theme import Theme
-from alcove.gui.transfer_words import reason_in_words, status_in_words
+from alcove.gui.transfer_words import STEPS, reason_in_words, status_in_words, steps, verb
 from alcove.gui.transfers import Transfers
 from alcove.gui.widgets.elided_label import ElidedLabel
 from alcove.gui.widgets.parts import button, label, row
 from alcove.gui.widgets.steady_label import SteadyLabel
-from alcove.gui.widgets.transfer_row import STEPS, permille
 from alcove.hub.items import Item
 from alcove.i18n import _, ngettext
 
@@ -78,8 +77,7 @@ class TransferBar(QFrame):
         self._name.setText(item.name)
         self.progress.setVisible(item.state != "failed")
         self.progress.setAccessibleName(_("Download of {name}").format(name=item.name))
-        verb = {"running": _("Pause"), "waiting": _("Pause"), "paused": _("Resume")}
-        self.act.setText(verb.get(item.state, _("Try again")))
+        self.act.setText(verb(item))
         self.act.setAccessibleName(f"{self.act.text()}: {item.name}")
         more = len(self._transfers.unfinished) - 1
         self._waiting.setVisible(more > 0)
@@ -97,19 +95,12 @@ class TransferBar(QFrame):
         item = self._transfers.current
         if item is None:
             return
-        self.progress.setValue(permille(item))
+        self.progress.setValue(steps(item))
         self.figures.say(
             status_in_words(item, time.time()), "bad" if item.state == "failed" else "muted"
         )
         self.figures.setToolTip(reason_in_words(item))
 
     def _act(self) -> None:
-        item = self._transfers.current
-        if item is None:
-            return
-        if item.state in ("running", "waiting"):
-            self._transfers.pause(item)
-        elif item.state == "paused":
-            self._transfers.resume(item)
-        else:
-            self._transfers.retry(item)
+        if (item := self._transfers.current) is not None:
+            self._transfers.act(item)

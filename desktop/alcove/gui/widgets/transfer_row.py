@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QWidget
 from alcove.gui.icons import Icons
 from alcove.gui.messages import Action
 from alcove.gui.theme import Theme
-from alcove.gui.transfer_words import reason_in_words, status_in_words
+from alcove.gui.transfer_words import STEPS, reason_in_words, status_in_words, steps, verb
 from alcove.gui.transfers import Transfers
 from alcove.gui.widgets.drag_handle import DragHandle
 from alcove.gui.widgets.elided_label import ElidedLabel
@@ -19,9 +19,6 @@ from alcove.gui.widgets.parts import button, clear, column, icon_button, label, 
 from alcove.gui.widgets.steady_label import SteadyLabel
 from alcove.hub.items import Item
 from alcove.i18n import _
-
-STEPS = 1000
-"""Steps of a progress bar."""
 
 Actions = Callable[[Item], Sequence[Action]]
 """Gives the buttons that help where an item does not go on by itself."""
@@ -66,7 +63,7 @@ class TransferRow(QFrame):
         """Show the item as it is ``now``, in seconds since the epoch."""
         self.item = item
         self._name.setText(item.name)
-        self.progress.setValue(permille(item))
+        self.progress.setValue(steps(item))
         self.figures.say(status_in_words(item, now), _COLOURS.get(item.state, "muted"))
         spoken = (item.state, item.why, item.problem, self.progress.value() // 100)
         if spoken != self._spoken:
@@ -130,7 +127,7 @@ class TransferRow(QFrame):
         self.progress.setVisible(not done and item.state != "failed")
         self.progress.setAccessibleName(_("Download of {name}").format(name=item.name))
         self.handle.setVisible(not done)
-        words = _verb(item)
+        words = verb(item)
         self.act.setText(words)
         self.act.setVisible(bool(words))
         self.act.setAccessibleName(f"{words}: {item.name}")
@@ -161,28 +158,7 @@ class TransferRow(QFrame):
         set_role(self.reason, "bad" if self.item.state == "failed" else "muted")
 
     def _act(self) -> None:
-        match self.item.state:
-            case "waiting" | "running":
-                self._transfers.pause(self.item)
-            case "paused":
-                self._transfers.resume(self.item)
-            case "failed":
-                self._transfers.retry(self.item)
-            case "done":
-                self.chat_asked.emit(self.item)
-
-
-def permille(item: Item) -> int:
-    """Return how much of an item is here, or was verified, in steps of a progress bar."""
-    done = item.verified_bytes if item.is_verifying else item.received_bytes
-    return min(STEPS, round(STEPS * done / item.size_bytes)) if item.size_bytes else 0
-
-
-def _verb(item: Item) -> str:
-    return {
-        "waiting": _("Pause"),
-        "running": _("Pause"),
-        "paused": _("Resume"),
-        "failed": _("Try again"),
-        "done": _("Chat"),
-    }[item.state]
+        if self.item.state == "done":
+            self.chat_asked.emit(self.item)
+        else:
+            self._transfers.act(self.item)
