@@ -116,7 +116,10 @@ class Inventory(QObject):
         self.insight_changed.emit()
 
     def find_installed(self) -> None:
-        """Look for installed models again; ``installed_changed`` follows if others are found."""
+        """Look for installed models again, once the catalog is read.
+
+        ``installed_changed`` follows if they are not what they were.
+        """
         catalog, appraising = self.catalog, self.appraising
         if catalog is None:
             return
