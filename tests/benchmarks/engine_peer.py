@@ -15,6 +15,8 @@ import sys
 import tarfile
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -67,36 +69,33 @@ def cpu_flags() -> str:
 
 
 class LlamaServer:
-    """llama-server with one model, at a port of its own, for as long as the block lasts."""
+    """llama-server with one model, at a port of its own."""
 
     def __init__(self, program: Path, model: Path, *arguments: str, port: int = 18080) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        command = [str(program), "-m", str(model), "--port", str(port), "--no-webui", *arguments]
-        self._process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        self.pid = self._process.pid
+        self._command = [str(program), "-m", str(model), "--port", str(port), "--no-webui"]
+        self._command += arguments
 
-    def __enter__(self) -> LlamaServer:
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen[bytes]]:
+        """Start it, and end it after the block."""
+        silent = subprocess.DEVNULL
+        with subprocess.Popen(self._command, stdout=silent, stderr=silent) as process:
+            try:
+                self._await(process)
+                yield process
+            finally:
+                process.kill()
+
+    def _await(self, process: subprocess.Popen[bytes]) -> None:
         with httpx2.Client(trust_env=False) as client:
             deadline = time.monotonic() + 300
-            while time.monotonic() < deadline and self._process.poll() is None:
-                try:
+            while time.monotonic() < deadline and process.poll() is None:
+                with suppress(httpx2.HTTPError):
                     if client.get(f"{self.url}/health").status_code == 200:
-                        return self
-                except httpx2.HTTPError:
-                    pass
+                        return
                 time.sleep(0.1)
-        self.close()
         raise RuntimeError("llama-server did not start")
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.wait()
 
 
 if __name__ == "__main__":
