@@ -14,6 +14,10 @@ from alcove.hub import transfers as supervision
 from alcove.hub import worker
 from alcove.hub.items import Item, Wanted
 from alcove.hub.layout import RepositoryFolder
+from alcove.hub.leases import Leases
+from alcove.hub.locks import held
+from alcove.hub.repository import Hub
+from alcove.hub.runner import Runner
 from alcove.hub.transfers import Transfers
 from alcove.network import Network
 from faults.world import FILE, REPOSITORY, World
@@ -67,16 +71,78 @@ def test_a_running_item_is_seen_by_other_programs(here: World) -> None:
 def test_a_cancelled_item_leaves_nothing(here: World) -> None:
     here.hub.faults.pause_after = SIZE // 4
     item = here.add()
+    part = RepositoryFolder(here.cache, REPOSITORY).part(here.stored.sha256)
+    with here.working(stall_s=60.0) as transfers:
+        here.wait(is_running)
+        assert part.stat().st_size == SIZE // 4
+        here.queue.cancel(item.id)
+        here.once(lambda: transfers.pid is None)
+    assert not part.exists()
+    assert Leases(here.queue.database).cancelled() == ()
+
+
+def test_a_cancelled_item_leaves_what_another_one_needs(here: World) -> None:
+    here.hub.faults.pause_after = SIZE // 4
+    item = here.add()
+    with here.working(stall_s=60.0):
+        here.wait(is_running)
+        here.hub.add(REPOSITORY, "next.gguf", here.content)
+        model = Hub(here.options.network).resolve(REPOSITORY, "next.gguf")
+        here.queue.add(Wanted("next", REPOSITORY, "next.gguf"), model)
+        here.queue.cancel(item.id)
+        here.wait(lambda item: item.name == "next" and item.state == "done")
+    assert [item.name for item in here.queue.items()] == ["next"]
+    assert here.hub.bytes_sent(FILE) == SIZE
+
+
+def test_a_cancelled_item_that_another_program_writes_waits_for_it(here: World) -> None:
+    here.hub.faults.pause_after = SIZE // 4
+    item = here.add()
     folder = RepositoryFolder(here.cache, REPOSITORY)
     with here.working(stall_s=60.0):
         here.wait(is_running)
-        assert folder.part(here.stored.sha256).stat().st_size == SIZE // 4
-        here.queue.cancel(item.id)
-        here.hub.faults.pause_after = None
-        add_more(here, "next")
-        here.wait(lambda item: item.name == "next" and item.state == "done")
+    leases = Leases(here.queue.database)
+    runner = Runner(leases, here.options, lambda _message: None)
+    here.queue.cancel(item.id)
+    with held(folder.lock(here.stored.sha256)):
+        runner.sweep()
+        assert [one.id for one in leases.cancelled()] == [item.id]
+    runner.sweep()
+    assert leases.cancelled() == ()
     assert not folder.part(here.stored.sha256).exists()
-    assert [item.name for item in here.queue.items()] == ["next"]
+
+
+def test_what_cannot_be_deleted_keeps_no_process_alive(here: World) -> None:
+    item = here.add()
+    with here.working():
+        here.ended()
+    folder = RepositoryFolder(here.cache, REPOSITORY)
+    here.queue.add(Wanted("Model", REPOSITORY, FILE))
+    folder.part(here.stored.sha256).mkdir()
+    here.queue.cancel(item.id)
+    leases = Leases(here.queue.database)
+    Runner(leases, here.options, lambda _message: None).sweep()
+    assert leases.cancelled() == ()
+
+
+def test_what_its_publisher_replaced_is_deleted(here: World, tmp_path: Path) -> None:
+    here.hub.faults.pause_after = SIZE // 4
+    item = here.add()
+    part = RepositoryFolder(here.cache, REPOSITORY).part(here.stored.sha256)
+    with here.working(stall_s=60.0):
+        here.wait(is_running)
+    new = tmp_path / "new"
+    new.write_bytes(b"new" * 1000)
+    here.hub.add(REPOSITORY, FILE, new)
+    here.hub.break_off()
+    with here.working():
+        here.wait(lambda item: item.state == "failed")
+        here.queue.retry(item.id)
+        after = here.wait(
+            lambda item: item.state == "done" or bool(item.state == "waiting" and item.problem)
+        )
+    assert (after.state, after.problem) == ("done", None)
+    assert not part.exists()
 
 
 def test_two_programs_share_the_queue(here: World) -> None:

@@ -69,8 +69,9 @@ class Runner:
     def sweep(self) -> None:
         """Delete what was received of cancelled items and no other one needs."""
         for item in self._leases.cancelled():
-            with suppress(Occupied, OSError):  # whoever writes it is about to stop
-                self._delete_parts(item)
+            with suppress(Occupied):  # whoever writes it is about to stop
+                with suppress(OSError):  # what cannot be deleted is no reason to stay for ever
+                    self._delete_parts(item)
                 self._leases.forget(item.id)
 
     def _fetch(self, item: Item) -> tuple[Path, ...]:
@@ -103,7 +104,8 @@ class Runner:
             projector = hub.projector(item.repository, model.revision)
             model = replace(model, files=(*model.files, *([projector] if projector else [])))
         self._leases.resolved(item.id, model)
-        self._delete_parts(item)  # of what its publisher replaced
+        with suppress(Occupied, OSError):
+            self._delete_parts(item)  # of what its publisher replaced
         return replace(item, model=model, size_bytes=model.size_bytes)
 
     def _note(self, item: Item, error: AlcoveError) -> None:
@@ -133,7 +135,7 @@ class Runner:
         for file in _files(item):
             if file.sha256 is None or file.sha256 in needed:
                 continue
-            with alone(folder.lock(file.sha256), file, wait_s=0.0):
+            with alone(folder.lock(file.sha256), file):
                 for path in folder.unfinished(file.sha256):
                     path.unlink(missing_ok=True)
 
