@@ -22,6 +22,7 @@ from alcove.hub.transfers import Transfers
 from alcove.network import Network
 from faults.world import FILE, REPOSITORY, World
 from local_hub import LocalHub
+from network.certificates import COMPANY, COMPANY_SERVER
 
 SIZE = 4_000_000
 
@@ -57,6 +58,27 @@ def test_a_paused_item_goes_on_at_the_very_byte(here: World) -> None:
     assert here.hub.requests_to("/resolve/")[-1].range == f"bytes={SIZE // 4}-{SIZE - 1}"
     asked = [request for request in here.hub.requests if request.path.startswith("/api/")]
     assert len(asked) == 1
+
+
+def test_pausing_an_encrypted_transfer_keeps_only_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(COMPANY))
+    with LocalHub(COMPANY_SERVER) as hub:
+        here = World(tmp_path, hub, 16_000_000)
+        item = here.add()
+        part = RepositoryFolder(here.cache, REPOSITORY).part(here.stored.sha256)
+        with here.working(limit=4_000_000) as transfers:
+            here.wait(lambda item: item.state == "running" and item.received_bytes > 2_000_000)
+            here.queue.pause(item.id)
+            here.once(lambda: transfers.pid is None)
+        received = part.read_bytes()
+        is_content = here.content.read_bytes().startswith(received)
+        assert received
+        assert is_content
+        here.queue.resume(item.id)
+        with here.working():
+            assert here.is_whole(here.ended())
 
 
 def test_a_running_item_is_seen_by_other_programs(here: World) -> None:
