@@ -54,10 +54,7 @@ def fetch(session: Session, remote: RemoteModel) -> InstalledModel:
             repository=remote.repository,
         )
     )
-    name = remote.repository.partition("/")[2]
-    file = remote.files[0].path
-    wanted = Wanted(f"{name} {remote.quantization}".strip(), remote.repository, file)
-    item = session.queue.add(wanted, remote)
+    item = session.queue.add(Wanted.of(remote), remote)
     with output.transfer() as report:
         paths = download(session.queue, item, session.transfer_options, report)
     found = [model for model in session.installed if paths[0] in model.files]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from alcove.hub.problems import Problem
 from alcove.hub.remote import RemoteModel
@@ -32,6 +32,19 @@ class Wanted:
     revision: str | None = None
     projector: bool = False
     size_bytes: int = 0
+
+    @classmethod
+    def of(cls, model: RemoteModel) -> Self:
+        """Return what asks for ``model``, and for what its branch leads to where that is moved."""
+        name = model.repository.partition("/")[2]
+        revision = model.branch or model.revision
+        return cls(
+            name=f"{name} {model.quantization}".strip(),
+            repository=model.repository,
+            file=model.files[0].path,
+            revision=None if revision == "main" else revision,
+            size_bytes=model.size_bytes,
+        )
 
 
 @dataclass(frozen=True)

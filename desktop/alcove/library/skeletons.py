@@ -16,7 +16,7 @@ from alcove.gguf.skeleton import Skeleton, read_skeleton, skeleton_of
 from alcove.hub.headers import Report, fetch_parts
 from alcove.hub.remote import RemoteFile, RemoteModel
 from alcove.library.installed import InstalledModel
-from alcove.library.targets import Reference
+from alcove.library.references import Reference
 from alcove.network import Network
 
 Known: TypeAlias = Quantization | RemoteModel | Reference
