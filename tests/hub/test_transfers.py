@@ -21,7 +21,7 @@ from alcove.hub.runner import Runner
 from alcove.hub.transfers import Transfers
 from alcove.network import Network
 from faults.world import FILE, REPOSITORY, World
-from local_hub import LocalHub
+from local_hub import LocalHub, StoredFile
 from network.certificates import COMPANY, COMPANY_SERVER
 
 SIZE = 4_000_000
@@ -165,6 +165,56 @@ def test_what_its_publisher_replaced_is_deleted(here: World, tmp_path: Path) -> 
         )
     assert (after.state, after.problem) == ("done", None)
     assert not part.exists()
+
+
+def add_split(here: World, *contents: bytes) -> list[StoredFile]:
+    """Offer a split model and ask for it; returns its parts."""
+    parts = []
+    for number, content in enumerate(contents, 1):
+        path = here.content.with_name(f"part-{number}")
+        path.write_bytes(content)
+        name = f"s-Q4_0-0000{number}-of-0000{len(contents)}.gguf"
+        parts.append(here.hub.add(REPOSITORY, name, path))
+    here.queue.add(Wanted("Split", REPOSITORY, "Q4_0"))
+    return parts
+
+
+def cancel_in_the_second_part(here: World, parts: list[StoredFile]) -> None:
+    here.hub.faults.bytes_per_second = parts[1].size / 4
+    with here.working() as transfers:
+        item = here.wait(lambda item: item.received_bytes > parts[0].size)
+        here.queue.cancel(item.id)
+        here.once(lambda: transfers.pid is None)
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if not path.is_dir())
+
+
+def test_whole_parts_of_a_cancelled_model_go_too(here: World) -> None:
+    parts = add_split(here, b"1" * 100_000, b"2" * SIZE)
+    cancel_in_the_second_part(here, parts)
+    assert files_in(RepositoryFolder(here.cache, REPOSITORY).path) == []
+
+
+def test_what_was_there_before_a_cancelled_model_stays(here: World) -> None:
+    parts = add_split(here, b"1" * 100_000, b"2" * SIZE)
+    folder = RepositoryFolder(here.cache, REPOSITORY)
+    blob = folder.blob(parts[0].sha256)
+    blob.parent.mkdir(parents=True)
+    blob.write_bytes(parts[0].path.read_bytes())
+    cancel_in_the_second_part(here, parts)
+    assert files_in(blob.parent) == [parts[0].sha256]
+
+
+def test_what_another_name_leads_to_stays(here: World) -> None:
+    parts = add_split(here, b"1" * 100_000, b"2" * SIZE)
+    folder = RepositoryFolder(here.cache, REPOSITORY)
+    name = folder.pointer("0" * 40, "other.gguf")
+    name.parent.mkdir(parents=True)
+    name.symlink_to(folder.blob(parts[0].sha256))  # it leads to nothing yet
+    cancel_in_the_second_part(here, parts)
+    assert files_in(folder.path) == sorted([parts[0].sha256, "other.gguf"])
 
 
 def test_two_programs_share_the_queue(here: World) -> None:

@@ -56,7 +56,7 @@ class Item:
     what the disk lacks. A waiting item is not tried before ``retry_at`` (seconds since the epoch);
     ``problem`` says why it has to be tried again, or why it failed. ``owner`` is the process that
     runs it. ``paths`` are the files of a model that is done. Of an outdated one the hub is asked
-    again.
+    again. ``found`` are the hashes of what was in the cache before, None until it is begun.
     """
 
     id: int
@@ -79,6 +79,7 @@ class Item:
     problem: Problem | None
     owner: int | None
     paths: tuple[Path, ...]
+    found: frozenset[str] | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -110,7 +111,7 @@ def understood(rows: Iterable[sqlite3.Row]) -> list[sqlite3.Row]:
 
 def read_item(row: sqlite3.Row) -> Item:
     """Return the item of a row; raises what malformed JSON raises."""
-    model, problem = row["model"], row["problem"]
+    model, problem, found = row["model"], row["problem"], row["found"]
     return Item(
         id=row["id"],
         name=row["name"],
@@ -132,4 +133,5 @@ def read_item(row: sqlite3.Row) -> Item:
         problem=Problem.from_json(json.loads(problem)) if problem else None,
         owner=row["owner"],
         paths=tuple(Path(path) for path in json.loads(row["paths"])),
+        found=frozenset(json.loads(found)) if found else None,
     )

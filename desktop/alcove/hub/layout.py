@@ -71,6 +71,14 @@ class RepositoryFolder:
         else:
             blob.replace(pointer)
 
+    def remove(self, sha256: str, pointer: Path) -> None:
+        """Delete the name ``pointer``, and the content if no other name leads to it."""
+        pointer.unlink(missing_ok=True)
+        blob = self.blob(sha256)
+        names = (self.path / "snapshots").rglob("*")
+        if os.path.realpath(blob) not in map(os.path.realpath, names):
+            blob.unlink(missing_ok=True)
+
     def set_branch(self, branch: str, commit: str) -> None:
         """Note the commit that ``branch`` leads to, for programs that are offline."""
         reference = self.path.joinpath("refs", *branch.split("/"))

@@ -9,7 +9,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,11 +98,11 @@ class Leases:
                 ),
             )
 
-    def resolved(self, item_id: int, model: RemoteModel) -> None:
-        """Keep what the hub said, so that it need not be asked again."""
-        document = json.dumps(model.to_json())
-        change = "model = ?, size_bytes = ?, is_outdated = 0"
-        self._change(item_id, change, document, model.size_bytes)
+    def resolved(self, item_id: int, model: RemoteModel, found: Collection[str]) -> None:
+        """Keep what the hub said, so that it need not be asked again, and what is there already."""
+        documents = json.dumps(model.to_json()), json.dumps(sorted(found))
+        change = "model = ?, found = ?, size_bytes = ?, is_outdated = 0"
+        self._change(item_id, change, *documents, model.size_bytes)
 
     def moved_on(self, item_id: int) -> None:
         """Note that bytes came: what failed before does not count any more."""

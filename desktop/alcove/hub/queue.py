@@ -41,7 +41,8 @@ class TransferQueue:
             number = _find(connection, wanted) or _insert(connection, wanted)
             _keep_model(connection, number, model)
             connection.execute(
-                "UPDATE transfers_items SET received_bytes = 0, verified_bytes = 0"
+                "UPDATE transfers_items SET received_bytes = 0, verified_bytes = 0,"
+                " found = iif(state = 'done', NULL, found)"
                 " WHERE id = ? AND state IN ('done', 'cancelled')",
                 (number,),
             )

@@ -37,7 +37,8 @@ _VERSION_1 = (
     )
     """,
 )
-_TABLES = Tables("transfers", (_VERSION_1,))
+_VERSION_2 = ("ALTER TABLE transfers_items ADD COLUMN found TEXT",)
+_TABLES = Tables("transfers", (_VERSION_1, _VERSION_2))
 
 
 @contextmanager
