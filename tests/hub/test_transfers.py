@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
-from alcove.errors import AlcoveError, Remedy
+from alcove.errors import AlcoveError, Remedy, StorageError, TransferError
 from alcove.hub import transfers as supervision
 from alcove.hub import worker
+from alcove.hub.downloads import download
 from alcove.hub.items import Item, Wanted
 from alcove.hub.layout import RepositoryFolder
 from alcove.hub.leases import Leases
@@ -266,6 +271,31 @@ def test_a_process_that_always_dies_is_given_up(
     assert item.problem
     assert "ended unexpectedly: out of luck" in item.problem.cause
     assert item.problem.remedies == (Remedy.RETRY,)
+
+
+def test_a_process_that_dies_before_it_takes_an_item_is_told_of(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "raise SystemExit('out of luck')"
+    monkeypatch.setattr(worker, "command", lambda _module: [sys.executable, "-c", code])
+    monkeypatch.setattr(supervision, "_CRASHES", 3)
+    item = here.add()
+    with pytest.raises(TransferError, match="ended unexpectedly: out of luck"):
+        download(here.queue, item, here.options, lambda _item: None)
+    (left,) = here.queue.items()
+    assert (left.state, left.why) == ("paused", "user")
+
+
+def test_what_was_chosen_while_the_queue_was_locked_is_done_later(here: World) -> None:
+    item = here.add()
+    troubles: Queue[AlcoveError] = Queue()
+    options = replace(here.options, network=replace(here.options.network, offline=True))
+    with closing(sqlite3.connect(here.queue.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with Transfers(here.queue, options, lambda _items: None, troubles.put):
+            assert isinstance(troubles.get(timeout=60), StorageError)
+            other.execute("COMMIT")
+            here.until(item.id, lambda item: (item.state, item.why) == ("paused", "offline"))
 
 
 def test_the_window_hears_ten_times_a_second_at_most(here: World) -> None:
