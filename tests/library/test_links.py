@@ -69,6 +69,8 @@ def test_other_texts_are_no_links(text: str) -> None:
         ("https://huggingface.co/Qwen", "leads to no model"),
         ("https://huggingface.co/datasets/org/data", "leads to no model"),
         ("https://huggingface.co/models?search=qwen", "leads to no model"),
+        (f"https://hf.co/{REPOSITORY}/resolve/..%2F..%2F..%2Fx/m.gguf", "leads to no model"),
+        (f"https://hf.co/{REPOSITORY}/resolve/C:%5Cx/m.gguf", "leads to no model"),
         ("https://hf.co/a b/c".replace(" ", "%20"), "leads to no model"),
         (f"https://hf.co/{REPOSITORY}/blob/main/README.md", "README.md is no GGUF file"),
         (f"https://hf.co/{REPOSITORY}/blob/main/mmproj-F16.gguf", "only accompanies a model"),

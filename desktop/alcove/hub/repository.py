@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from json import JSONDecodeError
-from pathlib import PurePosixPath
 
 from huggingface_hub.hf_api import ModelInfo, RepoSibling
 
@@ -20,7 +19,7 @@ from alcove.gguf.names import (
 )
 from alcove.hub.client import api
 from alcove.hub.failures import hub_failures, no_hub
-from alcove.hub.remote import RemoteFile, RemoteModel, RemoteRepository
+from alcove.hub.remote import RemoteFile, RemoteModel, RemoteRepository, stays_inside
 from alcove.i18n import _
 from alcove.network import Network
 
@@ -77,7 +76,7 @@ class Hub:
     def projector(self, repository: str, revision: str) -> RemoteFile | None:
         """Return the repository's projector for images (mmproj), F16 first, None without one."""
         files = map(_file, self._info(repository, revision).siblings or ())
-        found = [one for one in files if is_projector(one.path) and _stays_inside(one.path)]
+        found = [one for one in files if is_projector(one.path) and stays_inside(one.path)]
         ranks = {name: rank for rank, name in enumerate(_PROJECTORS)}
         return min(
             found,
@@ -120,12 +119,7 @@ def _file(sibling: RepoSibling) -> RemoteFile:
 
 
 def _is_model(file: RemoteFile) -> bool:
-    return _stays_inside(file.path) and is_gguf(file.path) and not is_companion(file.path)
-
-
-def _stays_inside(path: str) -> bool:
-    pure = PurePosixPath(path)
-    return not pure.is_absolute() and ".." not in pure.parts and "\\" not in path
+    return stays_inside(file.path) and is_gguf(file.path) and not is_companion(file.path)
 
 
 def _is_named(model: RemoteModel, name: str) -> bool:

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from alcove.errors import Remedy, TargetError
 from alcove.gguf.names import is_companion, is_gguf, quantization_of
+from alcove.hub.remote import stays_inside
 from alcove.i18n import _
 from alcove.library.references import Reference
 from alcove.network import is_address
@@ -39,9 +40,9 @@ def read_link(text: str, endpoint: str = "") -> Reference | None:
     if kind in _OTHER_KINDS or kind == "api" or not rest:
         raise _no_model(text.strip())
     named = Reference.read(f"{unquote(kind)}/{unquote(rest[0])}")
-    if named is None:
-        raise _no_model(text.strip())
     view, revision, *path = [*map(unquote, rest[1:]), "", ""]
+    if named is None or (revision and not stays_inside(revision)):
+        raise _no_model(text.strip())
     file = "/".join(filter(None, path)) if view in _FILE_VIEWS else _shown_file(address)
     wanted = named.wanted or (_model_file(file) if file else _folder(view, path))
     return Reference(named.repository, wanted, _revision(view, revision))
