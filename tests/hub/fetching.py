@@ -7,7 +7,10 @@ from pathlib import Path
 
 import psutil
 
+from alcove.gguf.header import Header
+from alcove.gguf.read import join_headers, parse_header
 from alcove.hub.downloads import download
+from alcove.hub.headers import fetch_parts
 from alcove.hub.items import Item, Wanted
 from alcove.hub.options import TransferOptions
 from alcove.hub.queue import TransferQueue
@@ -38,6 +41,11 @@ def fetch(
     folder = str(cache) if cache else None
     chosen = TransferOptions(network, cache=folder, **options)  # type: ignore[arg-type]
     return download(user_queue(), add(model), chosen, report)
+
+
+def fetch_header(model: RemoteModel, network: Network) -> Header:
+    """Read the header of ``model``, all its parts joined."""
+    return join_headers([parse_header(part) for part in fetch_parts(model, lambda: network)])
 
 
 def transfer_processes() -> list[psutil.Process]:

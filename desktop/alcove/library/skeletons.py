@@ -127,7 +127,7 @@ class Skeletons:
         """Fetch the headers, unless they are those that were fetched last."""
         last, parts = self._fetched
         if last != identity:
-            parts = fetch_parts(model, self._network(), report)
+            parts = fetch_parts(model, self._network, report)
             self._fetched = (identity, parts)
         return parts
 
