@@ -87,7 +87,7 @@ class Hub:
     def _info(self, repository: str, revision: str | None) -> ModelInfo:
         endpoint = self.network.endpoint
         why = _("details of {repository}").format(repository=repository)
-        with hub_failures(endpoint, repository):
+        with hub_failures(self.network, repository):
             try:
                 with api(self.network, why) as hub:
                     return hub.model_info(
