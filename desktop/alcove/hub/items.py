@@ -34,8 +34,11 @@ class Wanted:
     size_bytes: int = 0
 
     @classmethod
-    def of(cls, model: RemoteModel) -> Self:
-        """Return what asks for ``model``, and for what its branch leads to where that is moved."""
+    def of(cls, model: RemoteModel, *, projector: bool = False) -> Self:
+        """Return what asks for ``model``, and for what its branch leads to where that is moved.
+
+        ``projector`` says that one is among its files.
+        """
         name = model.repository.partition("/")[2]
         revision = model.branch or model.revision
         return cls(
@@ -43,6 +46,7 @@ class Wanted:
             repository=model.repository,
             file=model.files[0].path,
             revision=None if revision == "main" else revision,
+            projector=projector,
             size_bytes=model.size_bytes,
         )
 

@@ -110,10 +110,7 @@ class Runner:
     def _asked(self, item: Item) -> RemoteModel:
         hub = Hub(self._options.network)
         model = hub.resolve(item.repository, item.file or None, item.revision)
-        if not item.projector:
-            return model
-        projector = hub.projector(item.repository, model.revision)
-        return replace(model, files=(*model.files, *([projector] if projector else [])))
+        return hub.with_projector(model) if item.projector else model
 
     def _found(self, item: Item, model: RemoteModel) -> frozenset[str]:
         """Return the hashes of what is there of ``model`` and was not received for ``item``."""

@@ -70,6 +70,14 @@ def find_local(
     raise _unknown(text, catalog, installed)
 
 
+def file_in_repository(path: Path) -> str:
+    """Return what a file in the cache is called on the hub: its path below ``snapshots/<commit>/``.
+
+    Empty for a file that lies elsewhere.
+    """
+    return path.as_posix().partition("/snapshots/")[2].partition("/")[2]
+
+
 def _starter(installed: Sequence[InstalledModel]) -> InstalledModel:
     for model in installed:
         if model.source == "starter":
@@ -162,10 +170,9 @@ def _named(models: Sequence[InstalledModel], wanted: str | None) -> InstalledMod
 
 
 def _files_in_repository(model: InstalledModel) -> list[str]:
-    """Return the files' paths as the hub has them: below ``snapshots/<commit>/``."""
-    files = [*model.files, *(place.path for place in model.others)]
-    below = (file.as_posix().partition("/snapshots/")[2] for file in files)
-    return [path.partition("/")[2].casefold() for path in below if path]
+    """Return the files' paths as the hub has them."""
+    files = map(file_in_repository, (*model.files, *(place.path for place in model.others)))
+    return [file.casefold() for file in files if file]
 
 
 def _unknown(text: str, catalog: Catalog, installed: Sequence[InstalledModel]) -> TargetError:
