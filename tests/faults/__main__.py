@@ -17,7 +17,7 @@ from rich.table import Table
 
 from faults.answers import FAULTS, answer
 from faults.disconnects import disconnects
-from faults.disk import full_disks
+from faults.disk import full_by_its_word, full_disks
 from faults.kills import kills_of_the_process, kills_of_the_program
 from faults.throughput import throughput
 from faults.world import Figure
@@ -47,9 +47,10 @@ def _figures(folder: Path, console: Console) -> Iterator[Figure]:
     for fault in FAULTS:
         yield answer(folder, fault)
     yield xet(folder)
+    yield full_by_its_word(folder)
     disks = full_disks(folder)
     if not disks:
-        console.print("No disk may be mounted here: full disks were not tried.")
+        console.print("No disk may be mounted here: none was really full.")
     yield from disks
 
 

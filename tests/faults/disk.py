@@ -1,4 +1,7 @@
-"""A disk that is full, or becomes so: a small one of memory, where mounting one is permitted."""
+"""A disk that is full, or becomes so: one that is said to be, and small ones of memory.
+
+The latter where mounting them is permitted.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from unittest.mock import patch
 
-from faults.world import Figure, World
+from alcove.hub import worker
+from alcove.hub.items import Item
+from faults.world import Figure, World, world
 from local_hub import LocalHub
 
 _DISK_BYTES = 64 * 1024 * 1024
 SIZE = 32_000_000
 
 
+def full_by_its_word(folder: Path) -> Figure:
+    """Say that the disk is full while a transfer runs, then that it has room."""
+    free = folder / "free"
+
+    def tell(size: int) -> None:
+        new = folder / "new"
+        new.write_text(str(size))
+        new.replace(free)
+
+    tell(2 * SIZE)
+    told = [sys.executable, str(Path(__file__).with_name("told_disk.py")), str(free)]
+    with world(folder, SIZE) as here, patch.object(worker, "command", lambda _module: told):
+        here.hub.faults.pause_after = SIZE // 2
+        here.add()
+        with here.working(stall_s=60.0):
+            here.wait(lambda _item: here.hub.paused.is_set())
+            tell(0)
+            paused = here.wait(lambda item: item.state == "paused")
+            here.hub.break_off()
+            tell(2 * SIZE)
+            item = here.ended()
+        return _figure("disk said to be full midway", here, paused, item)
+
+
 def full_disks(folder: Path) -> list[Figure]:
-    """Try both; where no disk may be mounted, in a namespace of mounts; none where that may not be.
+    """Try small ones, where none may be mounted in a namespace of mounts; none without that.
 
     Linux lets ordinary users have such a namespace, unless the system forbids it.
     """
@@ -75,14 +105,17 @@ def full_midway(disk: Path) -> Figure:
             paused = here.wait(lambda item: item.state == "paused")
             filler.unlink()
             item = here.ended()
-        is_good = paused.why == "disk" and paused.missing_bytes > 0 and here.is_whole(item)
-        return Figure(
-            "disk full midway (tmpfs)",
-            f"paused by {paused.why}, {paused.missing_bytes / 1e6:.1f} MB missing; then "
-            + ("whole by itself" if here.is_whole(item) else "NOT whole"),
-            "paused with the amount missing, continues by itself",
-            is_good,
-        )
+        return _figure("disk full midway (tmpfs)", here, paused, item)
+
+
+def _figure(name: str, here: World, paused: Item, item: Item) -> Figure:
+    return Figure(
+        name,
+        f"paused by {paused.why}, {paused.missing_bytes / 1e6:.1f} MB missing; then "
+        + ("whole by itself" if here.is_whole(item) else "NOT whole"),
+        "paused with the amount missing, continues by itself",
+        paused.why == "disk" and paused.missing_bytes > 0 and here.is_whole(item),
+    )
 
 
 def full_at_start(disk: Path) -> Figure:

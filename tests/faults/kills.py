@@ -16,7 +16,6 @@ from pathlib import Path
 from alcove.hub.transfers import Transfers
 from faults.world import FILE, PATIENCE_S, Figure, World, world
 
-_LONGEST_S = 2.0
 _READY = b"ready\n"
 
 
@@ -27,9 +26,9 @@ def kills_of_the_process(folder: Path, size: int, count: int) -> Figure:
         here.hub.faults.bytes_per_second = 2 * size / count
         here.add()
         with here.working() as transfers:
-            for _kill in range(count):
-                _wait(rng)
-                _kill_worker(transfers)
+            for sent in _moments(rng, size, count):
+                here.once(lambda: here.hub.bytes_sent(FILE) >= sent)  # noqa: B023 - called at once
+                _kill_worker(here, transfers)
             here.hub.faults.bytes_per_second = None
             return _figure(here, f"{count} kills of the transfer process", size)
 
@@ -40,9 +39,9 @@ def kills_of_the_program(folder: Path, size: int, count: int) -> Figure:
     with world(folder, size) as here:
         here.hub.faults.bytes_per_second = 2 * size / count
         here.add()
-        for _kill in range(count):
+        for sent in _moments(rng, size, count):
             with _program(here) as process:
-                _wait(rng)
+                here.once(lambda: here.hub.bytes_sent(FILE) >= sent)  # noqa: B023 - called at once
                 assert process.poll() is None, "the program ended by itself"
                 process.send_signal(_SIGKILL)
         here.hub.faults.bytes_per_second = None
@@ -53,14 +52,14 @@ def kills_of_the_program(folder: Path, size: int, count: int) -> Figure:
 _SIGKILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
-def _wait(rng: random.Random) -> None:
-    threading.Event().wait(rng.uniform(0, _LONGEST_S))
+def _moments(rng: random.Random, size: int, count: int) -> list[int]:
+    """Return after how many bytes to kill; where two are close, while the process starts again."""
+    return sorted(rng.randrange(size * 9 // 10) for _moment in range(count))
 
 
-def _kill_worker(transfers: Transfers) -> None:
+def _kill_worker(here: World, transfers: Transfers) -> None:
     """Kill the process, once there is one again."""
-    while (pid := transfers.pid) is None:
-        threading.Event().wait(0.01)
+    pid = here.once(lambda: transfers.pid)
     with suppress(ProcessLookupError):  # it died of the last kill, and nobody has noticed yet
         os.kill(pid, _SIGKILL)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from alcove.errors import AlcoveError
 from alcove.hub.items import Item, Wanted
@@ -23,6 +24,7 @@ from local_hub import LocalHub
 REPOSITORY = "some/Model-GGUF"
 FILE = "m-Q8_0.gguf"
 PATIENCE_S = 120.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,21 @@ class World:
 
     def until(self, item_id: int, is_so: Callable[[Item], bool]) -> Item:
         """Read the queue, as another program does, until an item is as is wanted."""
+
+        def as_wanted() -> Item | None:
+            item = self.queue.find(item_id)
+            return item if item and is_so(item) else None
+
+        return self.once(as_wanted)
+
+    def once(self, get: Callable[[], T | None]) -> T:
+        """Wait until ``get`` returns something, for what nobody tells of, and return it."""
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            item = self.queue.find(item_id)
-            if item and is_so(item):
-                return item
-            threading.Event().wait(0.05)
+            if found := get():
+                return found
+            with self._news:
+                self._news.wait(0.05)
         raise TimeoutError(f"still {self.queue.items()}")
 
     def ended(self) -> Item:

@@ -46,7 +46,7 @@ def test_a_remote_model_is_asked_for_once(
     network = Network(endpoint=local_hub.endpoint)
     model = Hub(network).resolve("some/Model-GGUF")
     hashes = [str(file.sha256) for file in model.files]
-    fetched = skeleton_of(fetch_parts(model, network))
+    fetched = skeleton_of(fetch_parts(model, lambda: network))
     assert fetched == read_skeleton([gemma_path])
     SkeletonStore(tmp_path).keep(hashes, fetched)
     requests = len(local_hub.requests)
@@ -62,7 +62,7 @@ def test_a_remote_file_that_is_shorter_than_its_header_says(
     local_hub.add("some/Model-GGUF", "m.gguf", path)
     network = Network(endpoint=local_hub.endpoint)
     with pytest.raises(ModelFileError, match="at least 5 bytes are missing"):
-        fetch_parts(Hub(network).resolve("some/Model-GGUF"), network)
+        fetch_parts(Hub(network).resolve("some/Model-GGUF"), lambda: network)
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing_but_the_keeping(tmp_path: Path) -> None:

@@ -7,13 +7,22 @@ from pathlib import Path
 
 import psutil
 
+from alcove.gguf.header import Header
+from alcove.gguf.read import join_headers, parse_header
 from alcove.hub.downloads import download
+from alcove.hub.headers import fetch_parts
 from alcove.hub.items import Item, Wanted
+from alcove.hub.leases import Leases
 from alcove.hub.options import TransferOptions
 from alcove.hub.queue import TransferQueue
 from alcove.hub.remote import RemoteModel
+from alcove.hub.runner import Runner
 from alcove.network import Network
 from alcove.paths import Paths
+
+REPOSITORY = "some/Model-GGUF"
+FILE = "m-Q8_0.gguf"
+SIZE = 3_000_000
 
 
 def user_queue() -> TransferQueue:
@@ -38,6 +47,22 @@ def fetch(
     folder = str(cache) if cache else None
     chosen = TransferOptions(network, cache=folder, **options)  # type: ignore[arg-type]
     return download(user_queue(), add(model), chosen, report)
+
+
+def run_here(network: Network, item: Item) -> Item:
+    """Do what the transfer process does, in this process."""
+    leases = Leases(user_queue().database)
+    claimed = leases.claim(item.id)
+    assert claimed is not None
+    Runner(leases, TransferOptions(network), lambda _message: None).run(claimed)
+    after = user_queue().find(item.id)
+    assert after is not None
+    return after
+
+
+def fetch_header(model: RemoteModel, network: Network) -> Header:
+    """Read the header of ``model``, all its parts joined."""
+    return join_headers([parse_header(part) for part in fetch_parts(model, lambda: network)])
 
 
 def transfer_processes() -> list[psutil.Process]:

@@ -4,6 +4,7 @@ import os
 import struct
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,9 +13,10 @@ import pytest
 from alcove.errors import Cancelled, GatedError, HubError, ModelFileError, OfflineError
 from alcove.gguf.header import Header
 from alcove.gguf.read import read_header
-from alcove.hub.headers import fetch_header, fetch_parts
+from alcove.hub.headers import fetch_parts
 from alcove.hub.repository import Hub
 from alcove.network import Network
+from hub.fetching import fetch_header
 from local_hub import LocalHub
 from local_hub.tiny_gguf import ARRAY, STRING, TinyGguf, tiny_gguf
 
@@ -234,15 +236,37 @@ def test_what_is_stopped_ends_at_once_even_where_nothing_arrives(
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        fetch_parts(model, network, report)
+        fetch_parts(model, lambda: network, report)
     assert seen == sorted(seen)
     assert seen[-1] < 4_000_000
     local_hub.resume()
+    join_threads()
+    assert fetch_header(model, network).architecture == "llama"
+
+
+def test_going_offline_ends_what_has_begun(
+    local_hub: LocalHub, network: Network, gemma_path: Path
+) -> None:
+    local_hub.add(REPOSITORY, "m.gguf", gemma_path)
+    model = Hub(network).resolve(REPOSITORY)
+    local_hub.faults.pause_after = 100_000
+
+    def now() -> Network:
+        return replace(network, offline=local_hub.paused.is_set())
+
+    with pytest.raises(OfflineError, match="settings say so"):
+        fetch_parts(model, now)
+    local_hub.resume()
+    join_threads()
+    assert local_hub.bytes_sent("m.gguf") <= 4_000_000  # the second part was not asked for
+
+
+def join_threads() -> None:
+    """Wait for the threads that read headers."""
     for thread in threading.enumerate():
         if thread.name == "header":
             thread.join(timeout=20)
             assert not thread.is_alive()
-    assert fetch_header(model, network).architecture == "llama"
 
 
 def test_a_hub_that_sends_nothing_is_asked_once(

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import socket
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 import httpx2
 import pytest
 
 from alcove.hub.limiter import Limiter
 from alcove.hub.line import Line
+from network.certificates import COMPANY, COMPANY_SERVER
 
 
 class Clock:
@@ -53,6 +58,42 @@ def test_a_dead_line_is_cut(steady_s: int, wall_s: int, is_cut: bool, is_stalled
             with pytest.raises(BlockingIOError):
                 there.recv(1)
         assert line.is_stalled is is_stalled
+
+
+def test_a_line_that_was_cut_brings_no_ciphertext() -> None:
+    here, there = socket.socketpair()
+    with encrypted(here, there) as (client, server):
+        line = Line(30.0)
+        stream = {"network_stream": Stream(client)}
+        with line.hold(httpx2.Response(200, extensions=stream)):
+            server.sendall(b"plain" * 1000)
+            line.cut()
+            came = bytearray()
+            with suppress(OSError):
+                while block := client.recv(1000):
+                    came += block
+    assert came in (b"", b"plain" * 1000)
+
+
+@contextmanager
+def encrypted(
+    here: socket.socket, there: socket.socket
+) -> Iterator[tuple[ssl.SSLSocket, ssl.SSLSocket]]:
+    """Yield the two ends of a connection, encrypted."""
+    to_server = ssl.create_default_context(cafile=str(COMPANY))
+    from_client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    from_client.load_cert_chain(COMPANY_SERVER)
+    with (
+        to_server.wrap_socket(
+            here, server_hostname="localhost", do_handshake_on_connect=False
+        ) as client,
+        from_client.wrap_socket(there, server_side=True, do_handshake_on_connect=False) as server,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        shaken = pool.submit(server.do_handshake)
+        client.do_handshake()
+        shaken.result()
+        yield client, server
 
 
 def test_a_line_that_brings_bytes_is_left_alone() -> None:

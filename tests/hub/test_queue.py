@@ -243,6 +243,20 @@ def test_a_cancelled_item_can_be_asked_for_again(queue: TransferQueue, leases: L
     assert leases.cancelled() == ()
 
 
+def test_what_was_there_before_an_item_is_remembered_until_it_is_done(
+    queue: TransferQueue, leases: Leases
+) -> None:
+    item = queue.add(wanted("1"), MODEL)
+    assert item.found is None
+    assert leases.claim()
+    leases.resolved(item.id, MODEL, {"0" * 64})
+    queue.cancel(item.id)
+    assert queue.add(wanted("1")).found == {"0" * 64}
+    assert leases.claim()
+    leases.finish(item.id, ())
+    assert queue.add(wanted("1")).found is None
+
+
 def test_only_what_is_done_is_cleared(queue: TransferQueue, leases: Leases) -> None:
     one = queue.add(wanted("1"))
     queue.add(wanted("2"))

@@ -58,10 +58,21 @@ def test_lists_models_with_parts_together_and_companions_left_out(
     assert models[1].size_bytes == 2 * len(b"content")
 
 
+OUTSIDE = (
+    "../../escape-Q4_0.gguf",
+    "/etc/absolute.gguf",
+    "C:/Users/x.gguf",
+    "C:x.gguf",
+    "a/..\\..\\x.gguf",
+    "a//x.gguf",
+    "./x.gguf",
+)
+
+
 def test_a_path_that_leads_out_of_the_repository_is_no_model(
     local_hub: LocalHub, network: Network, small: Path
 ) -> None:
-    serve(local_hub, small, "../../escape-Q4_0.gguf", "/etc/absolute.gguf", "inside-Q4_0.gguf")
+    serve(local_hub, small, *OUTSIDE, "inside-Q4_0.gguf")
     models = Hub(network).list_ggufs(REPOSITORY)
     assert [model.files[0].path for model in models] == ["inside-Q4_0.gguf"]
 

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
-from alcove.errors import AlcoveError, Remedy
+from alcove.errors import AlcoveError, Remedy, StorageError, TransferError
 from alcove.hub import transfers as supervision
 from alcove.hub import worker
+from alcove.hub.downloads import download
 from alcove.hub.items import Item, Wanted
 from alcove.hub.layout import RepositoryFolder
+from alcove.hub.leases import Leases
+from alcove.hub.locks import held
+from alcove.hub.repository import Hub
+from alcove.hub.runner import Runner
 from alcove.hub.transfers import Transfers
 from alcove.network import Network
 from faults.world import FILE, REPOSITORY, World
-from local_hub import LocalHub
+from local_hub import LocalHub, StoredFile
+from network.certificates import COMPANY, COMPANY_SERVER
 
 SIZE = 4_000_000
 
@@ -55,6 +65,27 @@ def test_a_paused_item_goes_on_at_the_very_byte(here: World) -> None:
     assert len(asked) == 1
 
 
+def test_pausing_an_encrypted_transfer_keeps_only_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(COMPANY))
+    with LocalHub(COMPANY_SERVER) as hub:
+        here = World(tmp_path, hub, 16_000_000)
+        item = here.add()
+        part = RepositoryFolder(here.cache, REPOSITORY).part(here.stored.sha256)
+        with here.working(limit=4_000_000) as transfers:
+            here.wait(lambda item: item.state == "running" and item.received_bytes > 2_000_000)
+            here.queue.pause(item.id)
+            here.once(lambda: transfers.pid is None)
+        received = part.read_bytes()
+        is_content = here.content.read_bytes().startswith(received)
+        assert received
+        assert is_content
+        here.queue.resume(item.id)
+        with here.working():
+            assert here.is_whole(here.ended())
+
+
 def test_a_running_item_is_seen_by_other_programs(here: World) -> None:
     here.hub.faults.pause_after = SIZE // 4
     item = here.add()
@@ -67,16 +98,128 @@ def test_a_running_item_is_seen_by_other_programs(here: World) -> None:
 def test_a_cancelled_item_leaves_nothing(here: World) -> None:
     here.hub.faults.pause_after = SIZE // 4
     item = here.add()
+    part = RepositoryFolder(here.cache, REPOSITORY).part(here.stored.sha256)
+    with here.working(stall_s=60.0) as transfers:
+        here.wait(is_running)
+        assert part.stat().st_size == SIZE // 4
+        here.queue.cancel(item.id)
+        here.once(lambda: transfers.pid is None)
+    assert not part.exists()
+    assert Leases(here.queue.database).cancelled() == ()
+
+
+def test_a_cancelled_item_leaves_what_another_one_needs(here: World) -> None:
+    here.hub.faults.pause_after = SIZE // 4
+    item = here.add()
+    with here.working(stall_s=60.0):
+        here.wait(is_running)
+        here.hub.add(REPOSITORY, "next.gguf", here.content)
+        model = Hub(here.options.network).resolve(REPOSITORY, "next.gguf")
+        here.queue.add(Wanted("next", REPOSITORY, "next.gguf"), model)
+        here.queue.cancel(item.id)
+        here.wait(lambda item: item.name == "next" and item.state == "done")
+    assert [item.name for item in here.queue.items()] == ["next"]
+    assert here.hub.bytes_sent(FILE) == SIZE
+
+
+def test_a_cancelled_item_that_another_program_writes_waits_for_it(here: World) -> None:
+    here.hub.faults.pause_after = SIZE // 4
+    item = here.add()
     folder = RepositoryFolder(here.cache, REPOSITORY)
     with here.working(stall_s=60.0):
         here.wait(is_running)
-        assert folder.part(here.stored.sha256).stat().st_size == SIZE // 4
-        here.queue.cancel(item.id)
-        here.hub.faults.pause_after = None
-        add_more(here, "next")
-        here.wait(lambda item: item.name == "next" and item.state == "done")
+    leases = Leases(here.queue.database)
+    runner = Runner(leases, here.options, lambda _message: None)
+    here.queue.cancel(item.id)
+    with held(folder.lock(here.stored.sha256)):
+        runner.sweep()
+        assert [one.id for one in leases.cancelled()] == [item.id]
+    runner.sweep()
+    assert leases.cancelled() == ()
     assert not folder.part(here.stored.sha256).exists()
-    assert [item.name for item in here.queue.items()] == ["next"]
+
+
+def test_what_cannot_be_deleted_keeps_no_process_alive(here: World) -> None:
+    item = here.add()
+    with here.working():
+        here.ended()
+    folder = RepositoryFolder(here.cache, REPOSITORY)
+    here.queue.add(Wanted("Model", REPOSITORY, FILE))
+    folder.part(here.stored.sha256).mkdir()
+    here.queue.cancel(item.id)
+    leases = Leases(here.queue.database)
+    Runner(leases, here.options, lambda _message: None).sweep()
+    assert leases.cancelled() == ()
+
+
+def test_what_its_publisher_replaced_is_deleted(here: World, tmp_path: Path) -> None:
+    here.hub.faults.pause_after = SIZE // 4
+    item = here.add()
+    part = RepositoryFolder(here.cache, REPOSITORY).part(here.stored.sha256)
+    with here.working(stall_s=60.0):
+        here.wait(is_running)
+    new = tmp_path / "new"
+    new.write_bytes(b"new" * 1000)
+    here.hub.add(REPOSITORY, FILE, new)
+    here.hub.break_off()
+    with here.working():
+        here.wait(lambda item: item.state == "failed")
+        here.queue.retry(item.id)
+        after = here.wait(
+            lambda item: item.state == "done" or bool(item.state == "waiting" and item.problem)
+        )
+    assert (after.state, after.problem) == ("done", None)
+    assert not part.exists()
+
+
+def add_split(here: World, *contents: bytes) -> list[StoredFile]:
+    """Offer a split model and ask for it; returns its parts."""
+    parts = []
+    for number, content in enumerate(contents, 1):
+        path = here.content.with_name(f"part-{number}")
+        path.write_bytes(content)
+        name = f"s-Q4_0-0000{number}-of-0000{len(contents)}.gguf"
+        parts.append(here.hub.add(REPOSITORY, name, path))
+    here.queue.add(Wanted("Split", REPOSITORY, "Q4_0"))
+    return parts
+
+
+def cancel_in_the_second_part(here: World, parts: list[StoredFile]) -> None:
+    here.hub.faults.bytes_per_second = parts[1].size / 4
+    with here.working() as transfers:
+        item = here.wait(lambda item: item.received_bytes > parts[0].size)
+        here.queue.cancel(item.id)
+        here.once(lambda: transfers.pid is None)
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if not path.is_dir())
+
+
+def test_whole_parts_of_a_cancelled_model_go_too(here: World) -> None:
+    parts = add_split(here, b"1" * 100_000, b"2" * SIZE)
+    cancel_in_the_second_part(here, parts)
+    assert files_in(RepositoryFolder(here.cache, REPOSITORY).path) == []
+
+
+def test_what_was_there_before_a_cancelled_model_stays(here: World) -> None:
+    parts = add_split(here, b"1" * 100_000, b"2" * SIZE)
+    folder = RepositoryFolder(here.cache, REPOSITORY)
+    blob = folder.blob(parts[0].sha256)
+    blob.parent.mkdir(parents=True)
+    blob.write_bytes(parts[0].path.read_bytes())
+    cancel_in_the_second_part(here, parts)
+    assert files_in(blob.parent) == [parts[0].sha256]
+
+
+def test_what_another_name_leads_to_stays(here: World) -> None:
+    parts = add_split(here, b"1" * 100_000, b"2" * SIZE)
+    folder = RepositoryFolder(here.cache, REPOSITORY)
+    name = folder.pointer("0" * 40, "other.gguf")
+    name.parent.mkdir(parents=True)
+    name.symlink_to(folder.blob(parts[0].sha256))  # it leads to nothing yet
+    cancel_in_the_second_part(here, parts)
+    assert files_in(folder.path) == sorted([parts[0].sha256, "other.gguf"])
 
 
 def test_two_programs_share_the_queue(here: World) -> None:
@@ -128,6 +271,31 @@ def test_a_process_that_always_dies_is_given_up(
     assert item.problem
     assert "ended unexpectedly: out of luck" in item.problem.cause
     assert item.problem.remedies == (Remedy.RETRY,)
+
+
+def test_a_process_that_dies_before_it_takes_an_item_is_told_of(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "raise SystemExit('out of luck')"
+    monkeypatch.setattr(worker, "command", lambda _module: [sys.executable, "-c", code])
+    monkeypatch.setattr(supervision, "_CRASHES", 3)
+    item = here.add()
+    with pytest.raises(TransferError, match="ended unexpectedly: out of luck"):
+        download(here.queue, item, here.options, lambda _item: None)
+    (left,) = here.queue.items()
+    assert (left.state, left.why) == ("paused", "user")
+
+
+def test_what_was_chosen_while_the_queue_was_locked_is_done_later(here: World) -> None:
+    item = here.add()
+    troubles: Queue[AlcoveError] = Queue()
+    options = replace(here.options, network=replace(here.options.network, offline=True))
+    with closing(sqlite3.connect(here.queue.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with Transfers(here.queue, options, lambda _items: None, troubles.put):
+            assert isinstance(troubles.get(timeout=60), StorageError)
+            other.execute("COMMIT")
+            here.until(item.id, lambda item: (item.state, item.why) == ("paused", "offline"))
 
 
 def test_the_window_hears_ten_times_a_second_at_most(here: World) -> None:

@@ -8,8 +8,9 @@ from alcove.catalog.load import Catalog
 from alcove.hub.layout import RepositoryFolder
 from alcove.library.index import Index
 from alcove.library.installed import InstalledModel
+from alcove.library.references import Reference
 from alcove.library.scan import installed_models
-from alcove.library.targets import Reference, find_local
+from alcove.library.targets import find_local
 from library.machine_of_files import ollama_pull, put, special_gguf, system_at, without_starter
 from local_hub.tiny_gguf import tiny_gguf
 

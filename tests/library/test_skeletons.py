@@ -17,8 +17,8 @@ from alcove.gguf.skeleton import Skeleton, read_skeleton
 from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
 from alcove.library.installed import InstalledModel
+from alcove.library.references import Reference
 from alcove.library.skeletons import Skeletons
-from alcove.library.targets import Reference
 from alcove.network import Network
 from local_hub import LocalHub
 from local_hub.tiny_gguf import TinyGguf, tiny_gguf

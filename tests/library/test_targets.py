@@ -11,7 +11,8 @@ from alcove.errors import ModelFileError, OfflineError, TargetError
 from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
 from alcove.library.installed import InstalledModel
-from alcove.library.targets import Reference, find_local, resolve_target
+from alcove.library.references import Reference
+from alcove.library.targets import find_local, resolve_target
 from alcove.network import Network
 from local_hub import LocalHub
 from local_hub.tiny_gguf import tiny_gguf

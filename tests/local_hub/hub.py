@@ -75,11 +75,12 @@ class LocalHub:
 
     A redirect is signed for exactly the range that was asked for, and the CDN refuses whoever sends
     a token along, like the real ones. ``token`` is the only one that opens gated repositories.
+    With a ``certificate``, and its key in the same file, both speak HTTPS.
     """
 
     token = "hf_local"
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None) -> None:
         self.repositories: dict[str, Repository] = {}
         self.requests: list[Request] = []
         self.faults = Faults()
@@ -89,18 +90,18 @@ class LocalHub:
         self._lock = threading.Lock()
         self._sent: dict[str, int] = {}
         self._written = 0
-        self._hub = Server(HubHandler, self)
-        self._cdn = Server(CdnHandler, self)
+        self._hub = Server(HubHandler, self, certificate)
+        self._cdn = Server(CdnHandler, self, certificate)
 
     @property
     def endpoint(self) -> str:
         """What HF_ENDPOINT has to say."""
-        return f"http://127.0.0.1:{self._hub.server_port}"
+        return f"{self._hub.scheme}://127.0.0.1:{self._hub.server_port}"
 
     @property
     def cdn(self) -> str:
         """The host that sends the content of files; not the same name as the hub's."""
-        return f"http://localhost:{self._cdn.server_port}"
+        return f"{self._cdn.scheme}://localhost:{self._cdn.server_port}"
 
     def add(self, repository: str, filename: str, path: Path, *, gated: bool = False) -> StoredFile:
         """Serve the file ``path`` as ``filename`` of ``repository``."""

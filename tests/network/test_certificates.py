@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -15,9 +14,8 @@ from alcove.hub.repository import Hub
 from alcove.network import Network
 from alcove.network.door import Door
 from alcove.network.journal import Journal
+from network.certificates import COMPANY, COMPANY_SERVER
 
-CERTIFICATES = Path(__file__).with_name("certificates")
-COMPANY = CERTIFICATES / "company.pem"
 VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -41,7 +39,7 @@ def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATES / "company-server.pem")
+    context.load_cert_chain(COMPANY_SERVER)
     with _Server(("127.0.0.1", 0), _Answers) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = Thread(target=server.serve_forever)

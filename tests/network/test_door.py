@@ -11,11 +11,11 @@ import httpx2
 import pytest
 
 from alcove.errors import HubError, OfflineError, StorageError
-from alcove.hub.headers import fetch_header
 from alcove.hub.repository import Hub
 from alcove.network import Network
 from alcove.network.door import Door
 from alcove.network.journal import Journal
+from hub.fetching import fetch_header
 from local_hub import LocalHub
 
 REPOSITORY = "some/Model-GGUF"

@@ -60,3 +60,10 @@ def test_an_endpoint_that_is_no_address_matters_only_when_it_is_used(endpoint: s
         check=True,
     )
     assert result.stdout.startswith(f"HF_ENDPOINT is {endpoint}, which is not the address")
+
+
+@pytest.mark.parametrize("url", ["http://[bad/v1", "http://host:99999/v1"])
+def test_an_address_that_is_none_does_not_lead_to_this_computer(url: str) -> None:
+    Network.from_environment({}).require_host(url)
+    with pytest.raises(OfflineError, match="is on another computer"):
+        Network.from_environment({}, offline=True).require_host(url)

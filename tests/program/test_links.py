@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from alcove.hub.items import Wanted
+from hub.fetching import user_queue
 from local_hub import LocalHub
 from program.running import answer, sentence
 
@@ -30,6 +32,20 @@ def test_a_link_may_name_a_revision(local_hub: LocalHub, smollm2_path: Path) -> 
     assert answer("fit", f"{page}/{commit}")["file"] == f"{REPOSITORY}/{FILE}"
     assert answer("pull", f"{page}/{commit}")["revision"] == commit
     assert "does not have" in sentence("pull", f"{page}/v9")
+
+
+def test_a_link_with_a_revision_is_another_download(
+    local_hub: LocalHub, smollm2_path: Path
+) -> None:
+    local_hub.add(REPOSITORY, FILE, smollm2_path)
+    page = f"{local_hub.endpoint}/{REPOSITORY}/tree"
+    commit = local_hub.repositories[REPOSITORY].commit
+    main = user_queue().add(Wanted("Small", REPOSITORY, FILE))
+    user_queue().pause(main.id)
+    assert answer("pull", f"{page}/{commit}")["revision"] == commit
+    first, second = user_queue().items()
+    assert (first.id, first.revision, first.state) == (main.id, None, "paused")
+    assert (second.revision, second.state) == (commit, "done")
 
 
 def test_a_link_to_something_else_is_one_sentence() -> None:

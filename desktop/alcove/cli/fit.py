@@ -26,7 +26,7 @@ from alcove.hardware.machine import Machine
 from alcove.hub.remote import RemoteModel
 from alcove.i18n import _, ngettext
 from alcove.library.installed import InstalledModel
-from alcove.library.targets import Reference
+from alcove.library.references import Reference
 from alcove.words import gigabytes, tokens
 
 

@@ -18,8 +18,8 @@ from alcove.errors import Cancelled, TargetError
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.owners.names import owner_name
+from alcove.library.references import Reference
 from alcove.library.remove import Removal, plan_removal
-from alcove.library.targets import Reference
 from alcove.words import gigabytes, parameters, tokens
 
 

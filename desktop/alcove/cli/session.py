@@ -29,10 +29,11 @@ from alcove.hub.repository import Hub
 from alcove.library.appraisal import Appraiser
 from alcove.library.index import Index
 from alcove.library.installed import InstalledModel
-from alcove.library.links import Link, read_link
+from alcove.library.links import read_link
+from alcove.library.references import Reference
 from alcove.library.scan import installed_models
 from alcove.library.skeletons import Skeletons
-from alcove.library.targets import Reference, find_local, resolve_target
+from alcove.library.targets import find_local, resolve_target
 from alcove.network import Network
 from alcove.paths import Paths
 from alcove.settings import Settings
@@ -152,7 +153,7 @@ class Session:
         """Return the installed model that ``target`` names, or what to ask the hub for."""
         link = self.link(target)
         if link and link.revision:
-            return Reference(link.repository, link.wanted, link.revision)
+            return link
         name = link.target if link else target
         return find_local(name, self.catalog, self.installed, self.choose)
 
@@ -164,7 +165,7 @@ class Session:
         name = link.target if link else target
         return resolve_target(name, self.catalog, self.installed, self.choose, self.hub)
 
-    def link(self, target: str) -> Link | None:
+    def link(self, target: str) -> Reference | None:
         """Return what a link to the hub names; None if ``target`` is none."""
         return read_link(target, self.network.endpoint)
 

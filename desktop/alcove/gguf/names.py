@@ -77,6 +77,9 @@ _PREFERRED = (
 )
 """What to take where nobody chose: about 4 bits per weight lose little and run everywhere."""
 
+_PROJECTORS = ("F16", "BF16", "Q8_0", "F32")
+"""Precisions of projectors, in the order in which they are taken."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -133,6 +136,12 @@ def is_companion(path: str) -> bool:
 def is_projector(path: str) -> bool:
     """Whether the name is one of a projector, by which a model takes images or sound."""
     return "mmproj" in _last(path).lower()
+
+
+def projector_rank(path: str) -> int:
+    """Return the place of a projector among those of one model that differ in precision, from 0."""
+    name = quantization_of(path)
+    return _PROJECTORS.index(name) if name in _PROJECTORS else len(_PROJECTORS)
 
 
 def _last(path: str) -> str:

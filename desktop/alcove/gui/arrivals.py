@@ -23,18 +23,17 @@ from alcove.i18n import _
 
 if TYPE_CHECKING:
     from alcove.gui.dialogs.link import LinkDialog
-    from alcove.library.links import Link
+    from alcove.library.references import Reference
 
 
 class Arrivals(QObject):
     """Opens a file in the chat, adds a folder to the library, offers what a link leads to.
 
-    ``chat_requested`` carries an InstalledModel, ``download_requested`` a RemoteModel and the Link
-    that led to it.
+    ``chat_requested`` carries an InstalledModel, ``download_requested`` a RemoteModel.
     """
 
     chat_requested = Signal(object)
-    download_requested = Signal(object, object)
+    download_requested = Signal(object)
 
     def __init__(
         self,
@@ -61,7 +60,7 @@ class Arrivals(QObject):
         self.drops.link_found.connect(self.open_link)
         self.drops.refused.connect(self._refuse)
 
-    def open_link(self, link: Link) -> LinkDialog:
+    def open_link(self, link: Reference) -> LinkDialog:
         """Offer what a link leads to."""
         from alcove.gui.dialogs.link import LinkDialog
         from alcove.gui.linked import Linked
@@ -78,7 +77,7 @@ class Arrivals(QObject):
             self._window,
         )
         dialog.chat_chosen.connect(self.chat_requested)
-        dialog.download_chosen.connect(lambda model: self.download_requested.emit(model, link))
+        dialog.download_chosen.connect(self.download_requested)
         return dialog
 
     def _add_folders(self, folders: tuple[Path, ...]) -> None:

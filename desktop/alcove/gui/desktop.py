@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from alcove.gui.measuring import Measuring
     from alcove.hub.remote import RemoteModel
     from alcove.library.installed import InstalledModel
-    from alcove.library.links import Link
 
 _TOKEN_HELP = "https://huggingface.co/docs/huggingface_hub/quick-start#authentication"
 
@@ -290,11 +289,8 @@ class Desktop(QObject):
             _("This computer is measured. Speeds are forecast from that now."), "good"
         )
 
-    def _download(self, model: RemoteModel, link: Link) -> None:
-        file = model.files[0].path
-        name = f"{link.repository.partition('/')[2]} {model.quantization}".strip()
-        wanted = Wanted(name, model.repository, file, link.revision, size_bytes=model.size_bytes)
-        self.transfers.add(wanted, model)
+    def _download(self, model: RemoteModel) -> None:
+        self.transfers.add(Wanted.of(model), model)
 
     def _transfer_finished(self, item: Item) -> None:
         self.inventory.find_installed()

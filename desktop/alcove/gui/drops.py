@@ -14,18 +14,19 @@ from alcove.gui.latest import Latest
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Report, Tasks
 from alcove.i18n import _
+from alcove.library.links import may_be_link, read_link
 
 if TYPE_CHECKING:
     from alcove.catalog.load import Catalog
     from alcove.library.handed import Handed
-    from alcove.library.links import Link
+    from alcove.library.references import Reference
 
 
 class Drops(QObject):
     """Finds out what it is, in a task where files have to be read.
 
     ``model_found`` carries an InstalledModel, ``folders_found`` a tuple of Path, ``link_found`` a
-    Link, ``refused`` the AlcoveError that says why nothing can be made of it.
+    Reference, ``refused`` the AlcoveError that says why nothing can be made of it.
     """
 
     model_found = Signal(object)
@@ -75,10 +76,8 @@ class Drops(QObject):
         else:
             self.link_found.emit(link)
 
-    def read_link(self, text: str) -> Link | None:
+    def read_link(self, text: str) -> Reference | None:
         """Return what a link to the hub names, None for other texts; raises TargetError."""
-        from alcove.library.links import read_link
-
         return read_link(text, self._preferences.network().endpoint)
 
     def _found(self, handed: Handed) -> None:
@@ -93,11 +92,6 @@ def _look_at(paths: list[Path], catalog: Catalog | None, report: Report[Path]) -
     from alcove.library.handed import look_at
 
     return look_at(paths, catalog or load_catalog(), report)
-
-
-def may_be_link(text: str) -> bool:
-    """Whether somebody who enters ``text`` wants what is at that address."""
-    return text.strip().casefold().startswith(("https://", "http://", "hf.co/", "huggingface.co/"))
 
 
 def _nothing() -> TargetError:

@@ -20,7 +20,7 @@ from alcove.gui.tasks import Report, Tasks
 from alcove.hardware.machine import Machine
 from alcove.hub.remote import RemoteModel
 from alcove.library.installed import InstalledModel
-from alcove.library.links import Link
+from alcove.library.references import Reference
 from alcove.network import Network
 
 
@@ -65,7 +65,7 @@ class Linked(QObject):
         self._preferences = preferences
         self._asking = Latest(tasks, self)
 
-    def look(self, link: Link) -> None:
+    def look(self, link: Reference) -> None:
         """Ask the hub what there is; ``found`` or ``failed`` follows."""
         network = self._preferences.network()
         self._asking.ask(lambda _report: _choice(network, link), self.found.emit, self.failed.emit)
@@ -100,7 +100,7 @@ class Linked(QObject):
         self._asking.forget()
 
 
-def _choice(network: Network, link: Link) -> Choice:
+def _choice(network: Network, link: Reference) -> Choice:
     from alcove.hub.repository import Hub, pick
 
     models = Hub(network).list_ggufs(link.repository, link.revision)

@@ -13,7 +13,7 @@ from alcove.gui.pages.privacy import PrivacyPage
 from alcove.gui.sample_journal import keep_requests
 from alcove.gui.sample_transfers import many_transfers, running, sample_transfers
 from alcove.hub.remote import RemoteFile, RemoteModel
-from alcove.library.links import Link
+from alcove.library.references import Reference
 from alcove.network.journal import Journal
 
 Scene = tuple[str, Callable[[], bool]]
@@ -73,7 +73,7 @@ def _given(desktop: Desktop) -> Iterator[Scene]:
     yield "drop", _at_once
     window.drop_target.hide()
     preferences.update(offline=True)
-    dialog = desktop.arrivals.open_link(Link(_REPOSITORY, "Q4_K_M"))
+    dialog = desktop.arrivals.open_link(Reference(_REPOSITORY, "Q4_K_M"))
     yield "link-offline", lambda: bool(dialog.remedies)
     discover = desktop.window.page("discover")
     assert isinstance(discover, DiscoverPage)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from huggingface_hub import CachedRepoInfo, CacheNotFound, DeleteCacheStrategy, scan_cache_dir
 
 from alcove.errors import Remedy, StorageError, reason
 from alcove.gguf.names import is_gguf
 from alcove.hub.layout import RepositoryFolder
+from alcove.hub.locks import held
 from alcove.i18n import _
 
 _PREFIX = "models--"
@@ -146,11 +146,10 @@ def _undisturbed(repository: str, locks: Iterable[Path]) -> Iterator[None]:
     with ExitStack() as stack:
         for path in locks:
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                stack.enter_context(FileLock(path, timeout=0, mode=0o664))
-            except Timeout as error:
+                stack.enter_context(held(path))
+            except TimeoutError as error:
                 raise _being_downloaded(repository) from error
-            except (OSError, NotImplementedError):  # no permission, or no locks in this file system
+            except OSError:  # no permission
                 continue
         yield
 

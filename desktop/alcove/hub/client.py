@@ -36,14 +36,19 @@ _TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
 
 @contextmanager
 def api(network: Network, why: str) -> Iterator[HfApi]:
-    """Give huggingface_hub's client; HF_TOKEN and `hf auth login` apply.
+    """Give huggingface_hub's client; HF_TOKEN and `hf auth login` apply, but not to a mirror.
 
     What it asks in this block, on this thread, goes through the door, and into the journal with
     ``why``. Raises OfflineError if the network is shut, HubError if the address or the token is
     none.
     """
     with _errand(network, why):
-        yield HfApi(endpoint=network.endpoint, library_name=_LIBRARY, library_version=__version__)
+        yield HfApi(
+            endpoint=network.endpoint,
+            token=_token(network),
+            library_name=_LIBRARY,
+            library_version=__version__,
+        )
 
 
 @contextmanager
@@ -64,8 +69,8 @@ def open_range(
     why = why or _("download of {file}").format(file=file.path)
     with (
         _errand(network, why),
-        hub_failures(network.endpoint, model.repository),
-        _open(network.endpoint, model, file, start, end) as response,
+        hub_failures(network, model.repository),
+        _open(network, model, file, start, end) as response,
     ):
         yield response
         if response.num_bytes_downloaded == 0:
@@ -78,10 +83,13 @@ def open_range(
 
 @contextmanager
 def _open(
-    endpoint: str, model: RemoteModel, file: RemoteFile, start: int, end: int
+    network: Network, model: RemoteModel, file: RemoteFile, start: int, end: int
 ) -> Iterator[httpx2.Response]:
+    endpoint = network.endpoint
     url = hf_hub_url(model.repository, file.path, revision=model.revision, endpoint=endpoint)
-    headers = build_hf_headers(library_name=_LIBRARY, library_version=__version__)
+    headers = build_hf_headers(
+        token=_token(network), library_name=_LIBRARY, library_version=__version__
+    )
     headers |= {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
     with get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT) as response:
         hf_raise_for_status(response)
@@ -151,8 +159,9 @@ def _errand(network: Network, why: str) -> Iterator[None]:
     constants.HF_HUB_DISABLE_TELEMETRY = True  # else each day begins with /api/agent-harnesses
     _lead_through_the_door()
     door = Door.of(network)
-    with _on(_Errand(door, _("signing in to the hub"))):
-        _require_token()
+    if not network.mirrored:
+        with _on(_Errand(door, _("signing in to the hub"))):
+            _require_token()
     with _on(_Errand(door, why)):
         yield
 
@@ -164,6 +173,11 @@ def _on(errand: _Errand) -> Iterator[None]:
         yield
     finally:
         _errands.reset(before)
+
+
+def _token(network: Network) -> bool | None:
+    """Return what has huggingface_hub send its token, None, or not: a mirror has no right to it."""
+    return False if network.mirrored else None
 
 
 def _require_token() -> None:

@@ -24,6 +24,7 @@ from huggingface_hub.errors import (
 
 from alcove.errors import AlcoveError, BusyError, GatedError, HubError, OfflineError, Remedy, reason
 from alcove.i18n import _
+from alcove.network import Network
 
 FAILURES = (
     HfHubHTTPError,
@@ -38,12 +39,12 @@ FAILURES = (
 
 
 @contextmanager
-def hub_failures(endpoint: str, repository: str) -> Iterator[None]:
+def hub_failures(network: Network, repository: str) -> Iterator[None]:
     """Turn what a request about ``repository`` raises into a HubError, once."""
     try:
         yield
     except FAILURES as error:
-        raise _translated(error, endpoint, repository) from error
+        raise _translated(error, network, repository) from error
 
 
 def no_hub(endpoint: str) -> HubError:
@@ -60,11 +61,12 @@ def no_hub(endpoint: str) -> HubError:
     )
 
 
-def _translated(error: Exception, endpoint: str, repository: str) -> AlcoveError:
+def _translated(error: Exception, network: Network, repository: str) -> AlcoveError:
+    endpoint = network.endpoint
     if isinstance(error, LocalEntryNotFoundError) and isinstance(error.__cause__, Exception):
         error = error.__cause__
     if isinstance(error, GatedRepoError):
-        return _gated(endpoint, repository)
+        return _gated(network, repository)
     if isinstance(error, RepositoryNotFoundError | HFValidationError):
         return HubError(
             _("The hub has no repository {repository}, or you may not see it.").format(
@@ -88,15 +90,24 @@ def _translated(error: Exception, endpoint: str, repository: str) -> AlcoveError
     return _unreachable(error, endpoint)
 
 
-def _gated(endpoint: str, repository: str) -> GatedError:
+def _gated(network: Network, repository: str) -> GatedError:
+    cause = _("The publisher of {repository} wants its licence accepted first.").format(
+        repository=repository
+    )
+    if network.mirrored:
+        return GatedError(
+            cause,
+            _(
+                "A mirror of the settings is not sent your token, which would tell that you did: "
+                "take the mirror out of the settings for this model."
+            ),
+        )
     return GatedError(
-        _("The publisher of {repository} wants its licence accepted first.").format(
-            repository=repository
-        ),
+        cause,
         _(
             "Accept it at {endpoint}/{repository}, then put a token of your account into HF_TOKEN "
             "or run `hf auth login`."
-        ).format(endpoint=endpoint, repository=repository),
+        ).format(endpoint=network.endpoint, repository=repository),
         Remedy.SIGN_IN,
     )
 

@@ -9,9 +9,7 @@ from queue import Empty, SimpleQueue
 
 from alcove.errors import Cancelled, HubError, Remedy
 from alcove.gguf.cursor import HEADER_LIMIT, NeedMore, damaged
-from alcove.gguf.header import Header
-from alcove.gguf.read import cut_short, join_headers, parse_header
-from alcove.gguf.skeleton import Skeleton, skeleton_of
+from alcove.gguf.read import cut_short, parse_header
 from alcove.hub.client import open_range
 from alcove.hub.remote import RemoteFile, RemoteModel
 from alcove.i18n import _
@@ -30,24 +28,15 @@ Report = Callable[[int], None]
 """Called with the bytes received so far; what it raises, Cancelled for one, ends the work."""
 
 
-def fetch_header(model: RemoteModel, network: Network) -> Header:
-    """Read the header of ``model``, all its parts joined; raises what ``fetch_parts`` does."""
-    return join_headers([parse_header(part) for part in fetch_parts(model, network)])
-
-
-def fetch_skeleton(model: RemoteModel, network: Network) -> Skeleton:
-    """Read the skeleton of ``model``, which is worth keeping; raises what ``fetch_parts`` does."""
-    return skeleton_of(fetch_parts(model, network), model.files[0].path)
-
-
 def fetch_parts(
-    model: RemoteModel, network: Network, report: Report = lambda _received: None
+    model: RemoteModel, network: Callable[[], Network], report: Report = lambda _received: None
 ) -> list[bytes]:
     """Read the beginning of every file of ``model``, up to the end of its header at least.
 
     What comes beyond that end is less than 4 MB of each file. Several files are read at once.
-    ``report`` is called at least five times a second, whatever the network does. Raises HubError
-    or one of its kinds, and ModelFileError if there is no GGUF.
+    ``report`` is called at least five times a second, whatever the network does, and ``network`` is
+    asked as often whether the door is still open. Raises HubError or one of its kinds, and
+    ModelFileError if there is no GGUF.
     """
     return _Reception(model, network).receive(report)
 
@@ -55,7 +44,7 @@ def fetch_parts(
 class _Reception:
     """The headers of one model on their way, in threads that end with it."""
 
-    def __init__(self, model: RemoteModel, network: Network) -> None:
+    def __init__(self, model: RemoteModel, network: Callable[[], Network]) -> None:
         self._model = model
         self._network = network
         self._limit = HEADER_LIMIT + len(model.files) * _STEP_BYTES
@@ -81,6 +70,7 @@ class _Reception:
         parts: dict[int, bytes] = {}
         while len(parts) < len(self._model.files):
             report(self._received)
+            self._network().require()
             with suppress(Empty):
                 index, outcome = self._outcomes.get(timeout=_HEARTBEAT_S)
                 if isinstance(outcome, Exception):
@@ -118,7 +108,7 @@ class _Reception:
     def _receive_range(self, file: RemoteFile, start: int, end: int) -> bytes:
         data = bytearray()
         why = _("header of {file}").format(file=file.path)
-        with open_range(self._network, self._model, file, start, end, why) as response:
+        with open_range(self._network(), self._model, file, start, end, why) as response:
             for block in response.iter_raw():
                 self._count(len(block), file)
                 data += block

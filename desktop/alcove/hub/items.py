@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from alcove.hub.problems import Problem
 from alcove.hub.remote import RemoteModel
@@ -33,6 +33,23 @@ class Wanted:
     projector: bool = False
     size_bytes: int = 0
 
+    @classmethod
+    def of(cls, model: RemoteModel, *, projector: bool = False) -> Self:
+        """Return what asks for ``model``, and for what its branch leads to where that is moved.
+
+        ``projector`` says that one is among its files.
+        """
+        name = model.repository.partition("/")[2]
+        revision = model.branch or model.revision
+        return cls(
+            name=f"{name} {model.quantization}".strip(),
+            repository=model.repository,
+            file=model.files[0].path,
+            revision=None if revision == "main" else revision,
+            projector=projector,
+            size_bytes=model.size_bytes,
+        )
+
 
 @dataclass(frozen=True)
 class Item:
@@ -43,7 +60,7 @@ class Item:
     what the disk lacks. A waiting item is not tried before ``retry_at`` (seconds since the epoch);
     ``problem`` says why it has to be tried again, or why it failed. ``owner`` is the process that
     runs it. ``paths`` are the files of a model that is done. Of an outdated one the hub is asked
-    again.
+    again. ``found`` are the hashes of what was in the cache before, None until it is begun.
     """
 
     id: int
@@ -66,6 +83,7 @@ class Item:
     problem: Problem | None
     owner: int | None
     paths: tuple[Path, ...]
+    found: frozenset[str] | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -97,7 +115,7 @@ def understood(rows: Iterable[sqlite3.Row]) -> list[sqlite3.Row]:
 
 def read_item(row: sqlite3.Row) -> Item:
     """Return the item of a row; raises what malformed JSON raises."""
-    model, problem = row["model"], row["problem"]
+    model, problem, found = row["model"], row["problem"], row["found"]
     return Item(
         id=row["id"],
         name=row["name"],
@@ -119,4 +137,5 @@ def read_item(row: sqlite3.Row) -> Item:
         problem=Problem.from_json(json.loads(problem)) if problem else None,
         owner=row["owner"],
         paths=tuple(Path(path) for path in json.loads(row["paths"])),
+        found=frozenset(json.loads(found)) if found else None,
     )

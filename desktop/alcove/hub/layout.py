@@ -12,7 +12,9 @@ from pathlib import Path
 
 from huggingface_hub.file_download import are_symlinks_supported, repo_folder_name
 
-from alcove.hub.remote import RemoteFile, RemoteModel
+from alcove.errors import HubError, Remedy
+from alcove.hub.remote import RemoteFile, RemoteModel, stays_inside
+from alcove.i18n import _
 from alcove.paths import expanded
 
 
@@ -31,6 +33,7 @@ class RepositoryFolder:
 
     def __init__(self, cache: Path, repository: str) -> None:
         self.cache = cache
+        self._repository = repository
         self.path = cache / repo_folder_name(repo_id=repository, repo_type="model")
 
     def blob(self, sha256: str) -> Path:
@@ -58,8 +61,8 @@ class RepositoryFolder:
         return self.cache / ".locks" / self.path.name / f"{sha256}.lock"
 
     def pointer(self, commit: str, file: str) -> Path:
-        """Return the path under which programs find ``file``."""
-        return self.path.joinpath("snapshots", commit, *file.split("/"))
+        """Return the path under which programs find ``file``; raises HubError for no such name."""
+        return self._below("snapshots", commit, file)
 
     def place(self, sha256: str, pointer: Path) -> None:
         """Give complete content the name ``pointer``."""
@@ -71,11 +74,34 @@ class RepositoryFolder:
         else:
             blob.replace(pointer)
 
+    def remove(self, sha256: str, pointer: Path) -> None:
+        """Delete the name ``pointer``, and the content if no other name leads to it."""
+        pointer.unlink(missing_ok=True)
+        blob = self.blob(sha256)
+        names = (self.path / "snapshots").rglob("*")
+        if os.path.realpath(blob) not in map(os.path.realpath, names):
+            blob.unlink(missing_ok=True)
+
     def set_branch(self, branch: str, commit: str) -> None:
-        """Note the commit that ``branch`` leads to, for programs that are offline."""
-        reference = self.path.joinpath("refs", *branch.split("/"))
+        """Note the commit that ``branch`` leads to, for programs that are offline.
+
+        Raises HubError for a name that no branch can have.
+        """
+        reference = self._below("refs", branch)
         reference.parent.mkdir(parents=True, exist_ok=True)
         reference.write_text(commit, encoding="utf-8")
+
+    def _below(self, *names: str) -> Path:
+        for name in names:
+            if not stays_inside(name):
+                raise HubError(
+                    _("The name {name} is no place in the cache of {repository}.").format(
+                        name=name, repository=self._repository
+                    ),
+                    _("Choose another model, or another revision."),
+                    Remedy.CHOOSE_MODEL,
+                )
+        return self.path.joinpath(*names)
 
 
 def present_bytes(model: RemoteModel, file: RemoteFile, cache: Path) -> int:

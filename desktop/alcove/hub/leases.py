@@ -9,7 +9,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +18,12 @@ import psutil
 from alcove.hub.items import Item, Why, read_item, understood
 from alcove.hub.problems import Problem
 from alcove.hub.remote import RemoteModel
-from alcove.hub.tables import reading, writing
+from alcove.hub.tables import STOPPED, reading, writing
 
 _SILENCE_S = 30.0
 """How long an owner that lives may be silent before it is taken for another process."""
 
 _ALL = "SELECT * FROM transfers_items ORDER BY position, id"
-_STOPPED = "owner = NULL, beat_at = NULL, bytes_per_second = 0"
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Leases:
         """Let others have what this process runs."""
         with writing(self._database) as connection:
             connection.execute(
-                f"UPDATE transfers_items SET state = 'waiting', {_STOPPED}"
+                f"UPDATE transfers_items SET state = 'waiting', {STOPPED}"
                 " WHERE owner = ? AND state = 'running'",
                 (self._owner,),
             )
@@ -98,11 +97,11 @@ class Leases:
                 ),
             )
 
-    def resolved(self, item_id: int, model: RemoteModel) -> None:
-        """Keep what the hub said, so that it need not be asked again."""
-        document = json.dumps(model.to_json())
-        change = "model = ?, size_bytes = ?, is_outdated = 0"
-        self._change(item_id, change, document, model.size_bytes)
+    def resolved(self, item_id: int, model: RemoteModel, found: Collection[str]) -> None:
+        """Keep what the hub said, so that it need not be asked again, and what is there already."""
+        documents = json.dumps(model.to_json()), json.dumps(sorted(found))
+        change = "model = ?, found = ?, size_bytes = ?, is_outdated = 0"
+        self._change(item_id, change, *documents, model.size_bytes)
 
     def moved_on(self, item_id: int) -> None:
         """Note that bytes came: what failed before does not count any more."""
@@ -113,13 +112,13 @@ class Leases:
         self._change(
             item_id,
             "state = 'done', received_bytes = size_bytes, problem = NULL, retry_at = NULL,"
-            f" paths = ?, {_STOPPED}",
+            f" paths = ?, {STOPPED}",
             json.dumps([str(path) for path in paths]),
         )
 
     def fail(self, item_id: int, problem: Problem) -> None:
         """Note what the user has to do something about."""
-        self._change(item_id, f"state = 'failed', problem = ?, {_STOPPED}", _json(problem))
+        self._change(item_id, f"state = 'failed', problem = ?, {STOPPED}", _json(problem))
 
     def postpone(
         self, item_id: int, problem: Problem, delay_s: float, why: Why | None = None
@@ -127,7 +126,7 @@ class Leases:
         """Let an item wait for its next attempt; ``why`` is set where it counts as paused."""
         self._change(
             item_id,
-            f"state = ?, why = ?, problem = ?, retry_at = ?, attempts = attempts + 1, {_STOPPED}",
+            f"state = ?, why = ?, problem = ?, retry_at = ?, attempts = attempts + 1, {STOPPED}",
             "paused" if why else "waiting",
             why,
             _json(problem),
@@ -141,7 +140,7 @@ class Leases:
         self._change(
             item_id,
             "state = 'paused', why = 'disk', problem = ?, missing_bytes = ?, retry_at = ?,"
-            f" attempts = attempts + 1, {_STOPPED}",
+            f" attempts = attempts + 1, {STOPPED}",
             _json(problem),
             missing_bytes,
             self._clock() + delay_s,

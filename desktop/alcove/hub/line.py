@@ -68,5 +68,6 @@ class Line:
                 return
             self.is_stalled = stalled
             with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+                # SSLSocket's own shutdown would let the reader go on with what is still encrypted.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
             self._socket = None

@@ -13,10 +13,9 @@ from pathlib import Path
 from alcove.hub.items import Item, Wanted, read_item, understood
 from alcove.hub.problems import Problem
 from alcove.hub.remote import RemoteModel
-from alcove.hub.tables import reading, writing
+from alcove.hub.tables import STOPPED, reading, writing
 
-_STOPPED = "owner = NULL, beat_at = NULL, bytes_per_second = 0"
-_FRESH = f"{_STOPPED}, why = NULL, problem = NULL, retry_at = NULL, attempts = 0, missing_bytes = 0"
+_FRESH = f"{STOPPED}, why = NULL, problem = NULL, retry_at = NULL, attempts = 0, missing_bytes = 0"
 _ALL = "SELECT * FROM transfers_items WHERE state != 'cancelled' ORDER BY position, id"
 
 
@@ -41,7 +40,8 @@ class TransferQueue:
             number = _find(connection, wanted) or _insert(connection, wanted)
             _keep_model(connection, number, model)
             connection.execute(
-                "UPDATE transfers_items SET received_bytes = 0, verified_bytes = 0"
+                "UPDATE transfers_items SET received_bytes = 0, verified_bytes = 0,"
+                " found = iif(state = 'done', NULL, found)"
                 " WHERE id = ? AND state IN ('done', 'cancelled')",
                 (number,),
             )
@@ -78,7 +78,7 @@ class TransferQueue:
         """Stop an item until the user resumes it; what was received is kept."""
         self._change(
             item_id,
-            f"state = 'paused', why = 'user', retry_at = NULL, problem = NULL, {_STOPPED}",
+            f"state = 'paused', why = 'user', retry_at = NULL, problem = NULL, {STOPPED}",
             "waiting",
             "running",
             "paused",
@@ -101,7 +101,7 @@ class TransferQueue:
         with writing(self.database) as connection:
             connection.execute(
                 "UPDATE transfers_items SET state = iif(state = 'done', 'forgotten', 'cancelled'),"
-                f" {_STOPPED} WHERE id = ?",
+                f" {STOPPED} WHERE id = ?",
                 (item_id,),
             )
             connection.execute("DELETE FROM transfers_items WHERE state = 'forgotten'")
@@ -116,7 +116,7 @@ class TransferQueue:
         with writing(self.database) as connection:
             connection.execute(
                 "UPDATE transfers_items SET state = 'paused', why = 'offline', retry_at = NULL,"
-                f" problem = ?, {_STOPPED} WHERE state IN ('waiting', 'running')",
+                f" problem = ?, {STOPPED} WHERE state IN ('waiting', 'running')",
                 (json.dumps(problem.to_json()),),
             )
 

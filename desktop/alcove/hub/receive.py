@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from huggingface_hub.utils import WeakFileLock  # type: ignore[attr-defined]
-
 from alcove.errors import Remedy, TransferError
 from alcove.hub.digest import RunningDigest
 from alcove.hub.layout import RepositoryFolder, size_of
 from alcove.hub.limiter import Limiter
+from alcove.hub.locks import held
 from alcove.hub.options import TransferOptions
 from alcove.hub.part import PartReceiver
 from alcove.hub.pulse import Pulse
@@ -137,12 +136,11 @@ def _mismatch(file: RemoteFile, quarantine: Path) -> TransferError:
 
 
 @contextmanager
-def alone(lock: Path, file: RemoteFile, wait_s: float) -> Iterator[None]:
+def alone(lock: Path, file: RemoteFile, wait_s: float = 0.0) -> Iterator[None]:
     """Hold ``lock``, which huggingface_hub respects; raises Occupied if another one does."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         try:
-            stack.enter_context(WeakFileLock(lock, timeout=wait_s))
+            stack.enter_context(held(lock, wait_s))
         except TimeoutError as error:
             raise Occupied(
                 _("Another program is downloading {file} now.").format(file=file.path),

@@ -1,10 +1,18 @@
-"""What the hub says about files, and how far a transfer is."""
+"""What the hub says about repositories and their files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
+
+_FORBIDDEN = frozenset("\\:\0")
+
+
+def stays_inside(name: str) -> bool:
+    """Whether a file's path or a revision names a place below a folder, on every system."""
+    parts = name.split("/")
+    return not _FORBIDDEN.intersection(name) and not {"", ".", ".."}.intersection(parts)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from json import JSONDecodeError
-from pathlib import PurePosixPath
 
 from huggingface_hub.hf_api import ModelInfo, RepoSibling
 
@@ -16,16 +16,16 @@ from alcove.gguf.names import (
     is_projector,
     missing_parts,
     preferred,
+    projector_rank,
     quantization_of,
 )
 from alcove.hub.client import api
 from alcove.hub.failures import hub_failures, no_hub
-from alcove.hub.remote import RemoteFile, RemoteModel, RemoteRepository
+from alcove.hub.remote import RemoteFile, RemoteModel, RemoteRepository, stays_inside
 from alcove.i18n import _
 from alcove.network import Network
 
 _TIMEOUT_S = 15.0
-_PROJECTORS = ("F16", "BF16", "Q8_0")
 _COMMIT = re.compile("[0-9a-f]{40}")
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -74,21 +74,29 @@ class Hub:
         """
         return pick(repository, self.list_ggufs(repository, revision), wanted)
 
-    def projector(self, repository: str, revision: str) -> RemoteFile | None:
-        """Return the repository's projector for images (mmproj), F16 first, None without one."""
-        files = map(_file, self._info(repository, revision).siblings or ())
-        found = [one for one in files if is_projector(one.path) and _stays_inside(one.path)]
-        ranks = {name: rank for rank, name in enumerate(_PROJECTORS)}
-        return min(
-            found,
-            key=lambda one: (ranks.get(quantization_of(one.path) or "", 99), one.size_bytes),
-            default=None,
-        )
+    def with_projector(self, model: RemoteModel) -> RemoteModel:
+        """Return ``model`` with its repository's projector for images (mmproj) as its last file.
+
+        F16 is preferred. Raises TargetError if there is none.
+        """
+        found = [
+            file
+            for file in self.contents(model.repository, model.revision).files
+            if is_projector(file.path) and stays_inside(file.path)
+        ]
+        if not found:
+            raise TargetError(
+                _("{repository} has no projector for images.").format(repository=model.repository),
+                _("Download the model without it, or choose one that takes images."),
+                Remedy.CHOOSE_MODEL,
+            )
+        best = min(found, key=lambda file: (projector_rank(file.path), file.size_bytes))
+        return replace(model, files=(*model.files, best))
 
     def _info(self, repository: str, revision: str | None) -> ModelInfo:
         endpoint = self.network.endpoint
         why = _("details of {repository}").format(repository=repository)
-        with hub_failures(endpoint, repository):
+        with hub_failures(self.network, repository):
             try:
                 with api(self.network, why) as hub:
                     return hub.model_info(
@@ -120,12 +128,7 @@ def _file(sibling: RepoSibling) -> RemoteFile:
 
 
 def _is_model(file: RemoteFile) -> bool:
-    return _stays_inside(file.path) and is_gguf(file.path) and not is_companion(file.path)
-
-
-def _stays_inside(path: str) -> bool:
-    pure = PurePosixPath(path)
-    return not pure.is_absolute() and ".." not in pure.parts and "\\" not in path
+    return stays_inside(file.path) and is_gguf(file.path) and not is_companion(file.path)
 
 
 def _is_named(model: RemoteModel, name: str) -> bool:

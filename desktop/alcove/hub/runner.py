@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from alcove.hub.options import TransferOptions
 from alcove.hub.problems import Problem
 from alcove.hub.pulse import Pulse
 from alcove.hub.receive import Occupied, alone, receive_model
-from alcove.hub.remote import RemoteFile
+from alcove.hub.remote import RemoteFile, RemoteModel
 from alcove.hub.repository import Hub
 from alcove.hub.space import NoSpace, disk_failure, free_bytes, require_space
 
@@ -69,8 +70,8 @@ class Runner:
     def sweep(self) -> None:
         """Delete what was received of cancelled items and no other one needs."""
         for item in self._leases.cancelled():
-            with suppress(Occupied, OSError):  # whoever writes it is about to stop
-                self._delete_parts(item)
+            with suppress(Occupied):  # whoever writes it is about to stop
+                self._discard(item)
                 self._leases.forget(item.id)
 
     def _fetch(self, item: Item) -> tuple[Path, ...]:
@@ -95,16 +96,31 @@ class Runner:
 
     def _resolved(self, item: Item) -> Item:
         """Return the item with what the hub says of it, which is asked once."""
-        if item.model is not None and not item.is_outdated:
+        known = None if item.is_outdated else item.model
+        if known is not None and item.found is not None:
             return item
+        model = known or self._asked(item)
+        found = self._found(item, model)
+        self._leases.resolved(item.id, model, found)
+        if known is None:
+            with suppress(Occupied):
+                self._discard(item)  # what its publisher replaced
+        return replace(item, model=model, size_bytes=model.size_bytes, found=found)
+
+    def _asked(self, item: Item) -> RemoteModel:
         hub = Hub(self._options.network)
         model = hub.resolve(item.repository, item.file or None, item.revision)
-        if item.projector:
-            projector = hub.projector(item.repository, model.revision)
-            model = replace(model, files=(*model.files, *([projector] if projector else [])))
-        self._leases.resolved(item.id, model)
-        self._delete_parts(item)  # of what its publisher replaced
-        return replace(item, model=model, size_bytes=model.size_bytes)
+        return hub.with_projector(model) if item.projector else model
+
+    def _found(self, item: Item, model: RemoteModel) -> frozenset[str]:
+        """Return the hashes of what is there of ``model`` and was not received for ``item``."""
+        received = set() if item.found is None else _hashes(_files(item)) - item.found
+        whole = (
+            file
+            for file in model.files
+            if present_bytes(model, file, self._cache) == file.size_bytes
+        )
+        return _hashes(whole) - received
 
     def _note(self, item: Item, error: AlcoveError) -> None:
         problem = Problem.of(error)
@@ -126,20 +142,31 @@ class Runner:
         files = item.model.files
         return sum(file.size_bytes - present_bytes(item.model, file, self._cache) for file in files)
 
-    def _delete_parts(self, item: Item) -> None:
-        """Delete what is not whole of the files of ``item``, unless the queue needs it still."""
+    def _discard(self, item: Item) -> None:
+        """Delete what was received for ``item``, unless the queue or another name needs it still.
+
+        What cannot be deleted stays. Raises Occupied.
+        """
+        if item.model is None:
+            return
         folder = RepositoryFolder(self._cache, item.repository)
-        needed = {file.sha256 for other in self._leases.others() for file in _files(other)}
-        for file in _files(item):
+        needed = _hashes(file for other in self._leases.others() for file in _files(other))
+        for file in item.model.files:
             if file.sha256 is None or file.sha256 in needed:
                 continue
-            with alone(folder.lock(file.sha256), file, wait_s=0.0):
+            with suppress(OSError), alone(folder.lock(file.sha256), file):
                 for path in folder.unfinished(file.sha256):
                     path.unlink(missing_ok=True)
+                if item.found is not None and file.sha256 not in item.found:
+                    folder.remove(file.sha256, folder.pointer(item.model.revision, file.path))
 
 
 def _files(item: Item) -> tuple[RemoteFile, ...]:
     return item.model.files if item.model else ()
+
+
+def _hashes(files: Iterable[RemoteFile]) -> frozenset[str]:
+    return frozenset(file.sha256 for file in files if file.sha256)
 
 
 def _delay(attempts: int) -> float:

@@ -37,7 +37,11 @@ _VERSION_1 = (
     )
     """,
 )
-_TABLES = Tables("transfers", (_VERSION_1,))
+_VERSION_2 = ("ALTER TABLE transfers_items ADD COLUMN found TEXT",)
+STOPPED = "owner = NULL, beat_at = NULL, bytes_per_second = 0"
+"""What is set in an item that no process runs any more."""
+
+_TABLES = Tables("transfers", (_VERSION_1, _VERSION_2))
 
 
 @contextmanager

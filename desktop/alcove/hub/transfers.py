@@ -27,15 +27,18 @@ Troubled = Callable[[AlcoveError], None]
 
 _INTERVAL_S = 0.1
 _CRASHES = 5
-"""So many crashes without a byte between them, and the item that ran is given up."""
+"""So many crashes without a byte between them, and the item that ran is given up.
+
+If none ran, the user is told, and the process is started again after a longer pause each time.
+"""
 
 
 class Transfers:
     """Runs the items of ``queue``, or the item ``only``, on a thread and in a process of their own.
 
     ``changed`` is called with all items, at most ten times a second and only if something is new;
-    ``troubled`` once for each new reason why the queue cannot be read or the process not be
-    started. Both are called on the supervisor's thread.
+    ``troubled`` once for each new reason why the queue cannot be read or the process does not
+    start. Both are called on the supervisor's thread.
     """
 
     def __init__(
@@ -120,7 +123,7 @@ class Transfers:
 
     def _apply_options(self) -> None:
         with self._lock:
-            restart, self._restart, options = self._restart, False, self._options
+            restart, options = self._restart, self._options
         if not restart:
             return
         self._end_worker()
@@ -132,6 +135,8 @@ class Transfers:
         else:
             if self._only is None:
                 self._queue.open()
+        with self._lock:
+            self._restart = options != self._options
 
     def _listen(self) -> None:
         """Take in what the process says; once it has ended, see how."""
@@ -151,10 +156,13 @@ class Transfers:
 
     def _crashed(self, worker: Worker, status: int | None) -> None:
         running = next((item for item in self._queue.items() if item.owner == worker.pid), None)
-        if self._crashes.note(running) < _CRASHES or running is None:
+        if self._crashes.note(running) < _CRASHES:
             return
-        problem = Problem.of(_ended(worker.last_words or ending(status)))
-        Leases(self._queue.database, owner=worker.pid).fail(running.id, problem)
+        error = _ended(worker.last_words or ending(status))
+        if running is None:
+            self._tell(error)
+        else:
+            Leases(self._queue.database, owner=worker.pid).fail(running.id, Problem.of(error))
 
     def _keep_working(self) -> None:
         """Start the process if there is work for it and it may be started now."""

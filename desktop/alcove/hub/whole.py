@@ -29,7 +29,7 @@ def receive_whole(
     pulse.received(file.path, 0)
     why = _("download of {file}").format(file=file.path)
     with (
-        hub_failures(network.endpoint, model.repository),
+        hub_failures(network, model.repository),
         api(network, why) as hub,
         _watched(file, folder, pulse),
     ):

@@ -33,8 +33,8 @@ from alcove.hub.remote import RemoteModel
 from alcove.library.free_memory import with_free
 from alcove.library.installed import InstalledModel
 from alcove.library.loading import Plan
+from alcove.library.references import Reference
 from alcove.library.skeletons import Known, Skeletons
-from alcove.library.targets import Reference
 
 _KEPT = 200
 """Models whose prices are remembered; each takes a few kilobytes."""

@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from alcove.gguf.names import part_of, quantization_of
+from alcove.gguf.names import part_of, projector_rank, quantization_of
 from alcove.library.index import Seen
 
 _WORD = re.compile(r"[a-z]+|\d+(?:\.\d+)*[a-z]*")
 _COMMON = frozenset({"mmproj", "model", "gguf", "ggml", "it", "instruct", "chat", "vision", "ud"})
-_PREFERRED = ("F16", "BF16", "Q8_0", "F32")
 
 
 def projector_of(
@@ -37,7 +36,7 @@ def projector_of(
         key=lambda path: (
             len(words & words_of(path)),
             width > 0 and _width(looked[path]) == width,
-            -_rank(path),
+            -projector_rank(path.name),
         ),
         default=None,
     )
@@ -58,8 +57,3 @@ def _is_projector(seen: Seen | None) -> bool:
 
 def _width(seen: Seen) -> int:
     return seen.facts.width if seen.facts else 0
-
-
-def _rank(path: Path) -> int:
-    name = quantization_of(path.name)
-    return _PREFERRED.index(name) if name in _PREFERRED else len(_PREFERRED)

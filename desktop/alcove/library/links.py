@@ -6,44 +6,29 @@ file; ``hf.co/org/repo:QUANT``; ``?show_file_info=file.gguf``, which the hub add
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from alcove.errors import Remedy, TargetError
 from alcove.gguf.names import is_companion, is_gguf, quantization_of
+from alcove.hub.remote import stays_inside
 from alcove.i18n import _
+from alcove.library.references import Reference
 from alcove.network import is_address
 
 _HOSTS = frozenset({"huggingface.co", "www.huggingface.co", "hf.co", "www.hf.co"})
-_REPOSITORY = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+?)(?::(?P<quantization>[\w.-]+))?")
 _OTHER_KINDS = frozenset(
     {"datasets", "spaces", "collections", "docs", "blog", "papers", "models", "organizations"}
 )
 _FILE_VIEWS = frozenset({"blob", "resolve", "raw", "blame", "edit"})
 
 
-@dataclass(frozen=True)
-class Link:
-    """What a link names: ``wanted`` is a quantization or a file, if it says so.
-
-    ``revision`` is a branch, a tag or a commit; None stands for the main branch.
-    """
-
-    repository: str
-    wanted: str | None = None
-    revision: str | None = None
-
-    @property
-    def target(self) -> str:
-        """The name that `alcove pull` knows it by; it says nothing of the revision."""
-        if self.wanted is None:
-            return self.repository
-        between = "/" if is_gguf(self.wanted) else ":"
-        return f"{self.repository}{between}{self.wanted}"
+def may_be_link(text: str) -> bool:
+    """Whether somebody who enters ``text`` wants what is at that address."""
+    text = text.strip().casefold()
+    return text.startswith(("https://", "http://")) or text.partition("/")[0] in _HOSTS
 
 
-def read_link(text: str, endpoint: str = "") -> Link | None:
+def read_link(text: str, endpoint: str = "") -> Reference | None:
     """Return what a link to the hub, or to the mirror at ``endpoint``, names; None if it is none.
 
     Raises TargetError for a link to the hub that leads to no model.
@@ -54,13 +39,13 @@ def read_link(text: str, endpoint: str = "") -> Link | None:
     kind, *rest = [part for part in _path(address, endpoint).split("/") if part] or [""]
     if kind in _OTHER_KINDS or kind == "api" or not rest:
         raise _no_model(text.strip())
-    match = _REPOSITORY.fullmatch(f"{unquote(kind)}/{unquote(rest[0])}")
-    if match is None:
-        raise _no_model(text.strip())
+    named = Reference.read(f"{unquote(kind)}/{unquote(rest[0])}")
     view, revision, *path = [*map(unquote, rest[1:]), "", ""]
+    if named is None or (revision and not stays_inside(revision)):
+        raise _no_model(text.strip())
     file = "/".join(filter(None, path)) if view in _FILE_VIEWS else _shown_file(address)
-    wanted = match["quantization"] or (_model_file(file) if file else _folder(view, path))
-    return Link(match["repository"], wanted, _revision(view, revision))
+    wanted = named.wanted or (_model_file(file) if file else _folder(view, path))
+    return Reference(named.repository, wanted, _revision(view, revision))
 
 
 def _address(text: str) -> SplitResult | None:

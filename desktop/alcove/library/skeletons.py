@@ -16,7 +16,7 @@ from alcove.gguf.skeleton import Skeleton, read_skeleton, skeleton_of
 from alcove.hub.headers import Report, fetch_parts
 from alcove.hub.remote import RemoteFile, RemoteModel
 from alcove.library.installed import InstalledModel
-from alcove.library.targets import Reference
+from alcove.library.references import Reference
 from alcove.network import Network
 
 Known: TypeAlias = Quantization | RemoteModel | Reference
@@ -127,7 +127,7 @@ class Skeletons:
         """Fetch the headers, unless they are those that were fetched last."""
         last, parts = self._fetched
         if last != identity:
-            parts = fetch_parts(model, self._network(), report)
+            parts = fetch_parts(model, self._network, report)
             self._fetched = (identity, parts)
         return parts
 

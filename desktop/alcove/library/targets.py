@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from alcove.catalog.load import Catalog
@@ -18,24 +16,12 @@ from alcove.hub.repository import Hub
 from alcove.i18n import _
 from alcove.library.describe import OLLAMA, STARTER
 from alcove.library.installed import InstalledModel
+from alcove.library.references import Reference
 from alcove.library.single import inspect_file
 from alcove.paths import expanded
 
 _USUAL_TAG = "latest"
 """The tag of Ollama's that is meant where none is named."""
-_REPOSITORY = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?::(?P<name>[\w.-]+)|/(?P<file>.+))?")
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A model that is not on this machine: ``wanted`` is a quantization, a file, or no choice.
-
-    ``revision`` is a branch, a tag or a commit, where it is not the main branch.
-    """
-
-    repository: str
-    wanted: str | None
-    revision: str | None = None
 
 
 Choose = Callable[[Model], Quantization]
@@ -79,9 +65,17 @@ def find_local(
         return _catalogued(model, quantization or None, installed, choose)
     if owned:
         return owned
-    if match := _REPOSITORY.fullmatch(text):
-        return _in_repository(match["repository"], match["name"] or match["file"], installed)
+    if reference := Reference.read(text):
+        return _in_repository(reference, installed)
     raise _unknown(text, catalog, installed)
+
+
+def file_in_repository(path: Path) -> str:
+    """Return what a file in the cache is called on the hub: its path below ``snapshots/<commit>/``.
+
+    Empty for a file that lies elsewhere.
+    """
+    return path.as_posix().partition("/snapshots/")[2].partition("/")[2]
 
 
 def _starter(installed: Sequence[InstalledModel]) -> InstalledModel:
@@ -149,15 +143,15 @@ def _catalogued(
 
 
 def _in_repository(
-    repository: str, wanted: str | None, installed: Sequence[InstalledModel]
+    reference: Reference, installed: Sequence[InstalledModel]
 ) -> InstalledModel | Reference:
-    wanted_name = repository.casefold()
+    wanted_name = reference.repository.casefold()
     there = [
         one
         for one in installed
         if wanted_name in ((place.repository or "").casefold() for place in one.places)
     ]
-    return _choose(there, wanted) or Reference(repository, wanted)
+    return _choose(there, reference.wanted) or reference
 
 
 def _choose(models: Sequence[InstalledModel], wanted: str | None) -> InstalledModel | None:
@@ -176,10 +170,9 @@ def _named(models: Sequence[InstalledModel], wanted: str | None) -> InstalledMod
 
 
 def _files_in_repository(model: InstalledModel) -> list[str]:
-    """Return the files' paths as the hub has them: below ``snapshots/<commit>/``."""
-    files = [*model.files, *(place.path for place in model.others)]
-    below = (file.as_posix().partition("/snapshots/")[2] for file in files)
-    return [path.partition("/")[2].casefold() for path in below if path]
+    """Return the files' paths as the hub has them."""
+    files = map(file_in_repository, (*model.files, *(place.path for place in model.others)))
+    return [file.casefold() for file in files if file]
 
 
 def _unknown(text: str, catalog: Catalog, installed: Sequence[InstalledModel]) -> TargetError:

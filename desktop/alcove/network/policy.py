@@ -118,5 +118,4 @@ def is_address(endpoint: str) -> bool:
 
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine, whatever the network says of names."""
-    host = urlsplit(url).hostname
-    return bool(host) and is_here(host or "")
+    return is_address(url) and is_here(urlsplit(url).hostname or "")

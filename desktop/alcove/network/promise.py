@@ -13,7 +13,10 @@ def never_sent() -> tuple[str, ...]:
             "What you write, what models answer, your files and what was measured here stay on "
             "this computer, but for what you ask of an engine at an address that you gave."
         ),
-        _("Your token goes to the hub that it is for, to no other host, and not into this list."),
+        _(
+            "Your token goes to Hugging Face, or to what HF_ENDPOINT names in its place; to no "
+            "other host, to no mirror of the settings, and not into this list."
+        ),
     )
 
 

@@ -21,7 +21,7 @@ from alcove.gui.widgets.select import Select
 from alcove.gui.widgets.verdict_view import VerdictView
 from alcove.hub.remote import RemoteModel
 from alcove.i18n import _
-from alcove.library.links import Link
+from alcove.library.references import Reference
 from alcove.words import gigabytes
 
 Handlers = Mapping[Remedy, Callable[[], None]]
@@ -41,7 +41,7 @@ class LinkDialog(QDialog):
     @classmethod
     def ask(
         cls,
-        link: Link,
+        link: Reference,
         page: str,
         linked: Linked,
         handlers: Handlers,
@@ -57,7 +57,7 @@ class LinkDialog(QDialog):
 
     def __init__(
         self,
-        link: Link,
+        link: Reference,
         page: str,
         linked: Linked,
         handlers: Handlers,
@@ -121,7 +121,7 @@ class LinkDialog(QDialog):
         self._open_page = icon_button(icons, "arrow-square-out", _("Open the model's page"))
         self._open_page.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(self._page)))
 
-    def _lay_out(self, link: Link) -> None:
+    def _lay_out(self, link: Reference) -> None:
         publisher, _slash, name = link.repository.partition("/")
         title = row(spacing=8)
         title.addLayout(

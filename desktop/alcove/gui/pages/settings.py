@@ -208,7 +208,7 @@ def _mirror_help(mirror: str) -> str:
     if variable := os.environ.get("HF_ENDPOINT"):
         return from_environment("HF_ENDPOINT", variable)
     if mirror:
-        return _("Models are looked up and downloaded here. Your token is sent to it, too.")
+        return _("Models are looked up and downloaded here. Your token is not sent to it.")
     return _("Another address that has what Hugging Face has; empty for Hugging Face itself.")
 
 

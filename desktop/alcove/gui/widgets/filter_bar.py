@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from alcove.gui.drops import may_be_link
 from alcove.gui.models.offers import OffersFilter
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.parts import row
 from alcove.gui.widgets.select import Select
 from alcove.gui.widgets.switch import Switch
 from alcove.i18n import _
+from alcove.library.links import may_be_link
 
 
 class FilterBar(QWidget):
