@@ -109,12 +109,14 @@ class Transfers:
 
     def _step(self) -> None:
         try:
-            self._apply_options()
             self._listen()
-            if self._watch.has_changed():
+            has_changed = self._watch.has_changed()
+            if has_changed:
                 self._stored = self._queue.items()
-                self._keep_working()
             self._show()
+            self._apply_options()
+            if has_changed:
+                self._keep_working()
         except StorageError as error:
             self._tell(error)
         except OSError as error:
@@ -137,6 +139,7 @@ class Transfers:
                 self._queue.open()
         with self._lock:
             self._restart = options != self._options
+        self._watch.look()
 
     def _listen(self) -> None:
         """Take in what the process says; once it has ended, see how."""
