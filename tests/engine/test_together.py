@@ -68,7 +68,7 @@ class Talk:
         return httpx2.Client(
             base_url=self._url,
             headers={"Authorization": f"Bearer {KEY}"},
-            timeout=60,
+            timeout=300,
             trust_env=False,
         )
 
@@ -282,7 +282,7 @@ def agree(document: dict[str, Any], anew: dict[str, Any]) -> None:
     kept, fresh = (each["choices"][0]["logprobs"]["content"] for each in (document, anew))
     assert [each["token"] for each in kept] == [each["token"] for each in fresh]
     for one, other in zip(kept, fresh, strict=True):  # few tokens take other kernels than many
-        assert one["logprob"] == pytest.approx(other["logprob"], abs=0.25)
+        assert one["logprob"] == pytest.approx(other["logprob"], abs=0.5)
 
 
 def test_guesses_change_nothing_but_the_speed(smollm2_path: Path, tmp_path: Path) -> None:

@@ -43,8 +43,16 @@ from alcove.library.skeletons import Skeletons
 from alcove.network import Network
 from alcove.paths import Paths
 from alcove.settings import Settings
+from gui.patience import PatientBot
 
 GIB = 1024**3
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """Use pytest-qt's, with patience."""
+    del qapp
+    return PatientBot(request)
 
 
 def make_machine(ram: float, vram: float = 0.0, *, usable: bool = True) -> Machine:

@@ -285,14 +285,18 @@ def test_llama_itself_is_measured(
     database: Path,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(calibration, "_CPU_SECONDS", 8.0)
+    monkeypatch.setattr(calibration, "_CPU_SECONDS", 60.0)
+    assert inventory.machine is not None
+    cpu = replace(inventory.machine.cpu, physical_cores=2, logical_cores=2)
+    inventory.machine = replace(inventory.machine, cpu=cpu)
     learning = Learning(tasks, inventory, database, calibrate_into(tmp_path / "calibration.log"))
     with qtbot.waitSignal(learning.changed, timeout=WAIT):
         inventory.machine_changed.emit()
-    with qtbot.waitSignal(learning.calibrated, timeout=240_000):
-        learning.calibrate()
+    learning.calibrate()
+    qtbot.waitUntil(lambda: not learning.work, timeout=240_000)
+    assert learning.failure is None, learning.remark
     assert learning.speeds is not None
-    assert learning.speeds.threads in {8, 15, 16}
+    assert learning.speeds.threads in {1, 2}
     assert learning.speeds.cpu.layer > 0
 
 

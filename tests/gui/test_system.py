@@ -79,7 +79,7 @@ def test_memory_is_read_while_the_page_is_seen(qtbot: QtBot, page: SystemPage) -
     assert page.memory.text() == ""
     page.show()
     assert page.memory.text() == "19.0 GB of 32.0 GB free"
-    qtbot.waitUntil(lambda: page.memory.text() == "17.0 GB of 32.0 GB free", timeout=5_000)
+    qtbot.waitUntil(lambda: page.memory.text() == "17.0 GB of 32.0 GB free", timeout=WAIT)
     page.hide()
     assert not page.watching
 

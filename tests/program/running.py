@@ -57,7 +57,8 @@ def in_terminal(columns: int, *arguments: str) -> str:
         stdin=inside,
         stdout=inside,
         stderr=inside,
-        env=os.environ | {"TERM": "xterm"},
+        env={name: value for name, value in os.environ.items() if name != "COLUMNS"}
+        | {"TERM": "xterm"},
     ) as showing:
         os.close(inside)
         with suppress(OSError):  # how Linux says that nobody writes any more
