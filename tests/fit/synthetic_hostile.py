@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
@@ -11,10 +12,14 @@ from hypothesis import strategies as st
 from alcove.errors import ModelFileError
 from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
+from alcove.fit.estimate import estimate
+from alcove.fit.plan import Wish
 from alcove.fit.price import Buffers, CannotSay, Refusal
+from alcove.fit.shape import shape_from_skeleton
 from alcove.gguf.cursor import NeedMore
-from alcove.gguf.skeleton import skeleton_of
+from alcove.gguf.skeleton import Skeleton, skeleton_of
 from alcove.gguf.tensor_types import TENSOR_TYPES
+from fit.examples import GIB, gpu, machine
 from fit.synthetic import bytes_of
 from fit.synthetic_shapes import (
     falcon_h1_1_5b,
@@ -27,6 +32,7 @@ from fit.synthetic_shapes import (
 from local_hub.tiny_gguf import ARRAY, BOOL, F32, I32, STRING, U8, U32, U64, TinyGguf
 
 SECONDS = 2.0
+HOST = machine(64 * GIB, gpu(16 * GIB), bandwidth=20e9)
 W = TinyGguf()
 BASES = [
     shape.gguf()
@@ -43,6 +49,8 @@ BASES = [
 _NUMBERS = (0, 1, 2, 3, 7, 255, 256, 2**16, 2**20, 2**24, 2**31 - 1, 2**31, 2**32 - 1)
 _LENGTHS = (0, 1, 31, 32, 256, 4096, 2**20, 2**31, 2**40, 2**62, 2**63, 2**64 - 1)
 _FLOATS = (float("nan"), float("inf"), -1.0, 0.0, 1e38)
+
+_NAMES = ("", "x" * 200, "blk.0.attn_q.weight", f"blk.{'9' * 5000}.attn_q.weight")
 
 values = st.one_of(
     st.sampled_from(_NUMBERS).map(lambda number: (U32, struct.pack("<I", number))),
@@ -95,7 +103,7 @@ def _other_tensor(draw: st.DrawFn, gguf: TinyGguf) -> TinyGguf:
     tensors, sizes = list(gguf.tensors), list(gguf.sizes)
     index = draw(st.integers(0, len(tensors) - 1))
     name, shape, kind = tensors[index]
-    name = draw(st.sampled_from([name, name, "", "x" * 200, "blk.0.attn_q.weight"]))
+    name = draw(st.sampled_from([name, name, *_NAMES]))
     shape = draw(st.one_of(st.just(shape), shapes))
     kind = draw(st.one_of(st.just(kind), st.sampled_from(list(TENSOR_TYPES))))
     tensors[index] = name, shape, kind
@@ -137,6 +145,17 @@ def _outcome(data: bytes, dry_run: DryRun) -> tuple[str, str]:
         return "cut short", f"{more.size} bytes of the header are needed"
     except ModelFileError as error:
         return "damaged", error.cause
+    _estimate(skeleton)
+    return _price(skeleton, dry_run)
+
+
+def _estimate(skeleton: Skeleton) -> None:
+    """Go by the formula, where the header is that of a model."""
+    with suppress(ModelFileError):
+        assert estimate(shape_from_skeleton(skeleton), HOST, Wish(4096)).sentence
+
+
+def _price(skeleton: Skeleton, dry_run: DryRun) -> tuple[str, str]:
     (price,) = dry_run.price(skeleton, [Configuration(4096)])
     match price:
         case Buffers():

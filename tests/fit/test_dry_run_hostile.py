@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,7 @@ from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.dryrun.specimen import CONTEXT, specimen
 from alcove.fit.price import Buffers
-from fit.synthetic_hostile import SECONDS, hostile_headers, outcome
+from fit.synthetic_hostile import BASES, SECONDS, hostile_headers, outcome
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,14 @@ def dry_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DryRun]:
 @given(data=hostile_headers())
 def test_every_header_ends_in_a_price_or_a_sentence(dry_run: DryRun, data: bytes) -> None:
     assert outcome(data, dry_run).seconds < SECONDS
+
+
+def test_a_layer_of_thousands_of_digits_is_none(dry_run: DryRun) -> None:
+    gguf = BASES[0]
+    (_name, *rest), *others = gguf.tensors
+    tensors = [(f"blk.{'9' * 5000}.attn_q.weight", *rest), *others]
+    data = replace(gguf, tensors=tensors).header()
+    assert outcome(data.ljust(-(-len(data) // 32) * 32, b"\0"), dry_run).kind == "refused"
 
 
 def test_a_sound_file_is_priced_afterwards(dry_run: DryRun) -> None:

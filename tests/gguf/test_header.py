@@ -54,6 +54,7 @@ def test_real_models(
         ("token_embd.weight", None, "token_embd.weight"),
         ("blk.x.attn_q.weight", None, "blk.x.attn_q.weight"),
         ("v.blk.3.attn_q.weight", None, "v.blk.3.attn_q.weight"),
+        (f"blk.{'9' * 5000}.a", None, f"blk.{'9' * 5000}.a"),
     ],
 )
 def test_a_tensor_is_part_of_a_layer_or_of_the_ends(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import alcove.library.index
 from alcove.gguf.facts import read_facts
 from alcove.library.index import Index
 from library.machine_of_files import put
-from local_hub.tiny_gguf import tiny_gguf
+from local_hub.tiny_gguf import STRING, U64, TinyGguf, tiny_gguf
 
 
 def names(index: Index, folder: Path) -> dict[str, str]:
@@ -92,6 +93,18 @@ def test_without_a_file_that_can_be_used_it_only_takes_longer(
     assert names(Index(database), tmp_path / "own") == {"a.gguf": "Tiny"}
     assert names(Index(tmp_path / "own" / "a.gguf" / "db"), tmp_path / "own") == {"a.gguf": "Tiny"}
     assert names(Index(), tmp_path / "own") == {"a.gguf": "Tiny"}
+
+
+def test_a_width_that_no_model_has_is_none(tmp_path: Path) -> None:
+    writer, folder = TinyGguf(), tmp_path / "own"
+    for name, width in (("large", 2**63), ("largest", 2**64 - 1), ("usual", 4096)):
+        architecture = ("general.architecture", STRING, writer.text("llama"))
+        stated = ("llama.embedding_length", U64, struct.pack("<Q", width))
+        put(folder / f"{name}.gguf", TinyGguf([architecture, stated]).content())
+    for _look in range(2):
+        looked = Index(tmp_path / "alcove.db").look(sorted(folder.iterdir()))
+        widths = [seen.facts.width for seen in looked.values() if seen.facts]
+        assert widths == [0, 0, 4096]
 
 
 LOOKING = """

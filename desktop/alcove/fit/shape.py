@@ -12,12 +12,11 @@ from math import prod
 from alcove.errors import ModelFileError, Remedy
 from alcove.fit.kv import KvCache, head_size, kv_of, per_layer
 from alcove.fit.result import Basis
-from alcove.gguf.header import Header, Tensor
+from alcove.gguf.header import MAX_COUNT, Header, Tensor
 from alcove.gguf.skeleton import Skeleton
 from alcove.i18n import _
 
 _MAX_LAYERS = 4096
-_MAX_COUNT = 2**31
 _EMBEDDING, _OUTPUT = -1, -2
 
 
@@ -167,9 +166,9 @@ def _require_sane(header: Header) -> None:
     ]
     if not 0 < layers <= _MAX_LAYERS or not 0 <= drafts < layers:
         problem = _("{count} layers").format(count=layers - drafts)
-    elif any(not 0 <= count <= _MAX_COUNT for count in counts):
+    elif any(not 0 <= count <= MAX_COUNT for count in counts):
         problem = _("an impossible number")
-    elif any(not 0 <= number <= _MAX_COUNT for number in numbers):
+    elif any(not 0 <= number <= MAX_COUNT for number in numbers):
         problem = _("an impossible number for one of its layers")
     else:
         return

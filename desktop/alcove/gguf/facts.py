@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from alcove.gguf.header import Header
+from alcove.gguf.header import MAX_COUNT, Header
 from alcove.gguf.names import quantization_of_file_type
 from alcove.gguf.read import read_start
 
@@ -28,7 +28,7 @@ class Facts:
     """What one sound file says of itself.
 
     ``digest`` is the SHA-256 of its header; ``width`` the elements of a token's embedding, of a
-    projector those that it makes, 0 where that is not said.
+    projector those that it makes, 0 where that is not said or cannot be.
     """
 
     kind: Kind
@@ -79,6 +79,6 @@ def _width(header: Header) -> int:
     for suffix in ("embedding_length", "vision.projection_dim", "audio.projection_dim"):
         if kind_of(header) == "projector" and suffix == "embedding_length":
             continue  # that of the images' encoder
-        if width := header.number(suffix):
+        if 0 < (width := header.number(suffix) or 0) <= MAX_COUNT:
             return width
     return 0

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import TypeAlias, overload
 
-_LAYER = re.compile(r"^blk\.(\d+)\.")
+_LAYER = re.compile(r"^blk\.(\d{1,5})\.")
+
+MAX_COUNT = 2**31
+"""What no number of a model exceeds; a larger one was written to harm."""
 
 
 class Strings(Sequence[str]):
