@@ -132,6 +132,10 @@ def test_nothing_is_said_where_nothing_is_known() -> None:
     assert forecast(shape(), Configuration(8192), WITH_GPU, None).generation is None
 
 
+def test_a_bandwidth_of_nothing_is_as_good_as_none() -> None:
+    assert forecast(shape(), CPU, replace(CALM, bandwidth=0.0), None).generation is None
+
+
 def test_another_computers_gpu_goes_by_its_data_sheet() -> None:
     described = machine(64 * GIB, replace(gpu(24 * GIB), bandwidth=1e12))
     said = forecast(shape(10**10), Configuration(8192), described, None).generation

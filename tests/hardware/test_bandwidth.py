@@ -9,6 +9,13 @@ MIB = 1024**2
 GIB = 1024**3
 
 
+def one_cache(tree: Tree, mib: int) -> Path:
+    """Return a system that lists one third level cache of ``mib`` MiB."""
+    files = {"level": "3", "size": f"{mib * 1024}K", "shared_cpu_list": "0"}
+    cache = "sys/devices/system/cpu/cpu0/cache/index3"
+    return tree({f"{cache}/{name}": content for name, content in files.items()})
+
+
 def test_the_buffer_exceeds_every_distinct_third_level_cache(tree: Tree) -> None:
     root = tree(
         {
@@ -19,14 +26,23 @@ def test_the_buffer_exceeds_every_distinct_third_level_cache(tree: Tree) -> None
         }
     )
     assert buffer_size(64 * GIB, root) == 4 * 2 * 64 * MIB
+    assert buffer_size(2 * GIB, root) == 4 * 2 * 64 * MIB
+    assert buffer_size(2 * GIB - 8, root) is None
 
 
-def test_the_buffer_leaves_most_of_the_free_memory(tmp_path: Path) -> None:
-    assert buffer_size(800 * MIB, tmp_path) == 100 * MIB
+def test_the_buffer_leaves_most_of_the_free_memory(tree: Tree) -> None:
+    root = one_cache(tree, 8)
+    sizes = [buffer_size(free * MIB, root) for free in (64 * 1024, 800, 128, 127, 0)]
+    assert sizes == [256 * MIB, 200 * MIB, 32 * MIB, None, None]
+
+
+def test_caches_of_a_gigabyte_do_not_hold_the_buffer(tree: Tree) -> None:
+    assert buffer_size(64 * GIB, one_cache(tree, 1024)) == 4 * GIB
 
 
 def test_an_unknown_cache_is_taken_for_a_large_one(tmp_path: Path) -> None:
     assert buffer_size(64 * GIB, tmp_path) == 512 * MIB
+    assert buffer_size(GIB, tmp_path) is None
 
 
 def test_ram_is_read_at_a_believable_speed() -> None:

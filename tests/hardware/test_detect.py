@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -61,10 +62,22 @@ def test_a_child_that_hangs_is_ended_in_time() -> None:
 
 
 def test_what_a_child_said_before_it_hung_is_kept() -> None:
-    machine = detect(5.0, command=child(say(SENT) + "time.sleep(600)"))
+    first = replace(SENT, bandwidth=None)
+    machine = detect(5.0, command=child(say(first) + say(SENT) + "time.sleep(600)"))
     assert (machine.cpu, machine.llama, machine.bandwidth) == (SENT.cpu, SENT.llama, 2e10)
     assert machine.memory.total_bytes == read_memory().total_bytes
     assert "GPUs that llama.cpp cannot use" in machine.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("stages", "named"), [(1, "The speed of the RAM"), (2, "GPUs that llama.cpp cannot use")]
+)
+def test_the_stage_that_failed_is_named_though_a_bandwidth_may_be_unknown(
+    stages: int, named: str
+) -> None:
+    sent = say(replace(SENT, bandwidth=None)) * stages
+    machine = detect(60.0, command=child(sent + "os.abort()"))
+    assert machine.warnings[-1].startswith(f"{named} could not be found out")
 
 
 def test_a_child_that_closes_its_output_and_stays_is_ended() -> None:

@@ -28,6 +28,14 @@ def test_each_stage_adds_to_the_machine_and_a_failing_source_costs_one_sentence(
     assert [gpu.name for gpu in last.gpus if gpu.identity == CARD.address] == [CARD.name]
 
 
+def test_without_room_for_a_buffer_the_bandwidth_stays_unknown() -> None:
+    machine = survey()
+    full = replace(machine, memory=replace(machine.memory, available_bytes=0))
+    *_rest, last = probe.stages(full, [Source("B", lambda: (CARD,))])
+    assert last.bandwidth is None
+    assert "speed of the RAM was not measured" in last.warnings[-1]
+
+
 def test_an_idle_card_comes_with_the_command_for_the_installed_version() -> None:
     *_rest, last = probe.stages(survey(), [Source("B", lambda: (CARD,))])
     card = next(gpu for gpu in last.gpus if gpu.identity == CARD.address)

@@ -39,7 +39,7 @@ _CPU_ATTENTION = {"f16": AttentionSpeed(14e-9, 0.16e-9), "q8_0": AttentionSpeed(
 
 def guessed_cpu(machine: Machine) -> DeviceSpeeds | None:
     """Guess from the bandwidth of the RAM; None where that is not known."""
-    if machine.bandwidth is None:
+    if not machine.bandwidth:
         return None
     rates = {kind: share * machine.bandwidth for kind, share in _CPU_SHARES.items()}
     cores = max(machine.cpu.physical_cores, 1)

@@ -11,15 +11,22 @@ from pathlib import Path
 
 _MIB = 1024 * 1024
 _SMALLEST = 256 * _MIB
-_LARGEST = 2048 * _MIB
+_CACHES = 4
+"""How many times what the caches hold a buffer must have, so that it is RAM that is measured."""
+_ROOM = 4
+"""How many times the buffer must be free."""
 _UNKNOWN_CACHE = 128 * _MIB
 """The largest cache of common processors, assumed where the system does not tell."""
 
 
-def buffer_size(available_bytes: int, root: Path = Path("/")) -> int:
-    """Choose a buffer of four times the third level caches, but an eighth of free RAM at most."""
-    wanted = max(_SMALLEST, 4 * cache_bytes(root))
-    return min(wanted, _LARGEST, available_bytes // 8)
+def buffer_size(available_bytes: int, root: Path = Path("/")) -> int | None:
+    """Choose a buffer that the third level caches do not hold; None where free RAM is too little.
+
+    What would be measured in a smaller one is the speed of the caches.
+    """
+    least = _CACHES * cache_bytes(root)
+    size = min(max(_SMALLEST, least), available_bytes // _ROOM)
+    return size if size >= least else None
 
 
 def read_bandwidth(threads: int, size_bytes: int, seconds: float = 0.3) -> float:

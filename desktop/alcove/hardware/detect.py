@@ -21,9 +21,13 @@ _GRACE_S = 1.0
 
 @dataclass(frozen=True)
 class _Answer:
-    """The last machine that the child sent, and how it ended: its exit code, None if killed."""
+    """The last machine that the child sent, after how many ``stages``, and how it ended.
+
+    ``exit_code`` is None if it was killed.
+    """
 
     machine: Machine | None
+    stages: int
     exit_code: int | None
     last_words: str
 
@@ -48,33 +52,34 @@ def _ask(command: Sequence[str], timeout_s: float) -> _Answer:
     try:
         child = Child(command, {})
     except OSError as error:
-        return _Answer(None, 1, reason(error))
+        return _Answer(None, 0, 1, reason(error))
     try:
-        machine, complete = _listen(child, timeout_s)
+        machines, complete = _listen(child, timeout_s)
         code = child.wait(_GRACE_S if complete else 0)
-        return _Answer(machine, code, child.last_words())
+        last = machines[-1] if machines else None
+        return _Answer(last, len(machines), code, child.last_words())
     finally:
         child.end(0)
 
 
-def _listen(child: Child, timeout_s: float) -> tuple[Machine | None, bool]:
-    """Return the last machine that the child sent, and whether it said all it has to say."""
+def _listen(child: Child, timeout_s: float) -> tuple[list[Machine], bool]:
+    """Return the machines that the child sent, and whether it said all it has to say."""
     deadline = time.monotonic() + timeout_s
-    machine: Machine | None = None
+    machines: list[Machine] = []
     try:
         while (message := child.receive(max(0.0, deadline - time.monotonic()))) is not None:
             with suppress(ValueError):  # rubbish
-                machine = wire.from_json(message)
+                machines.append(wire.from_json(message))
     except TimeoutError:
-        return machine, False
-    return machine, True
+        return machines, False
+    return machines, True
 
 
 def _trouble(answer: _Answer, timeout_s: float) -> str | None:
     """Say what is missing from the answer and why, or None if it is complete."""
     if answer.exit_code == 0 and answer.machine is not None:
         return None
-    stage = _stage(answer.machine)
+    stage = _stage(answer.stages)
     if answer.exit_code is None:
         return _(
             "{stage} could not be found out: no answer within {seconds:g} seconds. "
@@ -90,10 +95,10 @@ def _trouble(answer: _Answer, timeout_s: float) -> str | None:
     ).format(stage=stage, code=answer.exit_code, reason=reason(answer.last_words or _("silent")))
 
 
-def _stage(machine: Machine | None) -> str:
+def _stage(done: int) -> str:
     """Name what the probe, see its ``stages``, was about to find out."""
-    if machine is None:
+    if done == 0:
         return _("What llama.cpp can use")
-    if machine.bandwidth is None:
+    if done == 1:
         return _("The speed of the RAM")
     return _("GPUs that llama.cpp cannot use")

@@ -49,9 +49,7 @@ def stages(machine: Machine, vendors: Iterable[Source]) -> Iterator[Machine]:
     """Yield the machine with llama.cpp's devices, then its bandwidth, then each vendor's GPUs."""
     machine, known = _with_llama(machine)
     yield machine
-    size = bandwidth.buffer_size(machine.memory.available_bytes)
-    speed = bandwidth.read_bandwidth(machine.cpu.physical_cores, size)
-    machine = replace(machine, bandwidth=speed)
+    machine = _with_bandwidth(machine)
     yield machine
     for source in vendors:
         try:
@@ -61,6 +59,14 @@ def stages(machine: Machine, vendors: Iterable[Source]) -> Iterator[Machine]:
             machine = _warned(machine, f"{source.name}: {error}")
         machine = _with_gpus(machine, known)
         yield machine
+
+
+def _with_bandwidth(machine: Machine) -> Machine:
+    size = bandwidth.buffer_size(machine.memory.available_bytes)
+    if size is None:
+        return _warned(machine, _("The speed of the RAM was not measured: too little is free."))
+    speed = bandwidth.read_bandwidth(machine.cpu.physical_cores, size)
+    return replace(machine, bandwidth=speed)
 
 
 def _with_llama(machine: Machine) -> tuple[Machine, tuple[Adapter, ...]]:
