@@ -85,7 +85,7 @@ def _compare(model: dict[str, Any], found: RemoteRepository) -> Iterator[Change]
         if repository["name"] != found.name:
             continue
         files = {file.path: file for file in found.files}
-        if "files" not in repository and (listed := _listed(files)):
+        if _is_unlisted(model, repository) and (listed := _listed(files, _names(model))):
             repository["files"] = listed
             model.pop("obstacle", None)
             names = [file["name"] for file in listed]
@@ -100,12 +100,22 @@ def _compare(model: dict[str, Any], found: RemoteRepository) -> Iterator[Change]
             yield from _enter(model, found.name, projector["file"], projector, facts)
 
 
-def _listed(files: dict[str, RemoteFile]) -> list[dict[str, Any]]:
-    """Return the models among ``files`` as the catalog lists them, the first of each name."""
+def _is_unlisted(model: dict[str, Any], repository: dict[str, Any]) -> bool:
+    """Whether a repository's files are only missing in the catalog: other obstacles stay."""
+    return "files" not in repository and model.get("obstacle", "unlisted") == "unlisted"
+
+
+def _names(model: dict[str, Any]) -> set[str]:
+    """Return the quantizations that the catalog lists of a model."""
+    return {file["name"] for r in model["repositories"] for file in r.get("files", ())}
+
+
+def _listed(files: dict[str, RemoteFile], known: set[str]) -> list[dict[str, Any]]:
+    """Return the models among ``files`` as the catalog lists them, the first of each new name."""
     listed: dict[str, dict[str, Any]] = {}
     for paths in grouped(path for path in files if is_gguf(path) and not is_companion(path)):
         name = quantization_of(paths[0])
-        if name is None or missing_parts(paths):
+        if name is None or name in known or missing_parts(paths):
             continue
         entry: dict[str, Any] = {"name": name, "file": paths[0]}
         if len(paths) > 1:

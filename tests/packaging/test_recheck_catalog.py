@@ -18,7 +18,7 @@ REPOSITORY = "maker/Thing-GGUF"
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Path:
-    """A catalog of one model with a file, a split one, a projector, and one without files."""
+    """A catalog of one model with a file, a split one, a projector, and two without files."""
     shipped = json.loads(resource("catalog", "models.json").read_bytes())
     model = next(model for model in shipped["models"] if model["id"] == "qwen3-8b")
     thing = model | {
@@ -44,10 +44,12 @@ def catalog(tmp_path: Path) -> Path:
     unlisted = model | {
         "id": "unlisted",
         "obstacle": "unlisted",
-        "repositories": [{"name": "maker/Other-GGUF"}],
+        "repositories": [{"name": "maker/Other-GGUF"}, {"name": "quantizer/Other-GGUF"}],
     }
+    unsupported = unlisted | {"id": "unsupported", "obstacle": "unsupported"}
     path = tmp_path / "models.json"
-    path.write_text(json.dumps(shipped | {"models": [thing, unlisted]}), encoding="utf-8")
+    models = [thing, unlisted, unsupported]
+    path.write_text(json.dumps(shipped | {"models": models}), encoding="utf-8")
     return path
 
 
@@ -61,6 +63,8 @@ def served(local_hub: LocalHub, tmp_path: Path) -> LocalHub:
         local_hub.add(REPOSITORY, name, content, gated=True)
     for name in ("o-Q4_K_M.gguf", "o-Q2_K-00001-of-00002.gguf", "mmproj-F16.gguf"):
         local_hub.add("maker/Other-GGUF", name, content)
+    for name in ("q-Q4_K_M.gguf", "q-Q8_0.gguf"):
+        local_hub.add("quantizer/Other-GGUF", name, content)
     return local_hub
 
 
@@ -97,7 +101,11 @@ def test_what_changed_is_told_and_nothing_written(
         ("mmproj-F16.gguf", "size_bytes"): (None, 7),
         ("mmproj-F16.gguf", "sha256"): (None, sha256),
     }
-    assert changes(tmp_path / "changes.json", "unlisted")["", "files"] == (None, ["Q4_K_M"])
+    told = json.loads((tmp_path / "changes.json").read_bytes())["changes"]
+    assert [(c["model"], c["repository"], c["now"]) for c in told if c["fact"] == "files"] == [
+        ("unlisted", "maker/Other-GGUF", ["Q4_K_M"]),
+        ("unlisted", "quantizer/Other-GGUF", ["Q8_0"]),
+    ]
     assert "  maker/Thing-GGUF t-Q6_K.gguf: is gone" in ended.stdout
     assert "  maker/Thing-GGUF t-Q4_K_M.gguf: size_bytes 9 -> 7" in ended.stdout
     assert catalog.read_bytes() == before
@@ -115,8 +123,11 @@ def test_what_changed_is_entered_on_request(catalog: Path, tmp_path: Path) -> No
     assert (small.size_bytes, small.size_exact, small.gated) == (7, True, True)
     assert small.sha256 is not None
     assert thing.projectors[0].size_bytes == 7
-    assert [q.file for q in unlisted.quantizations] == ["o-Q4_K_M.gguf"]
+    assert [q.file for q in unlisted.quantizations] == ["o-Q4_K_M.gguf", "q-Q8_0.gguf"]
     assert unlisted.obstacle is None
+    unsupported = found.get("unsupported")
+    assert unsupported in found.out_of_reach
+    assert unsupported.obstacle == "unsupported"
     again = recheck("--catalog", catalog, "--changes", tmp_path / "changes.json")
     assert changes(tmp_path / "changes.json", "thing") == {("t-Q6_K.gguf", "gone"): (None, True)}
     assert "1 changes, 0 repositories" in again.stdout
