@@ -133,6 +133,8 @@ def test_a_file_that_is_not_json_is_named(raw: bytes, tmp_path: Path) -> None:
         (("models", 1, "context"), 0, "models[1].context must be a whole number above 0."),
         (("models", 0, "released"), "May 2025", "models[0].released must be a date like"),
         (("models", 0, "family"), "Qwen2", "models[0].family must be one of: BGE, "),
+        (("models", 0, "family"), ["Qwen3"], "models[0].family must be one of: BGE, "),
+        (("models", 0, "licence"), {}, "models[0].licence must be one of: apache-2.0, "),
         (("models", 0, "licence"), "maybe", "models[0].licence must be one of: apache-2.0, "),
         (
             ("licences", "apache-2.0", "commercial"),

@@ -72,6 +72,19 @@ def hostile() -> Iterator[tuple[str, bytes]]:
     yield "big endian", b"GGUF" + struct.pack(">I", 3) + bytes(16)
 
 
+@pytest.mark.parametrize(("tensors", "entries"), [(100_001, 0), (0, 10_001)])
+def test_more_than_any_model_has_is_refused_before_it_is_read(tensors: int, entries: int) -> None:
+    with pytest.raises(ModelFileError, match=f"it claims to have {tensors or entries} "):
+        parse_header(start(tensors, entries))
+
+
+def test_as_much_as_a_header_may_have_is_read() -> None:
+    tensors = b"".join(tensor((1,), name=str(number)) for number in range(100_000))
+    assert len(parse_header(start(100_000, 0) + tensors).tensors) == 100_000
+    entries = b"".join(W.text(str(number)) + bytes(5) for number in range(10_000))
+    assert len(parse_header(start(0, 10_000) + entries).metadata) == 10_000
+
+
 @pytest.mark.parametrize("data", [pytest.param(data, id=name) for name, data in hostile()])
 def test_hostile_headers_are_refused(data: bytes) -> None:
     with pytest.raises(ModelFileError) as caught:

@@ -101,9 +101,9 @@ class Record:
     def choice(self, name: str, allowed: Set[str]) -> str:
         """Read one of the texts ``allowed``."""
         value = self.values[name]
-        if value not in allowed:
+        if not isinstance(value, str) or value not in allowed:
             raise self._not_among(allowed, name)
-        return str(value)
+        return value
 
     def optional_text(self, name: str) -> str | None:
         """Read a text."""

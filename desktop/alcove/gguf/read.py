@@ -20,6 +20,8 @@ _MAGIC = b"GGUF"
 _NEWEST_VERSION = 3
 _MAX_DIMENSIONS = 4
 _MAX_TENSOR_BYTES = 2**63 - 1
+_MAX_TENSORS, _MAX_ENTRIES = 100_000, 10_000
+"""Those of real models stay under 3000 and 200; that many are read within a second."""
 _DEFAULT_ALIGNMENT = 32
 _TENSORS = {
     (short, dimensions): Struct("<" + ("I" if short else "Q") * dimensions + "IQ")
@@ -66,8 +68,11 @@ def parse_header(data: bytes, source: str = "GGUF") -> Header:
     """
     cursor = Cursor(data, source)
     version = _read_version(cursor)
-    tensor_count = cursor.number(cursor.length)
-    entry_count = cursor.number(cursor.length)
+    tensor_count, entry_count = cursor.number(cursor.length), cursor.number(cursor.length)
+    if tensor_count > _MAX_TENSORS:
+        raise damaged(source, _("it claims to have {count} tensors").format(count=tensor_count))
+    if entry_count > _MAX_ENTRIES:
+        raise damaged(source, _("it claims to have {count} entries").format(count=entry_count))
     metadata = _read_metadata(cursor, entry_count)
     alignment = _alignment(cursor, metadata)
     tensors = _read_tensors(cursor, tensor_count, alignment)
