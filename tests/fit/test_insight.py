@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,6 +151,18 @@ def test_the_best_bandwidth_that_was_seen_counts(tmp_path: Path) -> None:
     assert read_insight(ledger, busy).bandwidth == 21e9
     other = replace(busy, cpu=replace(busy.cpu, name="another"))
     assert read_insight(ledger, other).bandwidth == 7e9
+
+
+@pytest.mark.parametrize("seen", [7e9, 21e9])
+def test_another_program_that_writes_takes_nothing_away(tmp_path: Path, seen: float) -> None:
+    ledger = Ledger(tmp_path / "alcove.db")
+    read_insight(ledger, machine(64 * GIB, bandwidth=14e9))
+    keep_slices(ledger, machine(64 * GIB), "file", WAY, MEASURED)
+    with closing(sqlite3.connect(tmp_path / "alcove.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        insight = read_insight(ledger, machine(64 * GIB, bandwidth=seen))
+    assert insight.slices == {("file", WAY): MEASURED}
+    assert insight.bandwidth == max(seen, 14e9)
 
 
 def test_a_machine_of_unknown_bandwidth_stays_one(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import struct
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,6 +114,23 @@ def test_what_llama_cpp_would_refuse_in_the_file_is_refused() -> None:
     gap = replace(MODEL, sizes=[54 + 64, 20])
     with pytest.raises(ModelFileError, match="'b' is not in order"):
         skeleton_of([gap.header()])
+
+
+def test_a_file_that_vanishes_meanwhile_was_read_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, opened = tmp_path / "m.gguf", Path.open
+    path.write_bytes(MODEL.content())
+
+    def open_and_delete(file: Path, *arguments: Any, **options: Any) -> Any:
+        handle = opened(file, *arguments, **options)
+        file.unlink()
+        return handle
+
+    monkeypatch.setattr(Path, "open", open_and_delete)
+    assert read_skeleton([path]).data == skeleton_of([MODEL.header()]).data
+    with pytest.raises(ModelFileError, match="There is no file"):
+        read_skeleton([path])
 
 
 def test_half_a_header_asks_for_more() -> None:

@@ -173,7 +173,7 @@ def test_the_memory_is_as_fast_as_it_was_at_best(
     qtbot: QtBot, known: SystemPage, learning: Learning, inventory: Inventory, ledger: Ledger
 ) -> None:
     assert inventory.machine is not None
-    ledger.best_bandwidth(speeds_key(inventory.machine), 80e9)
+    ledger.keep_bandwidth(speeds_key(inventory.machine), 80e9)
     with qtbot.waitSignal(inventory.insight_changed, timeout=WAIT):
         learning.read()
     said = {one.text() for one in known.findChildren(QLabel)}

@@ -280,8 +280,8 @@ def test_what_is_no_projector_is_said_so(smollm2_path: Path) -> None:
 def test_doctor_tells_the_best_bandwidth(alcove_home: Path) -> None:
     machine = from_json(answer("doctor")["machine"])
     ledger = Ledger(alcove_home / "alcove.db")
-    assert ledger.best_bandwidth(speeds_key(machine), 0.0) == machine.bandwidth
-    ledger.best_bandwidth(speeds_key(machine), 9e12)
+    assert ledger.bandwidth(speeds_key(machine)) == machine.bandwidth
+    ledger.keep_bandwidth(speeds_key(machine), 9e12)
     assert answer("doctor")["machine"]["bandwidth"] == 9e12
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from alcove.errors import StorageError
@@ -23,16 +24,21 @@ def read_insight(ledger: Ledger, machine: Machine) -> Insight:
     """
     key = speeds_key(machine)
     try:
-        return Insight(
+        known = Insight(
             machine=key,
             speeds=_speeds(ledger, key),
             slices=ledger.all_slices(key),
             entries=ledger.answers(),
             margins=margins(ledger.loads(), key),
-            bandwidth=ledger.best_bandwidth(key, machine.bandwidth or 0.0) or None,
+            bandwidth=ledger.bandwidth(key),
         )
     except StorageError:
         return Insight(machine=key)
+    if (seen := machine.bandwidth or 0.0) <= (known.bandwidth or 0.0):
+        return known
+    with suppress(StorageError):
+        ledger.keep_bandwidth(key, seen)
+    return replace(known, bandwidth=seen)
 
 
 def insight_of(machine: Machine, calibration: object) -> Insight:

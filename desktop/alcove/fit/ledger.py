@@ -156,16 +156,21 @@ class Ledger:
         with self._open() as connection:
             return bool(connection.execute("SELECT 1 FROM ledger_calibrations LIMIT 1").fetchall())
 
-    def best_bandwidth(self, key: str, seen: float) -> float:
-        """Return the highest bandwidth of a machine's RAM that was ever ``seen``, now included."""
+    def keep_bandwidth(self, key: str, seen: float) -> None:
+        """Keep the bandwidth of a machine's RAM that was ``seen``, if it is the highest."""
         with self._open() as connection:
             connection.execute(
                 "INSERT INTO ledger_bandwidths VALUES (?, ?) ON CONFLICT (key) DO UPDATE"
                 " SET bytes_per_second = max(bytes_per_second, excluded.bytes_per_second)",
                 (key, seen),
             )
-            query = "SELECT bytes_per_second FROM ledger_bandwidths WHERE key = ?"
-            return float(connection.execute(query, (key,)).fetchone()[0])
+
+    def bandwidth(self, key: str) -> float | None:
+        """Return the highest bandwidth of a machine's RAM, or None where none was seen."""
+        query = "SELECT bytes_per_second FROM ledger_bandwidths WHERE key = ?"
+        with self._open() as connection:
+            row = connection.execute(query, (key,)).fetchone()
+        return float(row[0]) if row else None
 
     def keep_slices(
         self, file_key: str, key: str, configuration: Configuration, forecast: Forecast

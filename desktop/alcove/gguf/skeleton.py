@@ -17,7 +17,7 @@ from typing import TypeAlias
 from alcove.errors import ModelFileError, Remedy
 from alcove.gguf.cursor import U32, U64, Cursor, damaged
 from alcove.gguf.header import Header, Strings, Tensor
-from alcove.gguf.read import parse_header, read_header
+from alcove.gguf.read import parse_header, read_start
 from alcove.gguf.tensor_types import TENSOR_TYPES
 from alcove.i18n import _
 
@@ -92,10 +92,8 @@ def skeleton_of(
 
 def read_skeleton(files: Sequence[Path], *, keep_tokenizer: bool = False) -> Skeleton:
     """Make the skeleton of the model in ``files``, all its parts in order; see ``skeleton_of``."""
-    headers = [read_header(file) for file in files]
-    parts = [
-        _start_of(file, header.data_offset) for file, header in zip(files, headers, strict=True)
-    ]
+    starts = [read_start(file) for file in files]
+    headers, parts = [header for header, _data in starts], [data for _header, data in starts]
     return _skeleton(parts, headers, files[0].name, keep_tokenizer)
 
 
@@ -214,11 +212,6 @@ def _require_readable(header: Header, source: str) -> None:
         if tensor.offset != offset:
             raise damaged(source, _("its tensor {name!r} is not in order").format(name=tensor.name))
         offset += _aligned(tensor.size_bytes, alignment)
-
-
-def _start_of(file: Path, size: int) -> bytes:
-    with file.open("rb") as opened:
-        return opened.read(size)
 
 
 def _tensor_info(tensor: Tensor, offset: int) -> bytes:
