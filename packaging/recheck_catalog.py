@@ -130,7 +130,7 @@ def _facts(file: dict[str, Any], files: dict[str, RemoteFile]) -> dict[str, Any]
     paths = next((paths for paths in grouped(files) if file["file"] == paths[0]), ())
     if not paths or missing_parts(paths):
         return {"gone": True}
-    facts = {"parts": len(paths) if len(paths) > 1 else None, "rounded": None}
+    facts = {"parts": len(paths) if len(paths) > 1 else None, "rounded": None, "computed": None}
     facts["size_bytes"] = sum(files[path].size_bytes for path in paths)
     return facts | (_pinned(files[paths[0]]) if len(paths) == 1 else {})
 

@@ -53,7 +53,7 @@ def sizes(builds: dict[str, Build], files: list[tuple[Model, Quantization]]) -> 
         tensors, kinds = by_recipe(build, quantization.name)
         if chosen(build, quantization)[1] != kinds:
             fitted += 1
-        elif quantization.size_exact:
+        elif quantization.size_basis == "exact":
             found = sum(map(stored_bytes, (shape for _name, shape in tensors), kinds))
             off = abs(found + build.header_bytes - quantization.size_bytes)
             share = off / quantization.size_bytes

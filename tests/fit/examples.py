@@ -35,8 +35,6 @@ def shape(weights: int = 8 * GIB, layers: int = 31, kv_bytes_per_token: int = 12
         kv=KvCache(bytes_per_token=kv_bytes_per_token),
         width=4096,
         context_limit=32768,
-        parameters=8_000_000_000,
-        active_parameters=8_000_000_000,
         vocabulary_size=0,
         basis="header",
     )

@@ -300,6 +300,21 @@ def test_an_indexer_keeps_keys_of_its_own() -> None:
     assert (plain.bytes_per_token, indexed.bytes_per_token) == (2 * 2 * 576, 2 * 2 * 704)
 
 
+def test_layers_without_an_indexer_keep_none() -> None:
+    values: dict[str, int | list[int]] = {
+        "block_count": 5,
+        "nextn_predict_layers": 1,
+        "attention.head_count": 64,
+        "attention.head_count_kv": 1,
+        "attention.key_length": 576,
+        "attention.key_length_mla": 256,
+        "attention.indexer.key_length": 128,
+        "attention.indexer.types": [1, 0, 0, 1],
+    }
+    kv = kv_of(header("glm-dsa", values))
+    assert kv.bytes_per_token == 4 * 2 * 576 + 2 * 2 * 128
+
+
 def test_llama_4_looks_back_8192_tokens_unless_its_header_says_otherwise() -> None:
     values: dict[str, int | list[int]] = {
         "block_count": 4,

@@ -34,6 +34,7 @@ def catalog(tmp_path: Path) -> Path:
                         "file": "t-Q8_0-00001-of-00002.gguf",
                         "parts": 2,
                         "size_bytes": 10,
+                        "computed": True,
                     },
                     {"name": "Q6_K", "file": "t-Q6_K.gguf", "size_bytes": 5},
                 ],
@@ -96,6 +97,7 @@ def test_what_changed_is_told_and_nothing_written(
         ("t-Q4_K_M.gguf", "rounded"): (True, None),
         ("t-Q4_K_M.gguf", "size_bytes"): (9, 7),
         ("t-Q4_K_M.gguf", "sha256"): (None, sha256),
+        ("t-Q8_0-00001-of-00002.gguf", "computed"): (True, None),
         ("t-Q8_0-00001-of-00002.gguf", "size_bytes"): (10, 14),
         ("t-Q6_K.gguf", "gone"): (None, True),
         ("mmproj-F16.gguf", "size_bytes"): (None, 7),
@@ -120,7 +122,7 @@ def test_what_changed_is_entered_on_request(catalog: Path, tmp_path: Path) -> No
     assert unlisted is not None
     small = thing.quantization("Q4_K_M")
     assert small is not None
-    assert (small.size_bytes, small.size_exact, small.gated) == (7, True, True)
+    assert (small.size_bytes, small.size_basis, small.gated) == (7, "exact", True)
     assert small.sha256 is not None
     assert thing.projectors[0].size_bytes == 7
     assert [q.file for q in unlisted.quantizations] == ["o-Q4_K_M.gguf", "q-Q8_0.gguf"]

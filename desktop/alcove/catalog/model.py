@@ -18,6 +18,11 @@ Obstacle = Literal["unsupported", "no-file", "unlisted"]
 it, or there is one whose files were never listed."""
 
 
+SizeBasis = Literal["exact", "rounded", "computed"]
+"""Where a size is from: a source has it to the byte, or rounded, or none has it and it is what the
+recipe of the quantization comes to. Such sizes prove nothing."""
+
+
 @dataclass(frozen=True)
 class Licence:
     """What the publisher allows, and what for, in one line of ``conditions``.
@@ -36,8 +41,7 @@ class Quantization:
     """One GGUF of a model: a single file, or the parts of a split one in order.
 
     ``size_bytes`` is the sum over the parts. ``sha256`` is of a single file, where known.
-    ``size_exact`` is False where the source rounds sizes; then it proves nothing. ``gated`` says
-    that the repository asks for an account that accepted its terms.
+    ``gated`` says that the repository asks for an account that accepted its terms.
     """
 
     name: str
@@ -46,7 +50,7 @@ class Quantization:
     size_bytes: int
     revision: str | None = None
     sha256: str | None = None
-    size_exact: bool = True
+    size_basis: SizeBasis = "exact"
     gated: bool = False
 
     @property

@@ -18,6 +18,7 @@ from alcove.catalog.model import (
     Quantization,
     Reasoning,
     Sampling,
+    SizeBasis,
     Transformer,
 )
 from alcove.i18n import _
@@ -37,7 +38,7 @@ _MODEL = _NEEDED | {
 }
 _LICENCE = {"name", "url", "commercial", "conditions"}
 _REPOSITORY = {"name", "revision", "gated", "files", "projectors"}
-_FILE = {"name", "file", "parts", "size_bytes", "rounded", "sha256"}
+_FILE = {"name", "file", "parts", "size_bytes", "rounded", "computed", "sha256"}
 _PROJECTOR = {"file", "size_bytes", "sha256"}
 _SAMPLING = {"temperature", "top_k", "top_p", "min_p", "repeat_penalty", "basis"}
 _BENCHMARK = {"name", "score", "source", "method", "date"}
@@ -136,9 +137,15 @@ def _files(repository: Record) -> Iterator[Quantization]:
             size_bytes=file.count("size_bytes"),
             revision=revision,
             sha256=file.optional_text("sha256"),
-            size_exact=not file.flag("rounded"),
+            size_basis=_size_basis(file),
             gated=gated,
         )
+
+
+def _size_basis(file: Record) -> SizeBasis:
+    if file.flag("rounded"):
+        return "rounded"
+    return "computed" if file.flag("computed") else "exact"
 
 
 def _parts(file: Record) -> tuple[str, ...]:

@@ -45,10 +45,12 @@ def rebuild(build: Build, quantization: Quantization) -> Skeleton:
 def chosen(build: Build, quantization: Quantization) -> tuple[tuple[Sketch, ...], list[str]]:
     """Return the tensors of a quantization and the type of each."""
     tensors, kinds = by_recipe(build, quantization.name)
+    if quantization.size_basis == "computed":
+        return tensors, kinds
     wanted = quantization.size_bytes - build.header_bytes
     found = sum(map(stored_bytes, (shape for _name, shape in tensors), kinds))
     close = _CLOSE * quantization.size_bytes
-    if not quantization.size_exact:
+    if quantization.size_basis == "rounded":
         close = max(close, _ROUNDING_BYTES)
     if abs(wanted - found) > close:
         kinds = fitted(tensors, kinds, wanted)

@@ -44,8 +44,6 @@ def shape_from_catalog(model: Model, quantization: Quantization) -> Shape:
         kv=_catalog_kv(transformer),
         width=_catalog_width(transformer),
         context_limit=model.context,
-        parameters=model.parameters,
-        active_parameters=active,
         vocabulary_size=0,
         basis="catalog",
     )

@@ -97,7 +97,8 @@ def kv_of(header: Header) -> KvCache:
     inside = [each for each in layer_attention(header, layers) if each.window]
     kept = sum(each.kv_heads > 0 for each in (*growing, *inside))
     return KvCache(
-        bytes_per_token=sum(each.kv_heads for each in growing) * full,
+        bytes_per_token=sum(each.kv_heads for each in growing) * full
+        + _indexer_bytes(header, layers),
         window_bytes_per_token=sum(each.kv_heads for each in inside) * sliding,
         window=window,
         state_bytes=_state_bytes(header) * (layers - kept or layers),
@@ -176,11 +177,19 @@ def _head_bytes(header: Header, kind: str) -> int:
     key = header.number(f"attention.key_length{kind}") or head_size(header)
     if header.number("attention.key_length_mla"):
         # Latent attention: the values are part of what is kept for the keys.
-        return 2 * (key + (header.number("attention.indexer.key_length") or 0))
+        return 2 * key
     value = header.number(f"attention.value_length{kind}") or header.number(
         "attention.value_length"
     )
     return 2 * (key + (value or head_size(header)))
+
+
+def _indexer_bytes(header: Header, layers: int) -> int:
+    """Bytes at f16 per token of the keys by which sparse attention chooses what to look at."""
+    if not header.number("attention.key_length_mla"):
+        return 0
+    whole = per_layer(header, "attention.indexer.types", layers) or [1] * layers
+    return 2 * (header.number("attention.indexer.key_length") or 0) * sum(whole)
 
 
 def _state_bytes(header: Header) -> int:

@@ -18,12 +18,11 @@ def outline_of(shape: Shape) -> dict[str, Any]:
     return {
         "kv": list(astuple(shape.kv)),
         "width": shape.width,
-        "parameters": shape.parameters,
-        "active_parameters": shape.active_parameters,
         "expert_share": shape.expert_share,
         "vocabulary_size": shape.vocabulary_size,
         "tokenizer_model": shape.tokenizer_model,
         "tokenizer_merges": shape.tokenizer_merges,
+        "drafts": shape.drafts,
         "files": {},
     }
 
@@ -57,11 +56,10 @@ def shape_from_outline(outline: Mapping[str, Any], name: str, context: int) -> S
         kv=KvCache(*outline["kv"]),
         width=outline["width"],
         context_limit=context,
-        parameters=outline["parameters"],
-        active_parameters=outline["active_parameters"],
         vocabulary_size=outline["vocabulary_size"],
         tokenizer_model=outline["tokenizer_model"],
         tokenizer_merges=outline["tokenizer_merges"],
+        drafts=outline["drafts"],
         basis="header",
     )
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import prod
 
 from alcove.errors import ModelFileError, Remedy
 from alcove.fit.kv import KvCache, head_size, kv_of, per_layer
@@ -62,8 +61,6 @@ class Shape:
     kv: KvCache
     width: int
     context_limit: int
-    parameters: int
-    active_parameters: int
     vocabulary_size: int
     basis: Basis
     tokenizer_model: str = ""
@@ -117,13 +114,6 @@ def shape_from_header(header: Header, vocabulary_size: int = 0) -> Shape:
         kv=kv_of(header),
         width=max(header.number("embedding_length") or 0, heads * head_size(header)),
         context_limit=header.number("context_length") or 4096,
-        parameters=sum(prod(tensor.shape) for tensor in header.tensors),
-        active_parameters=round(
-            sum(
-                prod(tensor.shape) * (share if _is_expert(tensor) else 1)
-                for tensor in header.tensors
-            )
-        ),
         vocabulary_size=vocabulary_size,
         drafts=drafts,
         basis="header",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from alcove.gguf.cursor import U32, U64, Cursor
 from alcove.gguf.header import Tensor
@@ -23,15 +23,16 @@ def first_layers(skeleton: Skeleton, count: int) -> Skeleton:
     Lists with a value for each layer are cut; what follows from a layer's number stays as it is.
     """
     layers = skeleton.header.number("block_count") or 0
+    drafts = skeleton.header.number("nextn_predict_layers") or 0
     tensors = (tensor for tensor in skeleton.header.tensors if _is_among(tensor, count))
-    return Skeleton(assemble(_entries(skeleton, layers, count), tensors))
+    return Skeleton(assemble(_entries(skeleton, {layers, layers - drafts}, count), tensors))
 
 
 def _is_among(tensor: Tensor, count: int) -> bool:
     return tensor.layer is None or tensor.layer < count
 
 
-def _entries(skeleton: Skeleton, layers: int, count: int) -> Iterator[bytes]:
+def _entries(skeleton: Skeleton, lengths: Set[int], count: int) -> Iterator[bytes]:
     prefix = f"{skeleton.header.architecture}."
     last = {prefix + suffix for suffix in _COUNTS_FROM_THE_END}
     if prefix + _QUERY_RANK not in skeleton.header.metadata and prefix == "deepseek2.":
@@ -48,18 +49,21 @@ def _entries(skeleton: Skeleton, layers: int, count: int) -> Iterator[bytes]:
         elif key in last:
             yield entry(key, 0)
         elif key.startswith(prefix):
-            value = _cut(skeleton.data[middle : cursor.position], layers, count)
+            value = _cut(skeleton.data[middle : cursor.position], lengths, count)
             yield skeleton.data[start:middle] + value
         else:
             yield skeleton.data[start : cursor.position]
 
 
-def _cut(value: bytes, layers: int, count: int) -> bytes:
-    """Cut an encoded list that has a value for each layer; leave any other value as it is."""
+def _cut(value: bytes, lengths: Set[int], count: int) -> bytes:
+    """Cut an encoded list that has a value for each layer; leave any other value as it is.
+
+    Lists with values for those layers too that only draft tokens are longer than others.
+    """
     (kind,) = U32.unpack_from(value)
     if kind != _ARRAY:
         return value
     (element,), (length,) = U32.unpack_from(value, 4), U64.unpack_from(value, 8)
-    if element == _STRING or length != layers:
+    if element == _STRING or length not in lengths:
         return value
     return value[:8] + U64.pack(count) + value[16 : 16 + count * _SIZES[element]]
