@@ -11,6 +11,7 @@ from alcove.fit.dryrun import process
 from alcove.fit.dryrun.child import Broken, Child
 from alcove.fit.dryrun.logged import logged_compute, logged_context, logged_weights
 from alcove.fit.dryrun.process import DryRun
+from alcove.fit.dryrun.specimen import CONTEXT, specimen
 from alcove.fit.price import Buffers
 from alcove.gguf.header import Tensor
 from alcove.gguf.skeleton import skeleton_of
@@ -49,12 +50,25 @@ def test_the_log_says_nearly_the_same(
     for one, other in zip(exact, logged, strict=True):
         assert isinstance(one, Buffers)
         assert isinstance(other, Buffers)
-        assert one.exact
-        assert not other.exact
         assert other.weights_bytes == one.weights_bytes
         assert abs(other.context_bytes - one.context_bytes) < 0.02 * MIB
         assert abs(other.compute_bytes - one.compute_bytes) < 0.02 * MIB
         assert [device.name for device in one.devices] == [device.name for device in other.devices]
+
+
+def test_a_start_that_takes_too_long_says_nothing_of_the_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = []
+
+    def slow_once(log: Path, seconds: float, *arguments: str) -> Child:
+        started.append(arguments)
+        return Child(log, 0.0 if len(started) == 1 else seconds, *arguments)
+
+    monkeypatch.setattr(process, "Child", slow_once)
+    with DryRun(tmp_path / "log", time_limit=60.0) as dry_run:
+        assert isinstance(*dry_run.price(specimen(), [Configuration(CONTEXT)]), Buffers)
+    assert started == [(), ()]
 
 
 def tensor(name: str, size: int) -> Tensor:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from alcove.fit.configuration import Configuration
-from alcove.fit.dryrun.child import Broken
+from alcove.fit.dryrun.child import Broken, Late
 from alcove.fit.dryrun.process import DeviceMemory, DryRun
 from alcove.fit.dryrun.specimen import CONTEXT, specimen
 from alcove.fit.price import CannotSay, Price, Refusal, price_to_json
@@ -43,7 +43,7 @@ class FakeChild:
             if self.killed.is_set():
                 raise Broken("it was killed")
         if self.silent:
-            raise Broken("it did not answer in time")
+            raise Late("it did not answer in time")
         if self.dies:
             self.is_alive = False
             raise Broken("it ended with SIGABRT")
@@ -86,6 +86,13 @@ def mute() -> FakeChild:
     """Make a child that answers only when it is told to."""
     child = FakeChild()
     child.speaks.clear()
+    return child
+
+
+def silent() -> FakeChild:
+    """Make a child that is asked in vain."""
+    child = FakeChild()
+    child.silent = True
     return child
 
 
@@ -179,6 +186,19 @@ class TestFailures:
         dry_run.children[0].silent = True
         (price,) = dry_run.price(specimen(), [KNOWN])
         assert isinstance(price, CannotSay)
+        assert dry_run.price(specimen(), [KNOWN]) == (ANSWER,)
+        dry_run.close()
+
+    def test_one_that_was_too_slow_twice_is_not_tried_until_the_next_rest(self) -> None:
+        dry_run = HandFedDryRun(silent)
+        prices = [*dry_run.price(specimen(), [KNOWN]), *dry_run.price(specimen(), [KNOWN])]
+        assert dry_run.price(specimen(), [KNOWN]) == (prices[1],)
+        assert dry_run.starts == 2
+        assert isinstance(*dry_run.price(specimen(), [Configuration(512)]), CannotSay)
+        assert dry_run.starts == 3
+        dry_run.make = FakeChild
+        with dry_run.resting():
+            pass
         assert dry_run.price(specimen(), [KNOWN]) == (ANSWER,)
         dry_run.close()
 

@@ -76,7 +76,7 @@ class Formula:
             context_bytes=self._kv(kv, 0, first),
             compute_bytes=compute,
         )
-        return Buffers((*self._on_gpus(configuration, first, kv, compute), host), exact=False)
+        return Buffers((*self._on_gpus(configuration, first, kv, compute), host))
 
     def _on_gpus(
         self, configuration: Configuration, first: int, kv: int, compute: int

@@ -29,10 +29,9 @@ class DeviceBuffers:
 
 @dataclass(frozen=True)
 class Buffers(Summed):
-    """Bytes on each device, the CPU last. Not ``exact`` means: read from llama.cpp's log."""
+    """Bytes on each device, the CPU last."""
 
     devices: tuple[DeviceBuffers, ...]
-    exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,7 @@ def price_to_json(price: Price) -> dict[str, Any]:
 def price_from_json(document: Mapping[str, Any]) -> Price:
     """Read what ``price_to_json`` wrote."""
     if "devices" in document:
-        devices = tuple(DeviceBuffers(**device) for device in document["devices"])
-        return Buffers(devices, document["exact"])
+        return Buffers(tuple(DeviceBuffers(**device) for device in document["devices"]))
     if "reason" in document:
         return Refusal(document["reason"])
     return CannotSay(document["sentence"])

@@ -166,7 +166,7 @@ def _part(shape: Shape, count: int) -> Shape:
 def _together(prices: Sequence[Buffers]) -> Buffers:
     """Add up what several models take of the same devices."""
     devices = zip(*(price.devices for price in prices), strict=True)
-    return Buffers(tuple(map(_sum, devices)), exact=False)
+    return Buffers(tuple(map(_sum, devices)))
 
 
 def _sum(shares: Sequence[DeviceBuffers]) -> DeviceBuffers:

@@ -92,8 +92,7 @@ class Pricer:
                 logged_weights(parse_header(data), model.log),
                 logged_context(lines),
                 logged_compute(lines),
-            ),
-            exact=False,
+            )
         )
 
 

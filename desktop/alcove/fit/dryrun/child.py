@@ -31,14 +31,18 @@ class Broken(Exception):
     """The process ended, or had to be ended; the text, for people, says how."""
 
 
+class Late(Broken):
+    """It did not answer in time, which may be the moment's fault."""
+
+
 class Child(children.Child):
     """A dry-run process that is ready to be asked."""
 
     def __init__(self, log: Path, seconds: float, *arguments: str) -> None:
         """Start it; what it prints is written to ``log``.
 
-        Raises Broken if it is not ready after ``seconds``, or finds that its answers are wrong,
-        and OSError.
+        Raises Late if it is not ready after ``seconds``, Broken if it ended, as where it finds that
+        its answers are wrong, and OSError.
         """
         log.parent.mkdir(parents=True, exist_ok=True)
         super().__init__(
@@ -68,7 +72,7 @@ class Child(children.Child):
     def answer(self, seconds: float, most_bytes: int | None = None) -> dict[str, Any]:
         """Wait for the next answer.
 
-        Raises Broken after ``seconds``, if the process ended, or if it takes ``most_bytes`` more
+        Raises Late after ``seconds``, and Broken if the process ended, or takes ``most_bytes`` more
         than when it was started.
         """
         deadline = time.monotonic() + seconds
@@ -89,7 +93,7 @@ class Child(children.Child):
 
     def _watch(self, deadline: float, most_bytes: int | None) -> None:
         if time.monotonic() > deadline:
-            raise Broken(_("it did not answer in time"))
+            raise Late(_("it did not answer in time"))
         if most_bytes is not None and self._memory_bytes() - self.resting_bytes > most_bytes:
             raise Broken(_("it took more memory than a dry run needs"))
 

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 from alcove.errors import StorageError, reason
 from alcove.fit.configuration import Configuration
-from alcove.fit.dryrun.child import Broken, Child
+from alcove.fit.dryrun.child import Broken, Child, Late
 from alcove.fit.price import CannotSay, Price, price_from_json
 from alcove.fit.result import DeviceKind
 from alcove.gguf.skeleton import Skeleton
@@ -28,6 +28,9 @@ Deep, 0.9 GB for Nemotron-H 56B. They grow with the weights, so that a small fil
 """
 
 _IDLE_SECONDS = 30.0
+
+_Asked: TypeAlias = tuple[str, Configuration]
+"""The key of a skeleton, and in which configuration its file was to be priced."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,9 @@ class DryRun:
         """Why the process does not start, until the next rest: each try may take long."""
         self._mute = False
         """Whether the process broke when it was asked for memory; until the next rest, too."""
-        self._failures: dict[tuple[str, Configuration], CannotSay] = {}
+        self._failures: dict[_Asked, CannotSay] = {}
+        self._late: set[_Asked] = set()
+        """What was not answered in time since the last rest."""
 
     def __enter__(self) -> DryRun:
         return self
@@ -97,7 +102,7 @@ class DryRun:
         """Return a price for each configuration, in order.
 
         Threads wait for one another, and for the end of a rest. A configuration of a file that
-        broke the process is not tried again.
+        broke the process is not tried again; one that was too slow twice, not until the next rest.
         """
         with self._turn:
             self._turn.wait_for(lambda: not self._rests)
@@ -145,6 +150,9 @@ class DryRun:
             self._rests += 1
             self._end()
             self._cannot, self._mute = None, False
+            for asked in self._late:
+                self._failures.pop(asked, None)
+            self._late.clear()
         try:
             yield
         finally:
@@ -180,13 +188,20 @@ class DryRun:
                 prices.append(price_from_json(answer))
                 self._used = time.monotonic()
         except Broken as error:
-            late = child.is_alive and time.monotonic() - self._used >= self._time_limit
             self._end()
             failure = CannotSay(_("The dry run of this file failed: {how}.").format(how=error))
-            if not late and closings == self._closings:  # the file is at fault, not the moment
-                self._failures[skeleton.key, tried[len(prices)]] = failure
+            if closings == self._closings:
+                asked = skeleton.key, tried[len(prices)]
+                self._blame(asked, failure, late=isinstance(error, Late))
             prices += [failure] * (len(tried) - len(prices))
         return prices
+
+    def _blame(self, asked: _Asked, failure: CannotSay, *, late: bool) -> None:
+        """Remember a failure, unless it was the first time that an answer only came too late."""
+        if not late or asked in self._late:
+            self._failures[asked] = failure
+        if late:
+            self._late.add(asked)
 
     def _ready(self) -> Child | CannotSay:
         """Return the process, started if there is none, or why there can be none."""
@@ -221,6 +236,8 @@ class DryRun:
 
     def _start(self) -> Child:
         try:
+            return Child(self._log, self._time_limit)
+        except Late:  # the first start reads much from disk, the second little
             return Child(self._log, self._time_limit)
         except Broken:  # perhaps only its exact account is not what we take it for
             return Child(self._log, self._time_limit, "--logged")
