@@ -86,8 +86,9 @@ def test_what_raises_ends_the_process_at_once(tmp_path: Path) -> None:
 
 def test_a_model_that_llama_cpp_does_not_know_is_a_sentence(tmp_path: Path) -> None:
     strange = Skeleton(probe("Q8_0", 1).data.replace(b"llama", b"lmxxa"))
-    with pytest.raises(LoadError, match="lmxxa"):
+    with pytest.raises(LoadError, match="lmxxa") as caught:
         timed(tmp_path / "log", Job((strange,), RAM, (Measure("token", 1),)))
+    assert caught.value.advice == "Go by the estimate, or choose another quantization."
 
 
 def test_jobs_that_would_begin_too_late_are_left_out(tmp_path: Path) -> None:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from alcove.hardware.adapter import Adapter, merge, pci_address
 from alcove.hardware.gpus import identities, merge_backends, to_gpus
 from alcove.hardware.machine import Gpu, GpuKind, Memory
+from alcove.hardware.remedy import hiding_variable
 
 HOST = Memory(total_bytes=32, available_bytes=10)
 
@@ -54,6 +58,18 @@ def test_an_idle_gpu_gets_the_remedy_of_its_vendor() -> None:
     idle = adapter("RTX", address="0000:01:00.0")
     (gpu,) = to_gpus([idle], HOST, lambda vendor: f"for {vendor}")
     assert (gpu.backend, gpu.remedy, gpu.identity) == (None, "for nvidia", "0000:01:00.0")
+
+
+def test_what_may_hide_an_idle_gpu_is_told_where_another_build_is_no_help() -> None:
+    def hidden_by(seen: Adapter, command: str | None) -> str | None:
+        hiding = partial(hiding_variable, environment={"CUDA_VISIBLE_DEVICES": ""})
+        (gpu,) = to_gpus([seen], HOST, lambda _vendor: command, hiding)
+        return gpu.hidden_by
+
+    assert hidden_by(adapter("RTX"), None) == "CUDA_VISIBLE_DEVICES"
+    assert hidden_by(adapter("RTX"), "command") is None
+    assert hidden_by(adapter("RTX", backend="CUDA"), None) is None
+    assert hidden_by(replace(adapter("Radeon"), vendor="amd"), None) is None
 
 
 def test_a_usable_gpu_needs_no_remedy() -> None:

@@ -56,6 +56,13 @@ def test_a_gpu_that_llama_cpp_is_built_for_but_does_not_see_needs_no_other_build
     assert (finding.kind, finding.remedy) == ("problem", None)
 
 
+def test_a_variable_that_may_hide_a_gpu_is_named() -> None:
+    hidden = replace(CARD, backend=None, hidden_by="CUDA_VISIBLE_DEVICES")
+    finding = about(replace(MACHINE, gpus=(hidden,)), "RTX 4090")
+    assert (finding.kind, finding.remedy) == ("problem", None)
+    assert "variable CUDA_VISIBLE_DEVICES is set" in finding.sentence
+
+
 def test_no_gpu_is_a_note() -> None:
     assert about(replace(MACHINE, gpus=()), "No GPU").kind == "note"
 

@@ -11,6 +11,9 @@ from alcove.hardware.machine import Gpu, Memory
 Remedy = Callable[[Vendor], str | None]
 """Gives the command that installs a llama.cpp for GPUs of a vendor, None if that is no help."""
 
+Hiding = Callable[[Vendor], str | None]
+"""Gives the environment variable that may hide GPUs of a vendor, None if none is set."""
+
 
 def merge_backends(reported: Iterable[Adapter]) -> tuple[Adapter, ...]:
     """List every GPU once that llama.cpp reports, under the first backend that drives it."""
@@ -38,24 +41,30 @@ def identities(gpus: Iterable[tuple[str | None, str]]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def to_gpus(adapters: Sequence[Adapter], memory: Memory, remedy: Remedy) -> tuple[Gpu, ...]:
+def to_gpus(
+    adapters: Sequence[Adapter],
+    memory: Memory,
+    remedy: Remedy,
+    hiding: Hiding = lambda _vendor: None,
+) -> tuple[Gpu, ...]:
     """Turn sightings into the GPUs of a machine with ``memory``.
 
     An integrated GPU never has more free than the host, whose RAM it uses.
     """
     names = identities((adapter.address, adapter.name) for adapter in adapters)
     return tuple(
-        _to_gpu(adapter, name, memory, remedy)
+        _to_gpu(adapter, name, memory, remedy, hiding)
         for adapter, name in zip(adapters, names, strict=True)
     )
 
 
-def _to_gpu(adapter: Adapter, identity: str, memory: Memory, remedy: Remedy) -> Gpu:
+def _to_gpu(adapter: Adapter, identity: str, memory: Memory, remedy: Remedy, hiding: Hiding) -> Gpu:
     total = memory.total_bytes if adapter.total_bytes is None else adapter.total_bytes
     free = memory.available_bytes if adapter.free_bytes is None else adapter.free_bytes
     if adapter.kind == "integrated":
         free = min(free, memory.available_bytes)
-    usable = adapter.backend is not None
+    idle = adapter.vendor if adapter.backend is None else None
+    command = idle and remedy(idle)
     return Gpu(
         name=adapter.name,
         kind=adapter.kind,
@@ -63,5 +72,6 @@ def _to_gpu(adapter: Adapter, identity: str, memory: Memory, remedy: Remedy) -> 
         free_bytes=free,
         backend=adapter.backend,
         identity=identity,
-        remedy=None if usable or adapter.vendor is None else remedy(adapter.vendor),
+        remedy=command,
+        hidden_by=hiding(idle) if idle and command is None else None,
     )

@@ -32,8 +32,9 @@ class Gpu:
 
     ``backend`` is llama.cpp's name for what drives it ("CUDA", "Vulkan", "Metal", ...), or None
     if the installed llama.cpp cannot use it; then ``remedy`` is the command that installs a build
-    which can, or None where another build would not help. ``identity`` tells it from all others:
-    the PCI address where one is known, else the name, numbered where several have it.
+    which can, or None where another build would not help, and ``hidden_by`` the environment
+    variable that may keep it from llama.cpp, where one is set. ``identity`` tells it from all
+    others: the PCI address where one is known, else the name, numbered where several have it.
     ``bandwidth`` is how many bytes per second its memory can be read, measured or from its maker's
     data sheet; None where neither is at hand.
     """
@@ -46,6 +47,7 @@ class Gpu:
     identity: str
     remedy: str | None = None
     bandwidth: float | None = None
+    hidden_by: str | None = None
 
 
 @dataclass(frozen=True)

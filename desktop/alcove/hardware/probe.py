@@ -10,6 +10,7 @@ import os
 import platform
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from alcove import children
@@ -17,7 +18,7 @@ from alcove.hardware import bandwidth, wire
 from alcove.hardware.adapter import Adapter, Vendor, merge
 from alcove.hardware.gpus import merge_backends, to_gpus
 from alcove.hardware.machine import LlamaBuild, Machine
-from alcove.hardware.remedy import install_command, is_built_for
+from alcove.hardware.remedy import hiding_variable, install_command, is_built_for
 from alcove.hardware.survey import survey
 from alcove.hardware.vendors.sources import Source, sources
 from alcove.i18n import _
@@ -119,7 +120,8 @@ def _with_gpus(machine: Machine, known: tuple[Adapter, ...]) -> Machine:
         version = build.version if build else None
         return install_command(vendor, system=machine.system, version=version)
 
-    return replace(machine, gpus=to_gpus(known, machine.memory, remedy))
+    hiding = partial(hiding_variable, environment=os.environ)
+    return replace(machine, gpus=to_gpus(known, machine.memory, remedy, hiding))
 
 
 def _warned(machine: Machine, sentence: str) -> Machine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from alcove.hardware.adapter import Vendor
 
@@ -15,6 +15,19 @@ _BACKENDS: dict[Vendor, frozenset[str]] = {
     "intel": frozenset({"SYCL", "Vulkan"}),
     "apple": frozenset({"Metal"}),
 }
+_HIDING: dict[Vendor, tuple[str, ...]] = {
+    "nvidia": ("CUDA_VISIBLE_DEVICES",),
+    "amd": ("HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES"),
+    "intel": (),
+    "apple": (),
+}
+"""Environment variables that say which GPUs of a vendor programs get to see."""
+
+
+def hiding_variable(vendor: Vendor, environment: Mapping[str, str]) -> str | None:
+    """Return the variable that may keep GPUs of ``vendor`` from llama.cpp, None if none is set."""
+    names = (*_HIDING[vendor], "GGML_VK_VISIBLE_DEVICES")
+    return next((name for name in names if name in environment), None)
 
 
 def is_built_for(vendor: Vendor, backends: Iterable[str]) -> bool:

@@ -129,7 +129,13 @@ def _usable(gpu: Gpu, *, beside_card: bool) -> Finding:
 
 
 def _unusable(gpu: Gpu) -> Finding:
-    if gpu.remedy is None:
+    if gpu.hidden_by is not None:
+        sentence = _(
+            "{name} ({total}) lies idle: llama.cpp is built for it but does not see it. The "
+            "environment variable {variable} is set, which hides GPUs: remove it and start Alcove "
+            "again. If that does not help, the driver may be missing or too old."
+        )
+    elif gpu.remedy is None:
         sentence = _(
             "{name} ({total}) lies idle: llama.cpp is built for it but does not see it or its "
             "memory. Its driver may be missing or too old."
@@ -141,6 +147,6 @@ def _unusable(gpu: Gpu) -> Finding:
         )
     return Finding(
         "problem" if gpu.kind == "discrete" else "note",
-        sentence.format(name=gpu.name, total=gigabytes(gpu.total_bytes)),
+        sentence.format(name=gpu.name, total=gigabytes(gpu.total_bytes), variable=gpu.hidden_by),
         gpu.remedy,
     )

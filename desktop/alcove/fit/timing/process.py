@@ -92,7 +92,7 @@ def _listen(
 def _refused(message: dict[str, Any]) -> AlcoveError:
     return LoadError(
         _("llama.cpp does not run this model: {reason}.").format(reason=reason(message["failed"])),
-        "",
+        _("Go by the estimate, or choose another quantization."),
         Remedy.CHOOSE_MODEL,
     )
 
