@@ -187,12 +187,14 @@ def test_a_process_that_was_killed_is_started_again(dry_run: DryRun) -> None:
     assert is_right(*dry_run.price(specimen(), [KNOWN]))
 
 
-def test_a_process_that_hangs_is_ended(tmp_path: Path) -> None:
-    with DryRun(tmp_path / "log", time_limit=3.0) as dry_run:
+def test_a_process_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with DryRun(tmp_path / "log", time_limit=60.0) as dry_run:
         dry_run.price(specimen(), [KNOWN])
         hung = child()
         hung.suspend()
-        (price,) = dry_run.price(specimen(), [Configuration(512)])
+        with monkeypatch.context() as impatient:
+            impatient.setattr(dry_run, "_time_limit", 0.5)
+            (price,) = dry_run.price(specimen(), [Configuration(512)])
         assert isinstance(price, CannotSay)
         assert "did not answer in time" in price.sentence
         assert not hung.is_running()

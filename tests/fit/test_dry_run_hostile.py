@@ -12,7 +12,7 @@ from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.dryrun.specimen import CONTEXT, specimen
 from alcove.fit.price import Buffers
-from fit.synthetic_hostile import BASES, SECONDS, hostile_headers, outcome
+from fit.synthetic_hostile import BASES, hostile_headers, outcome
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def dry_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DryRun]:
 )
 @given(data=hostile_headers())
 def test_every_header_ends_in_a_price_or_a_sentence(dry_run: DryRun, data: bytes) -> None:
-    assert outcome(data, dry_run).seconds < SECONDS
+    assert "in time" not in outcome(data, dry_run).sentence
 
 
 def test_a_layer_of_thousands_of_digits_is_none(dry_run: DryRun) -> None:

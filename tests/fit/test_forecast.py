@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -151,18 +150,6 @@ def test_a_calibration_for_other_gpus_is_not_used() -> None:
 def test_layers_for_gpus_that_are_not_there_stay_in_ram() -> None:
     asked = Configuration(8192, gpu_layers=-1)
     assert forecast(shape(), asked, CALM, speeds()) == forecast(shape(), CPU, CALM, speeds())
-
-
-def test_a_list_of_forecasts_takes_no_time() -> None:
-    model, known = mixture(layers=80), speeds(1)
-    asked = Configuration(8192, gpu_layers=40, cpu_moe_layers=20)
-    best = float("inf")
-    for _round in range(20):
-        start = time.thread_time()
-        for _ in range(20):
-            forecast(model, asked, WITH_GPU, known)
-        best = min(best, (time.thread_time() - start) / 20)
-    assert best < 0.001
 
 
 def test_a_speed_in_words() -> None:

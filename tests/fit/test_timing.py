@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from alcove.children import Child
@@ -21,6 +21,8 @@ from fit.synthetic_models import skeleton
 from fit.synthetic_shapes import falcon_h1_1_5b, gemma3_4b, gpt_oss_20b
 
 RAM = Configuration(4096, gpu_layers=0)
+LONG = Job((probe("Q8_0", 1, width=256),), RAM, (Measure("token", 1, tokens=3000),) * 3)
+"""So many tokens take more than a tenth of a second, however fast the machine."""
 
 
 class Enough(Exception):
@@ -31,16 +33,19 @@ def timed(log: Path, *jobs: Job) -> list[tuple[tuple[float, ...], ...]]:
     return take_timings(jobs, lambda _fraction: None, log, 120)
 
 
-def test_more_layers_and_a_longer_chat_take_longer(tmp_path: Path) -> None:
+def timing_processes() -> list[psutil.Process]:
+    return [
+        child for child in psutil.Process().children() if "alcove.fit.timing" in child.cmdline()
+    ]
+
+
+def test_each_model_gets_a_figure_of_each_kind(tmp_path: Path) -> None:
+    """How they follow the work on this machine, ``benchmarks/fit_timing.py`` prints."""
     models = probe("Q8_0", 1, width=1024), probe("Q8_0", 12, width=1024)
     measures = Measure("token", 1), Measure("token", 1, depth=3500), Measure("prompt", 1, tokens=64)
-    (((few, many), (few_deep, many_deep), (few_read, many_read)),) = timed(
-        tmp_path / "log", Job(models, RAM, measures)
-    )
-    assert 0 < 3 * few < many
-    assert few < few_deep
-    assert many < many_deep
-    assert 0 < few_read < many_read < many
+    (timing,) = timed(tmp_path / "log", Job(models, RAM, (*measures, Measure("sampling", 1))))
+    assert [len(figures) for figures in timing] == [2] * 4
+    assert all(0 < seconds < 60 for figures in timing for seconds in figures)
 
 
 @pytest.mark.parametrize("kv_type", ["f16", "q8_0"])
@@ -48,25 +53,15 @@ def test_more_layers_and_a_longer_chat_take_longer(tmp_path: Path) -> None:
 def test_windows_and_recurrent_layers_can_be_deep_at_once(
     make: object, kv_type: str, tmp_path: Path
 ) -> None:
-    """Reading so many tokens would take many times as long."""
     from alcove.gguf.slice import first_layers
 
     assert callable(make)
     model = first_layers(skeleton(make()), 2)
     asked = Configuration(16384, kv_type, gpu_layers=0)
     measures = Measure("token", 2, depth=0, tokens=4), Measure("token", 2, depth=15000, tokens=4)
-    start = time.monotonic()
     (((shallow,), (deep,)),) = timed(tmp_path / "log", Job((model,), asked, measures))
     assert shallow > 0
     assert deep > 0
-    assert time.monotonic() - start < 60
-
-
-def test_choosing_a_token_is_timed(tmp_path: Path) -> None:
-    models = probe("F16", 1, width=256), probe("F16", 1, width=256, vocabulary=65536)
-    job = Job(models, RAM, (Measure("sampling", 1),))
-    (((few, many),),) = timed(tmp_path / "log", job)
-    assert 0 < few < many
 
 
 def test_what_raises_ends_the_process_at_once(tmp_path: Path) -> None:
@@ -78,10 +73,10 @@ def test_what_raises_ends_the_process_at_once(tmp_path: Path) -> None:
         if len(calls) > 5:
             raise Enough
 
-    start = time.monotonic()
     with pytest.raises(Enough):
         take_timings([job], report, tmp_path / "log", 120)
-    assert time.monotonic() - start < 10
+    assert len(calls) == 6
+    assert timing_processes() == []
 
 
 def test_a_model_that_llama_cpp_does_not_know_is_a_sentence(tmp_path: Path) -> None:
@@ -92,14 +87,12 @@ def test_a_model_that_llama_cpp_does_not_know_is_a_sentence(tmp_path: Path) -> N
 
 
 def test_jobs_that_would_begin_too_late_are_left_out(tmp_path: Path) -> None:
-    job = Job((probe("Q8_0", 1),), RAM, (Measure("token", 1),))
-    assert 0 < len(take_timings([job] * 50, lambda _fraction: None, tmp_path / "log", 0.5)) < 50
+    assert len(take_timings([LONG] * 50, lambda _fraction: None, tmp_path / "log", 0.1)) == 1
 
 
 def test_too_few_jobs_are_an_error(tmp_path: Path) -> None:
-    job = Job((probe("Q8_0", 1),), RAM, (Measure("token", 1),))
     with pytest.raises(EngineStopped, match="took too long"):
-        take_timings([job] * 2, lambda _fraction: None, tmp_path / "log", 0.001, least=2)
+        take_timings([LONG] * 2, lambda _fraction: None, tmp_path / "log", 0.1, least=2)
 
 
 SLOW_DRIVER = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import time
 import tracemalloc
 from collections.abc import Iterator
 
@@ -103,11 +102,9 @@ def largest_array(kind: int, element: int) -> tuple[bytes, int]:
     return entry("k", ARRAY, struct.pack("<IQ", kind, count) + bytes(count * element)), count
 
 
-def test_the_longest_array_takes_bounded_time() -> None:
+def test_the_longest_array_is_read() -> None:
     data, count = largest_array(STRING, 8)
-    begin = time.perf_counter()
     header = parse_header(data)
-    assert time.perf_counter() - begin < 10  # it takes 1 s where nothing else runs
     assert len(header.metadata["k"]) == count  # type: ignore[arg-type]
 
 
@@ -143,7 +140,7 @@ def outcome(data: bytes) -> Header | ModelFileError | NeedMore:
         return error
 
 
-@settings(max_examples=400, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.tuples(st.integers(0, len(REAL) - 1), st.binary(min_size=1, max_size=8)), max_size=6
