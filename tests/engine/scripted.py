@@ -127,10 +127,10 @@ def post(
 
 
 @contextmanager
-def listening(worker: Script) -> Iterator[str]:
+def listening(worker: Script, **changes: object) -> Iterator[str]:
     """Serve on a real port, where a client can go away."""
     server = uvicorn.Server(
-        uvicorn.Config(application(serving(worker)), log_level="warning", lifespan="off")
+        uvicorn.Config(application(serving(worker, **changes)), log_level="warning", lifespan="off")
     )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
