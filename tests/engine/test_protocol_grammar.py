@@ -140,6 +140,17 @@ def test_counts_that_no_number_fits_are_refused() -> None:
     assert checked('root ::= "{5,3}" [{5,3}] "a"{3,5}')
 
 
+def test_a_schema_that_grows_without_bounds_is_refused() -> None:
+    nested: Any = {"type": "string"}
+    for _level in range(3):
+        nested = {"type": ["array", "string", "null"], "anyOf": [nested]}
+    assert schema_grammar(nested)
+    for _level in range(12):
+        nested = {"type": ["array", "string", "null"], "anyOf": [nested]}
+    with pytest.raises(GrammarError, match="more than 10000 schemas"):
+        schema_grammar(nested)
+
+
 KEYWORDS = "type properties anyOf allOf items required additionalProperties minItems $defs"
 patterns = st.text('ab()[]{}|*+?\\.d12,^$"-', max_size=8).map(lambda text: f"^{text}$")
 leaves = st.sampled_from([True, False, {}, 3, None, {"$ref": "#/$defs/a"}, {"enum": ["a", None]}])

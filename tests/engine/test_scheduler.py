@@ -1,0 +1,132 @@
+"""The decode loop with a real model: what goes wrong with one job is its failure alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from alcove.engine.answer import Delta
+from alcove.engine.formats import NOTHING, Format
+from alcove.engine.job import Job, Outcome
+from alcove.engine.running import Engine
+from alcove.engine.scheduler import Scheduler
+from alcove.engine.sessions import Fetched, Sessions
+from alcove.engine.slots import Checkpoints, Slot
+from alcove.engine.ticket import AnswerFailed, Ticket, Yielded
+from alcove.llama import native
+from alcove.llama.context import Context
+from alcove.llama.model import Model
+from alcove.llama.parameters import ContextOptions, ModelOptions
+from alcove.llama.sampler import SamplerOptions
+
+DEAD_END = 'root ::= "a" "\\U00400000"'
+"""No text goes on like this: there is no such character."""
+
+
+@pytest.fixture(scope="module")
+def model(smollm2_path: Path) -> Iterator[Model]:
+    native.initialise()
+    model = Model(smollm2_path, ModelOptions(gpu_layers=0))
+    yield model
+    model.close()
+
+
+class Loop:
+    """A scheduler with two slots, and what its jobs yield last."""
+
+    def __init__(self, model: Model, context: Context, sessions: Sessions) -> None:
+        self.slots = [Slot(n, context, Checkpoints(context, n, 0, 0)) for n in range(2)]
+        self.scheduler = Scheduler(
+            Engine(model, context, model.special_tokens), self.slots, sessions
+        )
+        self._model = model
+        self._sessions = sessions
+
+    def ask(self, text: str, *, grammar: str = "", spoiled: bool = False) -> list[Yielded]:
+        """Add a job and return where it will yield; ``spoiled``: nothing can be made of it."""
+        yielded: list[Yielded] = []
+
+        def receive(one: Yielded) -> None:
+            if spoiled and isinstance(one, Delta):
+                raise ZeroDivisionError("as a mistake would")
+            yielded.append(one)
+
+        tokens = tuple(self._model.tokenize(text, special=False, begin=True))
+        sampling = SamplerOptions(temperature=0.0, grammar=grammar)
+        self.scheduler.add(Ticket(Job(tokens, sampling, 8, (), Format("plain"), NOTHING), receive))
+        return yielded
+
+    def run(self) -> None:
+        while not self.scheduler.idle:
+            self.scheduler.step()
+
+    def close(self) -> None:
+        self._sessions.close()
+
+
+def forgetful() -> Sessions:
+    return Sessions(None, "a", 0, lambda call: call())
+
+
+@pytest.fixture
+def context(model: Model) -> Iterator[Context]:
+    context = Context(model, ContextOptions(length=512, sequences=2, threads=1))
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def loop(model: Model, context: Context) -> Iterator[Loop]:
+    loop = Loop(model, context, forgetful())
+    yield loop
+    loop.close()
+
+
+def test_what_one_answer_meets_ends_no_other(loop: Loop) -> None:
+    spoiled, sound = loop.ask("One, two,", spoiled=True), loop.ask("The capital of France is")
+    loop.run()
+    assert isinstance(spoiled[-1], AnswerFailed)
+    assert "division" not in str(spoiled[-1])
+    assert isinstance(sound[-1], Outcome)
+    assert "Paris" in "".join(each.text for each in sound if isinstance(each, Delta))
+    assert all(slot.tokens and slot.unsaved and not slot.busy for slot in loop.slots)
+
+
+def test_a_grammar_without_an_end_costs_its_answer_alone(loop: Loop) -> None:
+    dead, sound = loop.ask("One, two,", grammar=DEAD_END), loop.ask("The capital of France is")
+    loop.run()
+    assert isinstance(dead[-1], AnswerFailed)
+    assert "grammar" in str(dead[-1])
+    assert isinstance(sound[-1], Outcome)
+    assert all(slot.tokens and slot.unsaved and not slot.busy for slot in loop.slots)
+    again = loop.ask("One, two, three, four,")
+    loop.run()
+    assert isinstance(again[-1], Outcome)
+    assert again[-1].cached_tokens > 3
+
+
+class Broken(Sessions):
+    """Sessions that cannot be looked for."""
+
+    def fetch(self, _context: Context, _tokens: Sequence[int], _known: int) -> Fetched | None:
+        raise ZeroDivisionError("as a mistake would")
+
+
+def test_a_job_that_cannot_begin_is_not_tried_for_ever(model: Model, context: Context) -> None:
+    loop = Loop(model, context, Broken(None, "a", 0, lambda call: call()))
+    yielded = loop.ask("One, two,")
+    loop.scheduler.step()
+    assert isinstance(yielded[-1], AnswerFailed)
+    assert loop.scheduler.idle
+    loop.close()
+
+
+def test_giving_up_ends_what_waits_as_well(loop: Loop) -> None:
+    asked = [loop.ask(f"{word} is a word that") for word in ("One", "Two", "Three")]
+    loop.scheduler.step()
+    loop.scheduler.give_up()
+    assert loop.scheduler.idle
+    assert all(isinstance(each[-1], AnswerFailed) for each in asked)
+    assert not any(slot.tokens or slot.busy for slot in loop.slots)
