@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
@@ -15,22 +14,13 @@ from alcove.engine.scheduler import Scheduler
 from alcove.engine.sessions import Fetched, Sessions
 from alcove.engine.slots import Checkpoints, Slot
 from alcove.engine.ticket import AnswerFailed, Ticket, Yielded
-from alcove.llama import native
 from alcove.llama.context import Context
 from alcove.llama.model import Model
-from alcove.llama.parameters import ContextOptions, ModelOptions
+from alcove.llama.parameters import ContextOptions
 from alcove.llama.sampler import SamplerOptions
 
 DEAD_END = 'root ::= "a" "\\U00400000"'
 """No text goes on like this: there is no such character."""
-
-
-@pytest.fixture(scope="module")
-def model(smollm2_path: Path) -> Iterator[Model]:
-    native.initialise()
-    model = Model(smollm2_path, ModelOptions(gpu_layers=0))
-    yield model
-    model.close()
 
 
 class Loop:
@@ -71,15 +61,15 @@ def forgetful() -> Sessions:
 
 
 @pytest.fixture
-def context(model: Model) -> Iterator[Context]:
-    context = Context(model, ContextOptions(length=512, sequences=2, threads=1))
+def context(smollm2: Model) -> Iterator[Context]:
+    context = Context(smollm2, ContextOptions(length=512, sequences=2, threads=1))
     yield context
     context.close()
 
 
 @pytest.fixture
-def loop(model: Model, context: Context) -> Iterator[Loop]:
-    loop = Loop(model, context, forgetful())
+def loop(smollm2: Model, context: Context) -> Iterator[Loop]:
+    loop = Loop(smollm2, context, forgetful())
     yield loop
     loop.close()
 
@@ -114,8 +104,8 @@ class Broken(Sessions):
         raise ZeroDivisionError("as a mistake would")
 
 
-def test_a_job_that_cannot_begin_is_not_tried_for_ever(model: Model, context: Context) -> None:
-    loop = Loop(model, context, Broken(None, "a", 0, lambda call: call()))
+def test_a_job_that_cannot_begin_is_not_tried_for_ever(smollm2: Model, context: Context) -> None:
+    loop = Loop(smollm2, context, Broken(None, "a", 0, lambda call: call()))
     yielded = loop.ask("One, two,")
     loop.scheduler.step()
     assert isinstance(yielded[-1], AnswerFailed)

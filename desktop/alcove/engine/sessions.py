@@ -144,7 +144,7 @@ class Sessions:
 
     def close(self) -> None:
         """Wait until everything is written; nothing may be asked of it after."""
-        self._reader.shutdown()
+        self._reader.shutdown(cancel_futures=True)
         self._writer.shutdown()
 
     def _write(self, part: Path, session: Session, states: list[bytearray]) -> None:
