@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +37,7 @@ class Model:
             lambda fraction, _data: True if progress is None else progress(fraction)
         )
         self._parameters.progress_callback = self._progress
-        self.pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), self._parameters)
+        self.pointer = llama_cpp.llama_model_load_from_file(os.fsencode(path), self._parameters)
         if not self.pointer:
             raise LoadFailed(str(path))
         self._pieces: dict[tuple[int, bool], bytes] = {}
