@@ -15,7 +15,7 @@ def test_names_may_hold_any_bytes(smollm2_path: Path, tmp_path: Path) -> None:
     folder = tmp_path / os.fsdecode(b"caf\xe9")
     folder.mkdir()
     (folder / "model.gguf").symlink_to(smollm2_path)
-    native.initialise()
+    native.start()
     model = Model(folder / "model.gguf", ModelOptions(gpu_layers=0))
     context = Context(model, ContextOptions(length=64))
     tokens = model.tokenize("One, two, three", special=False, begin=True)
