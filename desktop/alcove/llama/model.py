@@ -13,6 +13,15 @@ import llama_cpp
 from alcove.llama.parameters import ModelOptions, model_parameters
 
 _PIECE_BYTES = 256
+_VECTORS = {
+    str(kind)
+    for kind in (
+        llama_cpp.LLAMA_POOLING_TYPE_MEAN,
+        llama_cpp.LLAMA_POOLING_TYPE_CLS,
+        llama_cpp.LLAMA_POOLING_TYPE_LAST,
+    )
+}
+"""How tokens become one vector, as GGUF files number it."""
 
 
 class LoadFailed(Exception):
@@ -64,8 +73,12 @@ class Model:
     @property
     def embeds(self) -> bool:
         """Whether it is made to turn texts into vectors: its file says how tokens are pooled."""
-        pooling = self._metadata(f"{self.architecture}.pooling_type")
-        return pooling not in ("", "0")
+        return self._pooling in _VECTORS
+
+    @property
+    def ranks(self) -> bool:
+        """Whether it only tells how well a text answers a question (a reranker)."""
+        return self._pooling == str(llama_cpp.LLAMA_POOLING_TYPE_RANK)
 
     @property
     def window(self) -> int:
@@ -152,6 +165,10 @@ class Model:
     def ends_generation(self, token: int) -> bool:
         """Whether the model means to stop with this token."""
         return bool(llama_cpp.llama_vocab_is_eog(self.vocabulary, token))
+
+    @property
+    def _pooling(self) -> str:
+        return self._metadata(f"{self.architecture}.pooling_type")
 
     def _metadata(self, key: str) -> str:
         buffer = ctypes.create_string_buffer(256)
