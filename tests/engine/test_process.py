@@ -171,7 +171,8 @@ def test_the_openai_client_without_streaming(process: ModelProcess) -> None:
         ({"Authorization": "Bearer wrong"}, 401),
         ({"Authorization": f"Bearer {KEY}", "Host": "evil.example"}, 403),
         ({"Authorization": f"Bearer {KEY}", "Origin": "https://evil.example"}, 403),
-        ({"Authorization": f"Bearer {KEY}", "Origin": "http://localhost:3000"}, 200),
+        ({"Authorization": f"Bearer {KEY}", "Origin": "http://localhost:3000"}, 403),
+        ({"Authorization": f"Bearer {KEY}"}, 200),
     ],
 )
 def test_who_may_ask(process: ModelProcess, headers: dict[str, str], status: int) -> None:

@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from alcove.engine.draft_model import DraftModel
 from alcove.engine.formats import format_of
 from alcove.engine.gate import Access
+from alcove.engine.lan import own_names
 from alcove.engine.load import LoadOptions
 from alcove.engine.running import Engine
 from alcove.engine.scheduler import Scheduler
@@ -68,7 +69,7 @@ def serve_model(
         template=_template(model, renderer),
         worker=Worker(scheduler, context.interrupt, queue),
         form=form,
-        access=Access(options.key, () if options.lan else None),
+        access=Access(options.key, own_names() if options.lan else None),
         reasons=form.may_reason(source),
         embedder=embedder,
     )
