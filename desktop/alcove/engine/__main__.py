@@ -146,12 +146,11 @@ class _Progress:
         self._send = send
         self._last = 0.0
 
-    def __call__(self, fraction: float) -> bool:
+    def __call__(self, fraction: float) -> None:
         now = time.monotonic()
         if now - self._last >= _PROGRESS_INTERVAL:
             self._last = now
             self._send({"event": "loading", "fraction": fraction})
-        return True
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ _ARCHITECTURE = re.compile(r"unknown model architecture: '([^']*)'")
 
 
 def serve_model(
-    options: LoadOptions, progress: Callable[[float], bool], log: native.Log
+    options: LoadOptions, progress: Callable[[float], None], log: native.Log
 ) -> Serving:
     """Load a model and make it ready to answer; raises EngineError and its kinds."""
     renderer = Renderer()  # it starts while the model loads

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import llama_cpp
 
@@ -35,16 +36,14 @@ class Model:
         self,
         path: Path,
         options: ModelOptions,
-        progress: Callable[[float], bool] | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> None:
         """Load ``path``.
 
-        ``progress`` gets fractions of 1 and returns False to give up. Raises LoadFailed.
+        ``progress`` gets fractions of 1. Raises LoadFailed.
         """
         self._parameters = model_parameters(options)
-        self._progress = llama_cpp.llama_progress_callback(
-            lambda fraction, _data: True if progress is None else progress(fraction)
-        )
+        self._progress = _progress_callback(progress)
         self._parameters.progress_callback = self._progress
         self.pointer = llama_cpp.llama_model_load_from_file(os.fsencode(path), self._parameters)
         if not self.pointer:
@@ -179,6 +178,17 @@ class Model:
         if token < 0:
             return ""
         return self.piece(token, special=True).decode("utf-8", errors="replace")
+
+
+def _progress_callback(
+    progress: Callable[[float], None] | None,
+) -> Any:  # noqa: ANN401 - ctypes' own type
+    def report(fraction: float, _data: object) -> bool:
+        if progress is not None:
+            progress(fraction)
+        return True  # to go on
+
+    return llama_cpp.llama_progress_callback(report)
 
 
 def token_array(tokens: Sequence[int]) -> ctypes.Array[ctypes.c_int32]:
