@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,6 @@ from alcove.engine.endpoints.start import Start, start_of
 from alcove.engine.formats import NOTHING, Format, format_of
 from alcove.engine.protocol.chat import parse_chat_request
 from alcove.engine.protocol.errors import BadRequest
-from alcove.library.starter import find_starter
 from alcove.llama.grammar import GrammarError, checked, compile_grammar, schema_grammar
 from alcove.llama.model import Model
 from alcove.llama.parameters import ModelOptions
@@ -23,10 +24,10 @@ OBJECT = {"type": "object"}
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
-    path = find_starter()
-    assert path is not None
-    return Model(path, ModelOptions(gpu_layers=0))
+def model(smollm2_path: Path) -> Iterator[Model]:
+    model = Model(smollm2_path, ModelOptions(gpu_layers=0, vocabulary_only=True))
+    yield model
+    model.close()
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from alcove.engine.answer import Delta
+from alcove.engine.answer import Delta, PromptProgress
 from alcove.engine.formats import NOTHING, Format
 from alcove.engine.job import Job, Outcome
 from alcove.engine.running import Engine
@@ -31,11 +31,17 @@ class Loop:
         self.scheduler = Scheduler(
             Engine(model, context, model.special_tokens), self.slots, sessions
         )
+        self.tickets: list[Ticket] = []
         self._model = model
         self._sessions = sessions
 
-    def ask(self, text: str, *, grammar: str = "", spoiled: bool = False) -> list[Yielded]:
-        """Add a job and return where it will yield; ``spoiled``: nothing can be made of it."""
+    def ask(
+        self, text: str, *, grammar: str = "", spoiled: bool = False, most: int | None = 8
+    ) -> list[Yielded]:
+        """Add a job and return what it yields, as that comes.
+
+        ``spoiled``: nothing can be made of its answer, of ``most`` tokens.
+        """
         yielded: list[Yielded] = []
 
         def receive(one: Yielded) -> None:
@@ -45,7 +51,9 @@ class Loop:
 
         tokens = tuple(self._model.tokenize(text, special=False, begin=True))
         sampling = SamplerOptions(temperature=0.0, grammar=grammar)
-        self.scheduler.add(Ticket(Job(tokens, sampling, 8, (), Format("plain"), NOTHING), receive))
+        job = Job(tokens, sampling, most, (), Format("plain"), NOTHING)
+        self.tickets.append(Ticket(job, receive))
+        self.scheduler.add(self.tickets[-1])
         return yielded
 
     def run(self) -> None:
@@ -62,7 +70,7 @@ def forgetful() -> Sessions:
 
 @pytest.fixture
 def context(smollm2: Model) -> Iterator[Context]:
-    context = Context(smollm2, ContextOptions(length=512, sequences=2, threads=1))
+    context = Context(smollm2, ContextOptions(length=512, batch=32, sequences=2))
     yield context
     context.close()
 
@@ -120,3 +128,40 @@ def test_giving_up_ends_what_waits_as_well(loop: Loop) -> None:
     assert loop.scheduler.idle
     assert all(isinstance(each[-1], AnswerFailed) for each in asked)
     assert not any(slot.tokens or slot.busy for slot in loop.slots)
+
+
+def has_text(yielded: Sequence[Yielded]) -> bool:
+    return any(isinstance(each, Delta) for each in yielded)
+
+
+def test_answers_go_on_together_and_a_third_waits_for_a_slot(loop: Loop) -> None:
+    first, second, third = (loop.ask(f"{n}, {n},", most=None) for n in ("One", "Two", "Three"))
+    while not (has_text(first) and has_text(second)):
+        loop.scheduler.step()
+    assert third == []
+    assert not isinstance(second[-1], Outcome)
+    loop.tickets[0].cancelled.set()
+    while not has_text(third):
+        loop.scheduler.step()
+    assert isinstance(first[-1], Outcome)
+    assert first[-1].finish_reason == "cancelled"
+    assert not isinstance(second[-1], Outcome)
+
+
+def test_cancel_in_a_long_prompt_frees_the_model_at_once(loop: Loop) -> None:
+    yielded = loop.ask("word " * 400)
+    loop.scheduler.step()
+    loop.tickets[0].cancelled.set()
+    loop.run()
+    assert [each.processed for each in yielded if isinstance(each, PromptProgress)] == [0, 32]
+    assert isinstance(yielded[-1], Outcome)
+    assert yielded[-1].finish_reason == "cancelled"
+
+
+def test_the_rate_counts_from_token_to_token(loop: Loop) -> None:
+    """The one that ends the answer takes as long as another, but is none of it."""
+    yielded = loop.ask("One, two,", grammar='root ::= "a"')
+    loop.run()
+    assert isinstance(yielded[-1], Outcome)
+    assert yielded[-1].finish_reason == "stop"
+    assert (yielded[-1].generated_tokens, yielded[-1].generation_seconds) == (1, 0.0)

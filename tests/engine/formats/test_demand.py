@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from alcove.engine.formats import (
@@ -108,7 +108,10 @@ def test_calls_may_be_written_and_are_read(form: Format, model: Model, data: st.
     """Whatever the arguments are, the grammar lets the calls pass and the reader reads them."""
     assert form.writing
     made = data.draw(calls)[: 1 if form.writing.single else 3]
-    answer = written(form, made)
+    try:
+        answer = written(form, made)
+    except GrammarError:  # a text happens to hold a mark of the family, which it cannot write
+        reject()
     grammar = answer_grammar(form, Demand([Function("f", TREE), WEATHER]))
     assert allows(model, grammar, answer)
     found = read(form, [answer], tools={"f": TREE})
