@@ -22,6 +22,7 @@ from alcove.library.starter import find_starter
 from local_hub import LocalHub
 
 _FOREIGN = (
+    "ALCOVE_API_KEY",
     "HF_HUB_CACHE",
     "HUGGINGFACE_HUB_CACHE",
     "HF_HUB_OFFLINE",

@@ -26,6 +26,9 @@ from alcove.seal import seal
 
 Send = Callable[[Mapping[str, Any]], None]
 
+FINISH_S = 20.0
+"""How long a child may take to finish what must not be lost, when it is to end."""
+
 _END_S = 3.0
 _KILL_S = 1.0
 _TAIL_BYTES = 4096
@@ -196,16 +199,19 @@ def read_request() -> dict[str, Any]:
     return request
 
 
-def end_with_parent(finish: Callable[[], None] = lambda: None) -> None:
+def end_with_parent(finish: Callable[[], None] = lambda: None, limit_s: float = FINISH_S) -> None:
     """End this process as soon as its standard input closes, whatever it is doing then.
 
-    ``finish`` is called before, on another thread.
+    ``finish`` is called before, on another thread; it may take ``limit_s``.
     """
 
     def wait() -> None:
         # Not through sys.stdin: its lock, held by this thread, would abort a normal exit.
         while os.read(0, 4096):
             pass
+        limit = threading.Timer(limit_s, os._exit, (1,))
+        limit.daemon = True
+        limit.start()
         try:
             finish()
         finally:

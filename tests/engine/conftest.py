@@ -8,6 +8,9 @@ import pytest
 from alcove.engine.client import Client
 from alcove.engine.load import LoadOptions
 from alcove.engine.process import ModelProcess
+from alcove.llama import native
+from alcove.llama.model import Model
+from alcove.llama.parameters import ModelOptions
 
 KEY = "a key of the test"
 
@@ -29,3 +32,12 @@ def process(smollm2_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def client(process: ModelProcess) -> Iterator[Client]:
     with process.client() as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def smollm2(smollm2_path: Path) -> Iterator[Model]:
+    """SmolLM2, loaded into this process."""
+    native.initialise()
+    model = Model(smollm2_path, ModelOptions(gpu_layers=0))
+    yield model
+    model.close()

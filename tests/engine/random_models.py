@@ -38,8 +38,8 @@ def hybrid(folder: Path) -> Path:
     return filled(replace(shape, tokenizer=tuple(byte_pairs(_VOCABULARY, 400))), folder)
 
 
-def embedder(folder: Path) -> Path:
-    """A model for embeddings, as BERT is one."""
+def embedder(folder: Path, pooling: int = 1) -> Path:
+    """A model for embeddings, as BERT is one; with the pooling 4 it is a reranker."""
     layer: list[Tensor] = [
         *_linear("attn_q", _WIDTH, _WIDTH),
         *_linear("attn_k", _WIDTH, _WIDTH),
@@ -58,7 +58,7 @@ def embedder(folder: Path) -> Path:
         "attention.head_count": _HEADS,
         "attention.layer_norm_epsilon": 1e-12,
         "attention.causal": False,
-        "pooling_type": 1,
+        "pooling_type": pooling,
         "vocab_size": _VOCABULARY,
     }
     tensors: list[Tensor] = [

@@ -16,6 +16,7 @@ import uvicorn
 from starlette.testclient import TestClient
 
 from alcove.engine.answer import Delta
+from alcove.engine.connection import Connection
 from alcove.engine.formats import format_of
 from alcove.engine.gate import Access
 from alcove.engine.job import Job, Outcome
@@ -127,10 +128,11 @@ def post(
 
 
 @contextmanager
-def listening(worker: Script) -> Iterator[str]:
+def listening(worker: Script, **changes: object) -> Iterator[str]:
     """Serve on a real port, where a client can go away."""
+    app = application(serving(worker, **changes))
     server = uvicorn.Server(
-        uvicorn.Config(application(serving(worker)), log_level="warning", lifespan="off")
+        uvicorn.Config(app, log_level="warning", lifespan="off", http=Connection)
     )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))

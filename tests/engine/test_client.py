@@ -1,22 +1,27 @@
-"""What a client does apart from asking: an answer is cut from another thread."""
+"""What a client does apart from asking: it is cut from another thread, and waits only so long."""
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from alcove.engine.answer import Event, PromptProgress, Request, Turn
+from alcove.engine import client as asking
+from alcove.engine.answer import Delta, PromptProgress, Readout, Request, Turn
 from alcove.engine.client import Client
-from alcove.errors import Cancelled
+from alcove.engine.gate import Access
+from alcove.engine.server_events import documents
+from alcove.errors import Cancelled, EngineStopped, RequestError
 from alcove.network.door import Door
 from alcove.network.journal import Journal
 from alcove.network.policy import Network
+from engine.scripted import OUTCOME, Script, listening
 
 
 class Silent(BaseHTTPRequestHandler):
@@ -55,28 +60,28 @@ def silent() -> Iterator[tuple[str, threading.Event]]:
         thread.join()
 
 
-LONG = Request((Turn("user", "word " * 1900),), max_tokens=1)
 SHORT = Request((Turn("user", "What is the capital of France?"),), max_tokens=4)
 
 
-def test_cancel_in_a_long_prompt_frees_the_model_at_once(client: Client) -> None:
-    begun = threading.Event()
-    steps: list[PromptProgress] = []
-
-    def read(stream: Generator[Event]) -> None:
-        for event in stream:
-            assert isinstance(event, PromptProgress)
-            steps.append(event)
-            begun.set()
-
-    with ThreadPoolExecutor() as pool:
-        reading = pool.submit(read, client.stream(LONG))
-        assert begun.wait(30)
+def test_cancel_in_a_long_prompt_reaches_the_engine() -> None:
+    worker = Script((PromptProgress(0, 9, 0), None))
+    with listening(worker) as url, Client(url) as client, ThreadPoolExecutor() as pool:
+        stream = client.stream(SHORT)
+        assert next(stream) == PromptProgress(0, 9, 0)
+        rest = pool.submit(list, stream)
         client.cancel()
         with pytest.raises(Cancelled):
-            reading.result(10)
-    assert steps[-1].processed < steps[-1].total
-    assert list(client.stream(SHORT))
+            rest.result(60)
+        assert worker.cancelled.wait(60)
+
+
+def test_closing_the_stream_ends_the_answer() -> None:
+    worker = Script((Delta("Hi"), None))
+    with listening(worker) as url, Client(url) as client:
+        stream = client.stream(SHORT)
+        assert isinstance(next(stream), Delta)
+        stream.close()
+        assert worker.cancelled.wait(60)
 
 
 def test_cancel_ends_the_wait_for_a_silent_engine() -> None:
@@ -116,3 +121,76 @@ def test_cancel_needs_no_first_word_of_the_engine(
             with pytest.raises(Cancelled):
                 answer.result(30)
         assert client.models() == ("one",)
+
+
+def test_an_answer_holds_any_character() -> None:
+    """Some of them end lines in other texts, but not in a stream of events."""
+    text = "one\u2028two\u2029three\u0085four\x0bfive\x0c."
+    with listening(Script((Delta(text), OUTCOME))) as url, Client(url) as client:
+        events = list(client.stream(SHORT))
+    assert "".join(event.text for event in events if isinstance(event, Delta)) == text
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_lines_end_as_servers_end_them(end: bytes) -> None:
+    lines = b": hello", b"event: x", b'data: {"a": 1}', b"", b'data:{"b": 2}', b"data: [DONE]", b""
+    stream = end.join(lines)
+    assert list(documents([stream])) == [{"a": 1}, {"b": 2}]
+    assert list(documents(stream[at : at + 1] for at in range(len(stream)))) == [{"a": 1}, {"b": 2}]
+
+
+def test_what_is_no_json_is_said() -> None:
+    with pytest.raises(RequestError, match="no JSON object"):
+        list(documents([b"data: [1]"]))
+
+
+def test_a_key_may_hold_any_letters() -> None:
+    access = Access(key="schlüssel")
+    with listening(Script(), access=access) as url, Client(url, "schlüssel") as client:
+        assert client.models() == ("letters",)
+
+
+def test_an_engine_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "_TOLD", httpx2.Timeout(0.2))
+    with (
+        socket.create_server(("127.0.0.1", 0)) as engine,
+        Client(f"http://127.0.0.1:{engine.getsockname()[1]}") as client,
+        pytest.raises(EngineStopped, match="Check that it runs"),
+    ):
+        client.models()
+
+
+def test_cancel_ends_every_question() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as engine,
+        ThreadPoolExecutor() as pool,
+        Client(f"http://127.0.0.1:{engine.getsockname()[1]}") as client,
+    ):
+        models = pool.submit(client.models)
+        talk, _address = engine.accept()
+        with talk:
+            client.cancel()
+            with pytest.raises(Cancelled):
+                models.result(9)
+
+
+def test_an_answer_that_is_whole_needs_no_properties() -> None:
+    said = b'data: {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}\n\n'
+    with (
+        socket.create_server(("127.0.0.1", 0)) as engine,
+        ThreadPoolExecutor() as pool,
+        Client(f"http://127.0.0.1:{engine.getsockname()[1]}") as client,
+    ):
+        events = pool.submit(list, client.stream(SHORT))
+        answering, _address = engine.accept()
+        with answering:
+            answering.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(said) + said)
+            while answering.recv(65536):  # until the client has read that
+                pass
+        asked, _address = engine.accept()
+        with asked:
+            client.cancel()
+            piece, readout = events.result(9)
+    assert piece == Delta("Hi", tokens=1)
+    assert isinstance(readout, Readout)
+    assert readout.peak_memory_bytes is None

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from alcove.engine.draft_model import DraftModel
 from alcove.engine.drafting import PromptLookup, Prudence
+from alcove.llama.batch import Batch
+from alcove.llama.context import Context
+from alcove.llama.model import Model
+from alcove.llama.parameters import ContextOptions
 
 
 def test_what_stood_there_before_is_proposed() -> None:
@@ -80,3 +87,38 @@ def test_a_model_without_a_guess_is_asked_the_more_rarely_the_longer_it_takes() 
             lost += 0.005
         prudence.note(0, 0, 0.01)
     assert 0 < lost < 0.12 * 1000 * 0.01
+
+
+class Counting(Context):
+    """Counts the tokens of each evaluation."""
+
+    def __init__(self, model: Model, options: ContextOptions) -> None:
+        super().__init__(model, options)
+        self.counts: list[int] = []
+
+    def evaluate(self, batch: Batch) -> None:
+        self.counts.append(batch.count)
+        super().evaluate(batch)
+
+
+@pytest.fixture
+def context(smollm2: Model) -> Iterator[Counting]:
+    context = Counting(smollm2, ContextOptions(length=512, batch=32))
+    yield context
+    context.close()
+
+
+def test_a_smaller_model_reads_one_batch_at_a_time(smollm2: Model, context: Counting) -> None:
+    draft = DraftModel(smollm2, context)
+    text = ", ".join(str(number) for number in range(1, 31))
+    tokens = smollm2.tokenize(text, special=False, begin=True)
+    assert 64 < len(tokens) < 480
+    for batches in range(1, len(tokens) // 32 + 1):
+        assert draft.propose(tokens, 4) is None
+        assert context.counts == [32] * batches
+    guesses = draft.propose(tokens, 4)
+    assert guesses
+    assert sum(context.counts) == len(tokens) + len(guesses) - 1
+    assert draft.propose([*tokens, *guesses], 4) is not None
+    draft.forget()
+    assert draft.propose(tokens, 4) is None

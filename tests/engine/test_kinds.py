@@ -101,6 +101,24 @@ def test_texts_become_vectors_as_in_llama_cpp(tmp_path: Path) -> None:
         assert vector == pytest.approx(expected, abs=1e-3)
 
 
+def test_a_reranker_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with (
+        pytest.raises(LoadError, match=r"embedder\.gguf is a reranker"),
+        running(embedder(tmp_path, pooling=4), tmp_path),
+    ):
+        pass
+
+
+def test_a_draft_model_that_cannot_be_loaded_is_named(smollm2_path: Path, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.gguf"
+    draft.write_text("not a model")
+    with (
+        pytest.raises(LoadError, match=r"could not load draft\.gguf"),
+        running(smollm2_path, tmp_path, draft=draft),
+    ):
+        pass
+
+
 def test_an_adapter_changes_what_the_model_says(smollm2_path: Path, tmp_path: Path) -> None:
     path = adapter(tmp_path)
     said = []

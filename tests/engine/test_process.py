@@ -68,21 +68,6 @@ def test_the_same_seed_gives_the_same_answer(client: Client) -> None:
     assert answers[0] == answers[1]
 
 
-def test_a_short_answer_is_as_fast_as_a_long_one(client: Client) -> None:
-    """The rate counts from token to token, not to the one that ends the answer."""
-    _, long = ask(client, Turn("user", "Count to a hundred in words."), tokens=100)
-    short = max(ask(client, QUESTION)[1].generation_tokens_per_second for _try in range(5))
-    assert short > 0.8 * long.generation_tokens_per_second
-
-
-def test_closing_the_stream_stops_the_answer(client: Client) -> None:
-    stream = client.stream(Request((Turn("user", "Count to a thousand."),), max_tokens=2000))
-    assert next(event for event in stream if isinstance(event, Delta))
-    stream.close()
-    text, _ = ask(client, QUESTION)  # would wait for about 20 s behind the other answer
-    assert "Paris" in text
-
-
 def test_a_long_prompt_reports_its_progress(client: Client) -> None:
     turns = (Turn("user", "word " * 1200),)
     events = list(client.stream(Request(turns, max_tokens=1)))
@@ -171,7 +156,8 @@ def test_the_openai_client_without_streaming(process: ModelProcess) -> None:
         ({"Authorization": "Bearer wrong"}, 401),
         ({"Authorization": f"Bearer {KEY}", "Host": "evil.example"}, 403),
         ({"Authorization": f"Bearer {KEY}", "Origin": "https://evil.example"}, 403),
-        ({"Authorization": f"Bearer {KEY}", "Origin": "http://localhost:3000"}, 200),
+        ({"Authorization": f"Bearer {KEY}", "Origin": "http://localhost:3000"}, 403),
+        ({"Authorization": f"Bearer {KEY}"}, 200),
     ],
 )
 def test_who_may_ask(process: ModelProcess, headers: dict[str, str], status: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,6 @@ from alcove.engine.endpoints.start import Start, start_of
 from alcove.engine.formats import NOTHING, Format, format_of
 from alcove.engine.protocol.chat import parse_chat_request
 from alcove.engine.protocol.errors import BadRequest
-from alcove.library.starter import find_starter
 from alcove.llama.grammar import GrammarError, checked, compile_grammar, schema_grammar
 from alcove.llama.model import Model
 from alcove.llama.parameters import ModelOptions
@@ -23,10 +24,10 @@ OBJECT = {"type": "object"}
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
-    path = find_starter()
-    assert path is not None
-    return Model(path, ModelOptions(gpu_layers=0))
+def model(smollm2_path: Path) -> Iterator[Model]:
+    model = Model(smollm2_path, ModelOptions(gpu_layers=0, vocabulary_only=True))
+    yield model
+    model.close()
 
 
 @pytest.mark.parametrize(
@@ -138,6 +139,17 @@ def test_counts_that_no_number_fits_are_refused() -> None:
         with pytest.raises(GrammarError, match="repeats something"):
             checked(f'root ::= "a"{counts}')
     assert checked('root ::= "{5,3}" [{5,3}] "a"{3,5}')
+
+
+def test_a_schema_that_grows_without_bounds_is_refused() -> None:
+    nested: Any = {"type": "string"}
+    for _level in range(3):
+        nested = {"type": ["array", "string", "null"], "anyOf": [nested]}
+    assert schema_grammar(nested)
+    for _level in range(12):
+        nested = {"type": ["array", "string", "null"], "anyOf": [nested]}
+    with pytest.raises(GrammarError, match="more than 10000 schemas"):
+        schema_grammar(nested)
 
 
 KEYWORDS = "type properties anyOf allOf items required additionalProperties minItems $defs"

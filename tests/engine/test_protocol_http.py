@@ -209,6 +209,20 @@ def test_an_answer_that_fails() -> None:
     assert last.type == "response.failed"
 
 
+def test_an_answer_that_is_cancelled_is_not_complete() -> None:
+    steps = Delta("Hi"), replace(OUTCOME, finish_reason="cancelled")
+    with asking(*steps) as (client, _worker):
+        response = client.responses.create(model="letters", input="Hello")
+        assert (response.status, response.output_text) == ("incomplete", "Hi")
+        assert response.incomplete_details is None
+        assert response.output[0].to_dict()["status"] == "incomplete"
+        with pytest.raises(openai.InternalServerError, match="was ended"):
+            client.chat.completions.create(model="letters", messages=HELLO)
+        stream = client.chat.completions.create(model="letters", messages=HELLO, stream=True)
+        with pytest.raises(openai.APIError, match="was ended"):
+            list(stream)
+
+
 def test_embeddings() -> None:
     with asking(embedder=Lengths()) as (client, _worker):
         answer = client.embeddings.create(model="any", input=["ab", "c"])

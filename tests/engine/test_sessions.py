@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -30,11 +31,14 @@ class Memory:
         ballast: int = 1000,
         room: int = 4096,
         refuses: bool = False,
+        hidden: int = 0,
     ) -> None:
+        """``hidden`` bytes are written more than was said before."""
         self.can_rewind = can_rewind
         self.length = room
         self.held = 0
-        self.loads = 0
+        self.loads = self.saves = 0
+        self._hidden = hidden
         self._ballast = ballast
         self._refuses = refuses
 
@@ -47,9 +51,13 @@ class Memory:
     def forget(self, _sequence: int) -> None:
         self.held = 0
 
+    def size(self, _sequence: int) -> int:
+        return 12 + self._ballast
+
     def save(self, _sequence: int, tokens: Sequence[int], path: Path) -> bool:
+        self.saves += 1
         head = struct.pack(f"<4sII{len(tokens)}i", b"qsgg", 2, len(tokens), *tokens)
-        path.write_bytes(head + bytes(self._ballast))
+        path.write_bytes(head + bytes(self._ballast + self._hidden))
         return True
 
     def load(self, _sequence: int, count: int, _path: Path) -> bool:
@@ -95,8 +103,10 @@ class Disk:
 def disk(folder: Path | None, key: str = "a", most: int = 10**9) -> Iterator[Disk]:
     """Sessions of one process, written to the end when it ends."""
     process = Disk(folder, key, most)
-    yield process
-    process.sessions.close()
+    try:
+        yield process
+    finally:
+        process.sessions.close()
 
 
 def slot_of(memory: Memory, tokens: Sequence[int] = (), checkpoints: Sequence[int] = ()) -> Slot:
@@ -258,6 +268,36 @@ def test_the_least_recently_used_goes_first(tmp_path: Path) -> None:
     keep(tmp_path, tuple(range(9, 1009)), most=2 * size)
     assert loaded(tmp_path, (*second, 1)) == 0
     assert loaded(tmp_path, (*first, 1)) == 1000
+
+
+def test_a_session_that_is_too_large_takes_no_place(tmp_path: Path) -> None:
+    keep(tmp_path, PROMPT)
+    large = Memory(ballast=10**6)
+    keep(tmp_path, PROMPT[::-1], most=10**5, memory=large)
+    assert large.saves == 0
+    larger_than_said = Memory(hidden=10**6)
+    keep(tmp_path, PROMPT[::-1], most=10**5, memory=larger_than_said)
+    assert larger_than_said.saves == 1
+    assert loaded(tmp_path, (*PROMPT[::-1], 1)) == 0
+    assert loaded(tmp_path, (*PROMPT, 1)) == 1000
+
+
+def test_a_disk_that_is_nearly_full_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(tmp_path, PROMPT)
+    nearly_full = shutil.disk_usage(tmp_path)._replace(free=50_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: nearly_full)
+    memory = Memory(ballast=5000)
+    keep(tmp_path, PROMPT[::-1], memory=memory)
+    assert memory.saves == 0
+    assert loaded(tmp_path, (*PROMPT, 1)) == 1000
+
+
+def test_checkpoints_leave_the_session_its_place(tmp_path: Path) -> None:
+    keep(tmp_path, PROMPT, most=5025, checkpoints=(300, 900))
+    assert loaded(tmp_path, (*PROMPT[:950], *[5] * 1000), memory=Memory(can_rewind=False)) == 900
+    assert loaded(tmp_path, (*PROMPT[:800], *[5] * 1000), memory=Memory(can_rewind=False)) == 0
 
 
 def test_a_session_that_does_not_fit_now_is_kept(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -92,22 +92,6 @@ def together(
 ) -> Iterator[ModelProcess]:
     with running(smollm2_path, tmp_path_factory.mktemp("engine"), slots=2, context=8192) as process:
         yield process
-
-
-def test_answers_go_on_together_and_a_third_waits_for_a_slot(together: ModelProcess) -> None:
-    first, second, third = (Talk(together) for _ in range(3))
-    with ThreadPoolExecutor(3) as pool, ExitStack() as ending:
-        for talk in (first, second, third):
-            ending.callback(talk.stop.set)
-        answers = [pool.submit(talk.stream, "Tell me a story.", 1500) for talk in (first, second)]
-        assert first.begun.wait(30)
-        assert second.begun.wait(30)
-        assert not any(answer.done() for answer in answers)
-        waiting = pool.submit(third.stream, "Hello", 8)
-        assert not third.begun.wait(0.5)
-        first.stop.set()
-        assert waiting.result(30) > 0
-        assert not answers[1].done()
 
 
 def test_a_slot_takes_over_what_another_has_read(together: ModelProcess) -> None:

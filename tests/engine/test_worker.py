@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
 from queue import SimpleQueue
 
@@ -75,8 +76,11 @@ def gate() -> Gate:
 
 
 @pytest.fixture
-def worker(gate: Gate) -> Worker:
-    return Worker(gate, gate.interrupt, SimpleQueue())  # type: ignore[arg-type]
+def worker(gate: Gate) -> Iterator[Worker]:
+    worker = Worker(gate, gate.interrupt, SimpleQueue())  # type: ignore[arg-type]
+    yield worker
+    gate.go.release(10)
+    worker.finish()
 
 
 def test_an_evaluation_is_broken_off_only_if_nobody_else_needs_it(

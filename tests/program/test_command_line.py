@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from alcove import __version__
+from alcove.engine.lan import own_addresses
 from alcove.hub.queue import TransferQueue
 from alcove.paths import Paths
 from local_hub import LocalHub
@@ -177,6 +178,22 @@ def test_serve_until_interrupted() -> None:
     assert serving.returncode == 0
     assert b"Traceback" not in errors
     assert not psutil.pid_exists(document["pid"])
+
+
+def test_serve_says_where_other_computers_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALCOVE_API_KEY", "secret")
+    command = [sys.executable, "-m", "alcove", "serve", "starter", "--port", "0", "--json", "--lan"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as serving:
+        assert serving.stdout is not None
+        document = json.loads(b"".join(iter(serving.stdout.readline, b"}\n")) + b"}")
+        port = document["url"].removesuffix("/v1").rpartition(":")[2]
+        urls = [document["url"], *document["lan_urls"]]
+        for url in urls:
+            with openai.OpenAI(base_url=url, api_key="secret") as remote:
+                assert remote.models.list().data[0].id == document["model"]
+        serving.send_signal(signal.SIGINT)
+        serving.communicate(timeout=30)
+    assert urls[1:] == [f"http://{each}:{port}/v1" for each in own_addresses()]
 
 
 def test_serve_says_when_its_model_process_is_gone() -> None:

@@ -37,6 +37,13 @@ def test_an_engine_is_remembered_asked_and_forgotten(
     assert saved(alcove_home) == []
 
 
+def test_a_key_need_not_be_an_argument(
+    plain: tuple[str, list[dict[str, object]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALCOVE_API_KEY", "secret")
+    assert alcove("connect", plain[0]).stdout.split() == ["a", "b"]
+
+
 def test_a_wrong_key_is_said(plain: tuple[str, list[dict[str, object]]]) -> None:
     assert "No key" in sentence("connect", plain[0])
 

@@ -24,7 +24,9 @@ def is_engine(target: str) -> bool:
 def connect(
     context: typer.Context,
     url: str = typer.Argument(help=_("Where it answers, such as http://127.0.0.1:8000.")),
-    key: str = typer.Option("", "--api-key", help=_("The key that it wants.")),
+    key: str = typer.Option(
+        "", "--api-key", envvar="ALCOVE_API_KEY", help=_("The key that it wants.")
+    ),
     model: str = typer.Option("", "--model", help=_("Which of its models to ask.")),
     forget: bool = typer.Option(False, "--forget", help=_("Forget it, and its key.")),
     json_output: bool = typer.Option(False, "--json", help=_("Write JSON.")),

@@ -10,8 +10,9 @@ from alcove.cli import output
 from alcove.cli.options import CONTEXT, DRAFT, GPU_LAYERS, KV_TYPE, LORA, MOE_LAYERS, adapters, wish
 from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
+from alcove.engine.lan import own_addresses
 from alcove.i18n import _
-from alcove.library.loading import Service
+from alcove.library.loading import LoadedModel, Service
 
 DEFAULT_PORT = 8080
 """The port that llama-server uses, too."""
@@ -25,7 +26,9 @@ def serve(
         help=_("A path, a catalog id, org/repo[:QUANT], a file of it, or a link.")
     ),
     port: int = typer.Option(DEFAULT_PORT, "--port", min=0, max=65535, help=_("0 picks one.")),
-    key: str = typer.Option("", "--api-key", help=_("Key that clients must send.")),
+    key: str = typer.Option(
+        "", "--api-key", envvar="ALCOVE_API_KEY", help=_("Key that clients must send.")
+    ),
     length: int | None = CONTEXT,
     kv_type: str | None = KV_TYPE,
     gpu_layers: int | None = GPU_LAYERS,
@@ -50,25 +53,31 @@ def serve(
     service = Service(key, port, session.paths.sessions, adapters(lora), lan=lan)
     loading = Loading(target, replace(asked, slots=parallel), service, draft)
     with serving(session, loading) as loaded:
-        model, process = loaded.plan.model, loaded.process
-        if json_output:
-            output.document(
-                {
-                    "url": f"{process.url}/v1",
-                    "model": model.target,
-                    "context": process.context,
-                    "pid": process.pid,
-                }
-            )
-        else:
-            output.line(
-                _("{name} is served at {url}/v1 (Ctrl+C ends).").format(
-                    name=model.name, url=process.url
-                )
-            )
+        _tell(loaded, lan=lan, json_output=json_output)
+        process = loaded.process
         try:
             process.wait()
         except KeyboardInterrupt:
             return
         if (ended := process.ended()) is not None:
             raise ended
+
+
+def _tell(loaded: LoadedModel, *, lan: bool, json_output: bool) -> None:
+    """Say where a model is served."""
+    model, process = loaded.plan.model, loaded.process
+    others = [f"http://{each}:{process.port}/v1" for each in own_addresses()] if lan else []
+    if json_output:
+        document = {
+            "url": f"{process.url}/v1",
+            "model": model.target,
+            "context": process.context,
+            "pid": process.pid,
+        }
+        output.document(document | ({"lan_urls": others} if lan else {}))
+        return
+    output.line(
+        _("{name} is served at {url}/v1 (Ctrl+C ends).").format(name=model.name, url=process.url)
+    )
+    if others:
+        output.line(_("Other computers ask {urls}.").format(urls=", ".join(others)))

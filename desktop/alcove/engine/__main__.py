@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterable
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from alcove import children
+from alcove.engine.connection import Connection
 from alcove.engine.load import DeviceTaken, LoadOptions, ProcessMemory, failure_to_json
 from alcove.engine.memory import memory_bytes
 from alcove.engine.server import application
@@ -31,7 +31,6 @@ _SWITCH_SECONDS = 0.0005
 
 _MOST_CONNECTIONS = 512
 _KEEP_ALIVE_SECONDS = 75
-_HEAD_SECONDS = 10
 _LOOPBACK, _EVERYWHERE = "127.0.0.1", "0.0.0.0"
 
 
@@ -63,7 +62,7 @@ def main() -> int:
             log_level="warning",
             lifespan="off",
             access_log=False,
-            http=_Protocol,
+            http=Connection,
             limit_concurrency=_MOST_CONNECTIONS,
             timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         )
@@ -121,18 +120,6 @@ def _taken(before: Iterable[Device], after: Iterable[Device]) -> tuple[DeviceTak
     )
 
 
-class _Protocol(H11Protocol):
-    """HTTP of a client that has to ask something before long."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.loop.call_later(_HEAD_SECONDS, self._close_unless_asked)
-
-    def _close_unless_asked(self) -> None:
-        if getattr(self, "cycle", None) is None:
-            self.transport.close()
-
-
 class _Server(uvicorn.Server):
     """uvicorn, which looks at itself once a second and not ten times: idle is idle."""
 
@@ -159,12 +146,11 @@ class _Progress:
         self._send = send
         self._last = 0.0
 
-    def __call__(self, fraction: float) -> bool:
+    def __call__(self, fraction: float) -> None:
         now = time.monotonic()
         if now - self._last >= _PROGRESS_INTERVAL:
             self._last = now
             self._send({"event": "loading", "fraction": fraction})
-        return True
 
 
 if __name__ == "__main__":

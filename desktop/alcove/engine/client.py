@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -15,12 +15,16 @@ import httpx2
 
 from alcove.engine.answer import Event, Request
 from alcove.engine.reading import Reading, request_body
+from alcove.engine.server_events import documents
 from alcove.errors import AlcoveError, Cancelled, EngineStopped, Remedy, RequestError, reason
 from alcove.i18n import _
 from alcove.network.door import Door
 from alcove.network.wires import without_secrets
 
 _CONNECT_SECONDS = 5.0
+_TOLD = httpx2.Timeout(10.0, connect=_CONNECT_SECONDS)
+"""How long an engine may take to say what it serves."""
+
 _UNAUTHORIZED = (401, 403)
 _CONNECTED = ("connect_tcp.complete", "start_tls.complete")
 
@@ -58,12 +62,12 @@ class Client:
         self._ended = ended
         self._model = model
         self._cuts: set[_Cut] = set()
-        # An answer may take minutes to begin, so reading has no time limit; the process on the
+        # An answer may take minutes to begin, so reading one has no time limit; the process on the
         # other side is watched instead. Without a door, no proxy leads to this machine.
         self._http = httpx2.Client(
             base_url=url.rstrip("/").removesuffix("/v1"),
             # A connection of its own for each request: only of a new one is its socket told.
-            headers={"Connection": "close"} | ({"Authorization": f"Bearer {key}"} if key else {}),
+            headers={b"Connection": b"close"} | _authorization(key),
             timeout=httpx2.Timeout(None, connect=_CONNECT_SECONDS),
             transport=door.transport(_why(url)) if door else None,
             trust_env=False,
@@ -119,10 +123,8 @@ class Client:
 
     def _get(self, path: str) -> dict[str, Any] | None:
         """Ask for a JSON object; None if the engine does not have it."""
-        try:
-            response = self._http.get(path)
-        except httpx2.HTTPError as error:
-            raise self._failure(error) from error
+        with self._cut() as cut:
+            response = self._http.get(path, timeout=_TOLD, extensions={"trace": cut.watch})
         if response.status_code in _UNAUTHORIZED:
             raise _refusal(response.status_code, response.text)
         try:
@@ -137,12 +139,14 @@ class Client:
         Closing the iterator ends the answer at once. Raises RequestError if the engine refuses
         the request, EngineStopped if it goes away, Cancelled after ``cancel``.
         """
-        cut = _Cut()
-        self._cuts.add(cut)
-        try:
-            yield from self._events(request, cut)
-        finally:
-            self._cuts.discard(cut)
+        reading = Reading()
+        with self._cut() as cut:
+            yield from self._events(request, reading, cut)
+        if reading.finish_reason is None:
+            raise Cancelled if cut.made else self._failure(None)
+        known = self._known_properties()
+        peak, context = (known.peak_memory_bytes, known.context) if known else (None, None)
+        yield reading.readout(peak, context)
 
     def forget(self, conversation: str) -> None:
         """Have a model process of ours forget a conversation, and wait until nothing is left of it.
@@ -157,7 +161,7 @@ class Client:
             raise _refusal(response.status_code, response.text)
 
     def cancel(self) -> None:
-        """End every answer that was asked for at once, even while the engine is silent.
+        """End at once what was asked for, even while the engine is silent.
 
         Only where the engine's machine does not answer at all, that may take the time limit of
         connecting. Call it from any thread.
@@ -165,25 +169,28 @@ class Client:
         for cut in tuple(self._cuts):
             cut.make()
 
-    def _events(self, request: Request, cut: _Cut) -> Iterator[Event]:
-        reading = Reading()
-        body = request_body(request, self._model)
+    @contextmanager
+    def _cut(self) -> Iterator[_Cut]:
+        """Have ``cancel`` reach a request, and say what became of it; raises AlcoveError."""
+        cut = _Cut()
+        self._cuts.add(cut)
         try:
-            with self._http.stream(
-                "POST", "/v1/chat/completions", json=body, extensions={"trace": cut.watch}
-            ) as response:
-                if response.status_code != httpx2.codes.OK:
-                    response.read()
-                    raise _refusal(response.status_code, response.text)
-                for document in _documents(response):
-                    yield from reading.events(document)
+            yield cut
         except httpx2.HTTPError as error:
             raise (Cancelled() if cut.made else self._failure(error)) from error
-        if reading.finish_reason is None:
-            raise Cancelled if cut.made else self._failure(None)
-        known = self._known_properties()
-        peak, context = (known.peak_memory_bytes, known.context) if known else (None, None)
-        yield reading.readout(peak, context)
+        finally:
+            self._cuts.discard(cut)
+
+    def _events(self, request: Request, reading: Reading, cut: _Cut) -> Iterator[Event]:
+        body = request_body(request, self._model)
+        with self._http.stream(
+            "POST", "/v1/chat/completions", json=body, extensions={"trace": cut.watch}
+        ) as response:
+            if response.status_code != httpx2.codes.OK:
+                response.read()
+                raise _refusal(response.status_code, response.text)
+            for document in documents(response.iter_bytes()):
+                yield from reading.events(document)
 
     def _known_properties(self) -> Properties | None:
         with suppress(AlcoveError, KeyError, ValueError):
@@ -198,7 +205,7 @@ class Client:
                 reason=reason(error) if error else _("the answer broke off")
             ),
             _("Check that it runs at this address.")
-            if isinstance(error, httpx2.ConnectError)
+            if isinstance(error, httpx2.ConnectError | httpx2.TimeoutException)
             else _("Load the model again to go on."),
             Remedy.RELOAD,
         )
@@ -231,30 +238,16 @@ class _Cut:
                 self._connection.shutdown(socket.SHUT_RDWR)
 
 
-def _documents(response: httpx2.Response) -> Iterator[dict[str, Any]]:
-    """Yield the JSON documents of a stream of server-sent events."""
-    for line in response.iter_lines():
-        data = line.removeprefix("data:").lstrip(" ")
-        if line.startswith("data:") and data != "[DONE]":
-            yield _document(data)
-
-
-def _document(data: str) -> dict[str, Any]:
-    try:
-        document = json.loads(data)
-    except ValueError:
-        document = None
-    if isinstance(document, dict):
-        return document
-    raise RequestError(_("The engine answered with something that is no JSON object."))
-
-
 def _refusal(status: int, text: str) -> RequestError:
     try:
         message = json.loads(text)["error"]["message"]
     except (ValueError, KeyError, TypeError):
         message = _("The engine answered with status {status}.").format(status=status)
     return RequestError(message)
+
+
+def _authorization(key: str) -> dict[bytes, bytes]:
+    return {b"Authorization": f"Bearer {key}".encode()} if key else {}
 
 
 def _why(url: str) -> str:

@@ -10,6 +10,7 @@ from alcove.engine.slots import common
 from alcove.llama.batch import Batch
 from alcove.llama.context import Context, DecodeFailed
 from alcove.llama.model import Model
+from alcove.llama.parameters import OUTPUTS
 
 _SURE = 0.6
 """The probability below which a token is not worth guessing on."""
@@ -27,13 +28,18 @@ class DraftModel:
         self._batch = Batch(context.batch)
         self._tokens: list[int] = []
 
-    def propose(self, tokens: Sequence[int], most: int) -> list[int]:
-        """Return up to ``most`` tokens that are likely to follow ``tokens``, all of them so far."""
+    def propose(self, tokens: Sequence[int], most: int) -> list[int] | None:
+        """Return up to ``most`` tokens that are likely to follow ``tokens``, all of them so far.
+
+        None says nothing of whether there are any: it has read first. It reads one batch at most,
+        since nothing can be cancelled meanwhile.
+        """
         if len(tokens) + most > self._context.length:
             return []
         try:
-            self._follow(tokens)
-            return self._guess(most)
+            new = self._follow(tokens)
+            guesses = self._guess(most) if len(self._tokens) == len(tokens) else []
+            return guesses or (None if new > OUTPUTS else [])
         except DecodeFailed:
             self._go_back(0)
             return []
@@ -53,12 +59,15 @@ class DraftModel:
             for token in sample
         )
 
-    def _follow(self, tokens: Sequence[int]) -> None:
-        """Evaluate what is new of a conversation; its last token always is."""
+    def _follow(self, tokens: Sequence[int]) -> int:
+        """Evaluate what is new of a conversation, a batch at most; return how much was new.
+
+        The last token always is.
+        """
         self._go_back(min(common(self._tokens, tokens), len(tokens) - 1))
-        while len(self._tokens) < len(tokens):
-            start = len(self._tokens)
-            self._evaluate(tokens[start : start + self._context.batch])
+        start = len(self._tokens)
+        self._evaluate(tokens[start : start + self._context.batch])
+        return len(tokens) - start
 
     def _guess(self, most: int) -> list[int]:
         guesses: list[int] = []

@@ -70,12 +70,6 @@ class Prudence:
             return 0
         return self._length
 
-    def note_in_vain(self) -> None:
-        """Pause, longer each time: a guess did not pay."""
-        self._length = _FIRST
-        self._waiting = self._pause
-        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
-
     def note_unsure(self, seconds: float) -> None:
         """Pause until it matters little that a model was asked so long and had no guess."""
         assert self._single is not None
@@ -90,8 +84,14 @@ class Prudence:
         assert self._single is not None
         gain = (1 + accepted) * self._single / seconds
         if gain < _WORTH:
-            self.note_in_vain()
+            self._pause_longer()
         else:
             self._pause = _FIRST_PAUSE
             if accepted == drafted:
                 self._length = min(2 * self._length, OUTPUTS - 1)
+
+    def _pause_longer(self) -> None:
+        """Pause, longer each time: a guess did not pay."""
+        self._length = _FIRST
+        self._waiting = self._pause
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)

@@ -58,16 +58,26 @@ class Access:
         return address.is_loopback or self.hosts is not None
 
     def admits(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether the key is in the headers, as OpenAI's or as Anthropic's clients send it."""
+        """Whether the key is in the headers, as OpenAI's clients send it."""
         if not self.key:
             return True
         bearer = _BEARER.fullmatch(headers.get(b"authorization", b""))
-        sent = bearer[1] if bearer else headers.get(b"x-api-key", b"")
-        return hmac.compare_digest(sent, self.key.encode())
+        return hmac.compare_digest(bearer[1] if bearer else b"", self.key.encode())
+
+    @property
+    def advice(self) -> str:
+        """By which names it may be asked, for people."""
+        names = ", ".join(("localhost", *(self.hosts or ())))
+        if self.hosts is None:
+            return _("Ask for {names} or 127.0.0.1.").format(names=names)
+        return _("Ask for its IP address or one of: {names}.").format(names=names)
 
 
 class Gate:
-    """Lets requests in that may come in: the right key, and no web page of another site."""
+    """Lets requests in that may come in: the right key, and no page of another site.
+
+    There are no CORS headers, so that no web page elsewhere could read an answer anyway.
+    """
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
@@ -82,14 +92,24 @@ class Gate:
         if scope["type"] != "http":
             return None
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        if not self._access.serves(headers.get(b"host", b"").decode("latin-1")):
-            return _refuse(403, "permission_error", _("The Host header names another host."))
+        host = headers.get(b"host", b"").decode("latin-1")
+        if not self._access.serves(host):
+            message = _("The Host header names another computer: {host}.").format(host=host)
+            return _refuse(403, "permission_error", f"{message} {self._access.advice}")
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if origin and not self._access.serves(origin.partition("://")[2]):
-            return _refuse(403, "permission_error", _("Web pages of other sites are not served."))
+        if origin and origin.lower() != f"http://{host}".lower():
+            return _refuse(403, "permission_error", _other_site(origin))
         if scope["path"] in _OPEN or self._access.admits(headers):
             return None
-        return _refuse(401, "authentication_error", _("The API key is missing or wrong."))
+        message = _("The API key is missing or wrong. Send it as: Authorization: Bearer KEY.")
+        return _refuse(401, "authentication_error", message)
+
+
+def _other_site(origin: str) -> str:
+    return _(
+        "Web pages are not served, apart from the server's own, and the Origin header names "
+        "{origin}. Have the page's own server ask instead."
+    ).format(origin=origin)
 
 
 def _refuse(status: int, kind: str, message: str) -> Response:

@@ -17,7 +17,7 @@ from alcove.i18n import _
 
 _HEARTBEAT_S = 0.2
 _LAST_LOOK_S = 0.5
-_END_S, _SAVING_S = 3.0, 20.0
+_END_S = 3.0
 
 YIELDING = {"GOMP_SPINCOUNT": "5000"}
 """Threads of llama.cpp that wait for one another soon give their core away instead of spinning on.
@@ -105,7 +105,7 @@ class ModelProcess:
     def stop(self) -> None:
         """End the process, which may save its conversations first, and wait for it."""
         self._stopping.set()
-        self._child.end(_SAVING_S if self.options.sessions else _END_S)
+        self._child.end(children.FINISH_S if self.options.sessions else _END_S)
 
     def ended(self) -> EngineStopped | None:
         """Say how the process ended, or None if it still runs."""

@@ -49,7 +49,6 @@ class Running:
         self.outcome: Outcome | None = None
         self._engine = engine
         self._prudence = prudence
-        self._asked = False
         self._emit = emit
         self._needed: Sequence[int] = job.tokens
         self._sampler = Sampler(job.sampling, engine.model)
@@ -254,10 +253,10 @@ class Running:
         """Return tokens that stood after the last ones before, or that a smaller model expects."""
         if self._lookup is None:
             self._lookup = PromptLookup([*self.slot.tokens, *self._next])
-        found = self._lookup.propose(most)
-        if not found and self._engine.draft is not None:
-            found = self._engine.draft.propose([*self.slot.tokens, *self._next], most)
-            if not found and self._asked:  # the first time, it had the prompt to read
-                self._prudence.note_unsure(time.perf_counter() - self._placing)
-            self._asked = True
-        return found
+        if found := self._lookup.propose(most):
+            return found
+        draft = self._engine.draft
+        guesses = draft.propose([*self.slot.tokens, *self._next], most) if draft else None
+        if guesses == []:
+            self._prudence.note_unsure(time.perf_counter() - self._placing)
+        return guesses or []

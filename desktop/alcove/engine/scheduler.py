@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 
 from alcove.engine.drafting import Prudence
 from alcove.engine.job import Outcome
@@ -79,8 +80,7 @@ class Scheduler:
 
     def give_up(self) -> None:
         """End all jobs and forget everything, after something that must not happen."""
-        error = DecodeFailed("internal error")
-        self._fail(list(self._running), error)
+        self._fail([*self._running, *self._waiting], DecodeFailed("internal error"))
         for slot in self._slots:
             slot.clear()
             slot.busy = False
@@ -116,14 +116,13 @@ class Scheduler:
             self._waiting.remove(ticket)
             self._fetched.pop(ticket, None)
             outcome = Outcome("cancelled", len(ticket.job.tokens), 0, 0.0, 0, 0.0)
-            if paused := self._paused.pop(ticket, None):
-                paused.end("cancelled")
-                outcome = paused.outcome or outcome
-            ticket.receive(outcome)
-        for ticket, running in list(self._running.items()):
-            if ticket.cancelled.is_set():
-                running.end("cancelled")
-                self._finish(ticket)
+            with self._alone(ticket):
+                if paused := self._paused.pop(ticket, None):
+                    paused.end("cancelled")
+                    outcome = paused.outcome or outcome
+                ticket.receive(outcome)
+        for ticket in [each for each in self._running if each.cancelled.is_set()]:
+            self._end(ticket, "cancelled")
 
     def _admit(self) -> None:
         """Give slots to jobs that wait, in the order in which they came.
@@ -134,10 +133,11 @@ class Scheduler:
             free = [slot for slot in self._slots if not slot.busy]
             if not free or self._full or self._will_be_read(ticket):
                 return
-            self._fetch(ticket)
-            if not self._awaits_disk(ticket):
-                self._waiting.remove(ticket)
-                self._begin(ticket, free)
+            with self._alone(ticket):
+                self._fetch(ticket)
+                if not self._awaits_disk(ticket):
+                    self._waiting.remove(ticket)
+                    self._begin(ticket, free)
 
     def _fetch(self, ticket: Ticket) -> None:
         """Look once whether an earlier process, or another conversation, left what a job needs."""
@@ -163,30 +163,25 @@ class Scheduler:
         )
 
     def _begin(self, ticket: Ticket, free: list[Slot]) -> None:
-        """Give a job a slot; whatever goes wrong is the job's failure alone."""
+        """Give a job a slot."""
         self._jobs += 1
-        slot = None
         try:
             slot = self._prepared(ticket, free)
-            slot.used = self._jobs
-            slot.conversation = ticket.job.conversation
-            self._running[ticket] = self._started(ticket, slot)
-            slot.busy = True
-        except Exception as error:
-            for each in free if slot is None else [slot]:
+        except BaseException:
+            for each in free:  # whatever was being done, they are not trusted any more
                 each.clear()
-            if paused := self._paused.pop(ticket, None):
-                paused.close()
-            ticket.receive(_failed(error))
-            if not isinstance(error, GrammarRefused):
-                traceback.print_exc()
+            raise
+        slot.used = self._jobs
+        slot.conversation = ticket.job.conversation
+        self._running[ticket] = self._started(ticket, slot)
+        slot.busy = True
 
     def _started(self, ticket: Ticket, slot: Slot) -> Running:
         """Begin with a job, or go on with it."""
-        if (paused := self._paused.pop(ticket, None)) is None:
+        if ticket not in self._paused:
             return Running(ticket.job, slot, self._engine, self._prudence, ticket.receive)
-        paused.resume(slot)
-        return paused
+        self._paused[ticket].resume(slot)
+        return self._paused.pop(ticket)
 
     def _useful(self, ticket: Ticket) -> Sequence[int]:
         """Return what a slot may know already of what a job needs.
@@ -235,21 +230,36 @@ class Scheduler:
 
     def _advance(self) -> None:
         for ticket, running in list(self._running.items()):
-            try:
+            with self._alone(ticket):
                 running.advance()
-            except (GrammarRefused, DecodeFailed) as error:
-                self._fail([ticket], error)
-                continue
-            if running.outcome is not None:
-                self._finish(ticket)
+                if running.outcome is not None:
+                    self._finish(ticket)
+
+    @contextmanager
+    def _alone(self, ticket: Ticket) -> Iterator[None]:
+        """Let whatever goes wrong be the failure of one job alone."""
+        try:
+            yield
+        except Exception as error:
+            if not isinstance(error, GrammarRefused | DecodeFailed):
+                traceback.print_exc()
+            self._fail([ticket], error)
+
+    def _end(self, ticket: Ticket, reason: str) -> None:
+        with self._alone(ticket):
+            self._running[ticket].end(reason)
+            self._finish(ticket)
 
     def _finish(self, ticket: Ticket) -> None:
         running = self._running.pop(ticket)
-        running.slot.busy = False
-        running.slot.unsaved = True
-        self._full = False
+        self._give_back(running.slot)
         assert running.outcome is not None
         ticket.receive(running.outcome)
+
+    def _give_back(self, slot: Slot) -> None:
+        slot.busy = False
+        slot.unsaved = True
+        self._full = False
 
     def _make_room(self, error: NoRoom) -> None:
         """Forget what no job uses, the longest unused first; else let the newest job pause.
@@ -270,8 +280,7 @@ class Scheduler:
         elif reading:
             self._fail(reading, error)
         else:
-            self._running[tickets[0]].end("length")
-            self._finish(tickets[0])
+            self._end(tickets[0], "length")
 
     def _pause(self, ticket: Ticket) -> None:
         """Take a job's slot until another job has ended."""
@@ -289,14 +298,20 @@ class Scheduler:
         for running in self._running.values():
             running.settle()
 
-    def _fail(self, tickets: list[Ticket], error: Exception) -> None:
-        """End jobs; what their slots hold is not trusted any more."""
+    def _fail(self, tickets: Iterable[Ticket], error: Exception) -> None:
+        """End jobs; what an evaluation that failed left in their slots is not trusted any more."""
         for ticket in tickets:
-            running = self._running.pop(ticket)
-            running.close()
-            running.slot.clear()
-            running.slot.busy = False
-            self._full = False
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+            self._fetched.pop(ticket, None)
+            if paused := self._paused.pop(ticket, None):
+                paused.close()
+            if running := self._running.pop(ticket, None):
+                running.close()
+                running.slot.settle()
+                self._give_back(running.slot)
+                if isinstance(error, DecodeFailed):
+                    running.slot.clear()
             ticket.receive(_failed(error))
 
     def _save(self, slot: Slot) -> None:
@@ -308,13 +323,25 @@ class Scheduler:
 def _failed(error: Exception) -> AnswerFailed:
     if isinstance(error, GrammarRefused):
         return AnswerFailed(
-            _("No token of this model goes on as the grammar of the request wants it.")
+            _(
+                "No token of this model goes on as the grammar of the request wants it. "
+                "Ask for a less strict form."
+            )
         )
     if isinstance(error, NoRoom):
         return AnswerFailed(
             _("The context, which all answers share, is full. Load it larger, or ask one by one.")
         )
-    return AnswerFailed(_("The model could not answer ({reason}).").format(reason=error))
+    if isinstance(error, DecodeFailed):
+        return AnswerFailed(
+            _(
+                "The model could not answer ({reason}). Ask again; if that does not help, load it "
+                "with a smaller context."
+            ).format(reason=error)
+        )
+    return AnswerFailed(
+        _("Alcove could not make sense of the answer. Ask again, perhaps without tools.")
+    )
 
 
 def _worth(tokens: Sequence[int]) -> int:

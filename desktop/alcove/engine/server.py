@@ -93,7 +93,8 @@ async def _not_served(request: Request, error: Exception) -> Response:
 
 
 async def _broken(_request: Request, error: Exception) -> Response:
-    return _error(500, "server_error", _("The server failed ({reason}).").format(reason=error))
+    message = _("Alcove failed at this request ({reason}). Load the model again if that goes on.")
+    return _error(500, "server_error", message.format(reason=error))
 
 
 def _error(status: int, kind: str, message: str) -> Response:

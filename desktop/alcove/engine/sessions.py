@@ -124,12 +124,14 @@ class Sessions:
             return
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE_FOLDER)
+            size = context.size(slot.number) + 4 * len(tokens)
+            room = self._most(self._folder, 0) - size
             part = unfinished(path)
-            if not context.save(slot.number, tokens, part):
+            if room < 0 or not context.save(slot.number, tokens, part):
                 part.unlink(missing_ok=True)
                 return
             # They cost as much again at most, and each lets a changed conversation go on from it.
-            room = part.stat().st_size if len(self._writing) < _MOST_WAITING else 0
+            room = min(room, part.stat().st_size) if len(self._writing) < _MOST_WAITING else 0
             states = slot.checkpoints.latest(room)
             counts = tuple(count for count, _state in states)
             session = Session(path, tokens, counts, slot.conversation)
@@ -144,7 +146,7 @@ class Sessions:
 
     def close(self) -> None:
         """Wait until everything is written; nothing may be asked of it after."""
-        self._reader.shutdown()
+        self._reader.shutdown(cancel_futures=True)
         self._writer.shutdown()
 
     def _write(self, part: Path, session: Session, states: list[bytearray]) -> None:
@@ -176,16 +178,20 @@ class Sessions:
         delete_abandoned(newest.parent)
         sizes = {path: path.stat() for path in newest.parent.glob(f"*{STATE}")}
         total = sum(stat.st_size for stat in sizes.values())
-        free = shutil.disk_usage(newest.parent).free
-        most = min(self._most_bytes, int((free + total) * _SHARE_OF_DISK))
+        most = self._most(newest.parent, total)
+        stays = newest in sizes and sizes[newest].st_size <= most
         gone = []
-        for path in sorted(sizes, key=lambda one: (one == newest, sizes[one].st_mtime)):
+        for path in sorted(sizes, key=lambda one: ((one == newest) == stays, sizes[one].st_mtime)):
             if total <= most:
                 break
             delete_session(path)
             gone.append(path)
             total -= sizes[path].st_size
         return gone
+
+    def _most(self, folder: Path, kept: int) -> int:
+        """Return how many bytes may be kept, where so many are; raises OSError."""
+        return min(self._most_bytes, int((shutil.disk_usage(folder).free + kept) * _SHARE_OF_DISK))
 
     def _delete(self, conversation: str) -> None:
         if self._folder is not None:

@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from alcove.engine.draft_model import DraftModel
 from alcove.engine.formats import format_of
 from alcove.engine.gate import Access
+from alcove.engine.lan import own_names
 from alcove.engine.load import LoadOptions
 from alcove.engine.running import Engine
 from alcove.engine.scheduler import Scheduler
@@ -37,17 +38,22 @@ _ARCHITECTURE = re.compile(r"unknown model architecture: '([^']*)'")
 
 
 def serve_model(
-    options: LoadOptions, progress: Callable[[float], bool], log: native.Log
+    options: LoadOptions, progress: Callable[[float], None], log: native.Log
 ) -> Serving:
     """Load a model and make it ready to answer; raises EngineError and its kinds."""
     renderer = Renderer()  # it starts while the model loads
     try:
         model = Model(options.path, _model_options(options), progress)
+        if model.ranks:
+            raise _ranks(options.path)
         embedder = Embedder(model, _context_options(options)) if model.embeds else None
         context = embedder.context if embedder else Context(model, _context_options(options))
         put_on(model, context, [Adapter(*adapter) for adapter in options.adapters])
         queue = SimpleQueue[Order]()
-        scheduler = _scheduler(options, model, context, queue.put)
+        draft = _draft(options, model, log) if options.draft else None
+        scheduler = _scheduler(
+            options, Engine(model, context, model.special_tokens, draft), queue.put
+        )
     except AdapterRefused as error:
         raise _adapter_refused(options, error) from error
     except (LoadFailed, ContextFailed) as error:
@@ -63,7 +69,7 @@ def serve_model(
         template=_template(model, renderer),
         worker=Worker(scheduler, context.interrupt, queue),
         form=form,
-        access=Access(options.key, () if options.lan else None),
+        access=Access(options.key, own_names() if options.lan else None),
         reasons=form.may_reason(source),
         embedder=embedder,
     )
@@ -79,7 +85,8 @@ def _template(model: Model, renderer: Renderer) -> ChatTemplate:
     )
 
 
-def _scheduler(options: LoadOptions, model: Model, context: Context, post: Post) -> Scheduler:
+def _scheduler(options: LoadOptions, engine: Engine, post: Post) -> Scheduler:
+    context = engine.context
     slots = [
         Slot(
             number,
@@ -89,16 +96,17 @@ def _scheduler(options: LoadOptions, model: Model, context: Context, post: Post)
         for number in range(context.sequences)
     ]
     sessions = Sessions(options.sessions, _session_key(options), options.session_bytes, post)
-    draft = _draft(options, model) if options.draft else None
-    engine = Engine(model, context, model.special_tokens, draft)
     return Scheduler(engine, slots, sessions, speculate=options.speculate)
 
 
-def _draft(options: LoadOptions, model: Model) -> DraftModel:
-    """Load the smaller model; raises LoadFailed, ContextFailed and LoadError."""
+def _draft(options: LoadOptions, model: Model, log: native.Log) -> DraftModel:
+    """Load the smaller model; raises EngineError, in which it is named."""
     assert options.draft is not None
-    small = Model(options.draft, ModelOptions(_model_options(options).gpu_layers))
-    context = Context(small, replace(_context_options(options), sequences=1))
+    try:
+        small = Model(options.draft, ModelOptions(_model_options(options).gpu_layers))
+        context = Context(small, replace(_context_options(options), sequences=1))
+    except (LoadFailed, ContextFailed) as error:
+        raise _explain(replace(options, path=options.draft), log.errors) from error
     draft = DraftModel(small, context)
     if not draft.suits(model):
         raise LoadError(
@@ -109,6 +117,16 @@ def _draft(options: LoadOptions, model: Model) -> DraftModel:
             Remedy.CHOOSE_MODEL,
         )
     return draft
+
+
+def _ranks(path: Path) -> LoadError:
+    return LoadError(
+        _("{name} is a reranker: it only tells how well a text answers a question.").format(
+            name=path.name
+        ),
+        _("Choose a model that answers, or one for embeddings."),
+        Remedy.CHOOSE_MODEL,
+    )
 
 
 def _session_key(options: LoadOptions) -> str:

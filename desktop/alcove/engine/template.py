@@ -18,6 +18,8 @@ from alcove.i18n import _
 _TRANSCRIPT_STOPS = ("\nUser:", "\nSystem:")
 _MARK = "OPEN_END_OF_ANSWER "
 """Ends with a space, whose lack tells that the template trims what it is given."""
+_TOOLS = re.compile(r"(?<![\w.'\"])tools(?![\w'\"]|\s*=[^=])")
+"""Where a template reads the variable, and does not set it."""
 _RESERVED = {"messages", "tools", "add_generation_prompt", "bos_token", "eos_token"}
 
 
@@ -61,27 +63,16 @@ class ChatTemplate:
         Templates are rendered by ``renderer``, or a process of their own that starts now. Raises
         RequestError if it cannot be started.
         """
-        self.from_model = bool(source)
         self._source = source or ""
         self._tool_source = tool_source or self._source
         tokens = {"bos_token": begin_token, "eos_token": end_token}
         self._tokens = {name: token for name, token in tokens.items() if token}
-        self._renderer = (renderer or Renderer()) if self.from_model else None
+        self._renderer = (renderer or Renderer()) if source else None
 
     @property
     def supports_tools(self) -> bool:
         """Whether the template tells the model of tools."""
-        return self._reads("tools")
-
-    @property
-    def supports_thinking_switch(self) -> bool:
-        """Whether the variable "enable_thinking" decides if the model reasons."""
-        return self._reads("enable_thinking")
-
-    @property
-    def supports_reasoning_effort(self) -> bool:
-        """Whether the variable "reasoning_effort" says how much the model reasons."""
-        return self._reads("reasoning_effort")
+        return any(_TOOLS.search(source) for source in (self._source, self._tool_source))
 
     def render(
         self,
@@ -122,10 +113,6 @@ class ChatTemplate:
             "tools": [dict(tool.document) for tool in tools] or None,
             "add_generation_prompt": options.generation_prompt and not options.continue_last,
         }
-
-    def _reads(self, variable: str) -> bool:
-        name = re.compile(rf"(?<![\w.'\"]){variable}(?![\w'\"]|\s*=[^=])")
-        return any(name.search(source) for source in (self._source, self._tool_source))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,7 @@ def put_on(model: Model, context: Context, adapters: Sequence[Adapter]) -> None:
 
 
 def _loaded(model: Model, adapter: Adapter) -> int:
-    pointer = llama_cpp.llama_adapter_lora_init(model.pointer, str(adapter.path).encode())
+    pointer = llama_cpp.llama_adapter_lora_init(model.pointer, os.fsencode(adapter.path))
     if not pointer:
         raise AdapterRefused(adapter.path)
     return int(ctypes.cast(pointer, ctypes.c_void_p).value or 0)

@@ -156,9 +156,13 @@ class Context:
             llama_cpp.llama_memory_seq_rm(self._memory, sequence, count, -1)
         )
 
+    def size(self, sequence: int) -> int:
+        """Return how many bytes ``save`` writes of a sequence, apart from its tokens."""
+        return int(llama_cpp.llama_state_seq_get_size(self.pointer, sequence))
+
     def save(self, sequence: int, tokens: Sequence[int], path: Path) -> bool:
         """Write all that the memory holds of a sequence, whose tokens these are, to a file."""
-        array, name = token_array(tokens), str(path).encode()
+        array, name = token_array(tokens), os.fsencode(path)
         size = llama_cpp.llama_state_seq_save_file(self.pointer, name, sequence, array, len(tokens))
         return bool(size > 0)
 
@@ -166,7 +170,7 @@ class Context:
         """Put back what ``save`` wrote of ``count`` tokens; False if llama.cpp does not take it."""
         array, read = (llama_cpp.llama_token * count)(), ctypes.c_size_t()
         size = llama_cpp.llama_state_seq_load_file(
-            self.pointer, str(path).encode(), sequence, array, count, ctypes.byref(read)
+            self.pointer, os.fsencode(path), sequence, array, count, ctypes.byref(read)
         )
         return bool(size > 0 and read.value == count)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 import llama_cpp
@@ -19,6 +20,9 @@ _DEPTH = 1010
 
 _REPETITIONS = 1000
 """llama-cpp-python nests one group into another for each repetition that may be left out."""
+
+MOST_SCHEMAS = 10_000
+"""Schemas within a schema, at most, each counted as often as it has to be written anew."""
 
 _REASON = 200
 """Characters of a reason that may quote the whole schema, at most."""
@@ -77,7 +81,7 @@ def schema_grammar(schema: Mapping[str, Any], dialect: str = "json") -> str:
     Bounds of numbers are not enforced. ``dialect`` "python": strings are Python's as well.
     """
     try:
-        text = _converted(json.loads(json.dumps(_plain(schema))))
+        text = _converted(json.loads(json.dumps(_plain(schema, count(1)))))
     except (AssertionError, ValueError) as error:
         raise GrammarError(str(error)[:_REASON].rstrip(".")) from error
     except (AttributeError, KeyError, IndexError, TypeError, RecursionError) as error:
@@ -129,8 +133,13 @@ def _converted(schema: dict[str, Any]) -> str:
     return str(converter.format_grammar())  # type: ignore[no-untyped-call]
 
 
-def _plain(schema: Any) -> Any:  # noqa: ANN401 - a schema may be true or false
-    """Write a schema so that llama-cpp-python understands all of it; raises GrammarError."""
+def _plain(schema: Any, number: Iterator[int]) -> Any:  # noqa: ANN401 - may be true or false
+    """Write a schema so that llama-cpp-python understands all of it; raises GrammarError.
+
+    ``number`` counts the schemas that are written.
+    """
+    if next(number) > MOST_SCHEMAS:
+        raise GrammarError(f"it comes to more than {MOST_SCHEMAS} schemas")
     if schema is True:
         return _ANY
     if not isinstance(schema, Mapping):
@@ -138,8 +147,8 @@ def _plain(schema: Any) -> Any:  # noqa: ANN401 - a schema may be true or false
     _check_bounds(schema)
     if isinstance(schema.get("type"), list):
         kinds = {str(kind): kind for kind in schema["type"]}.values()
-        return {"anyOf": [_plain(_of_kind(schema, kind)) for kind in kinds]}
-    plain = {name: _plain_keyword(name, value) for name, value in schema.items()}
+        return {"anyOf": [_plain(_of_kind(schema, kind), number) for kind in kinds]}
+    plain = {name: _plain_keyword(name, value, number) for name, value in schema.items()}
     match plain.get("allOf"):
         case [dict(only)]:
             return {**{k: v for k, v in plain.items() if k != "allOf"}, **only}
@@ -155,19 +164,17 @@ def _of_kind(schema: Mapping[str, Any], kind: object) -> dict[str, Any]:
     return told | {"type": kind}
 
 
-def _plain_keyword(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _plain_keyword(name: str, value: Any, number: Iterator[int]) -> Any:  # noqa: ANN401 - any JSON
     if name == "pattern" and isinstance(value, str):
         return _SPECIAL.sub(_spelled, value)
     if name in _MAPPINGS and isinstance(value, Mapping):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if name in _LISTS and isinstance(value, Sequence):
-        return [_plain(inner) for inner in value]
-    if name == "items" and isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        return {key: _plain(inner, number) for key, inner in value.items()}
+    if name in (*_LISTS, "items") and isinstance(value, list):
+        return [_plain(inner, number) for inner in value]
     if (name == "items" and value is not False) or (
         name == "additionalProperties" and not isinstance(value, bool)
     ):
-        return _plain(value)
+        return _plain(value, number)
     if name == "additionalProperties" and value is True:
         return _ANY
     return value

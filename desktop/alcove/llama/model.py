@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import llama_cpp
 
 from alcove.llama.parameters import ModelOptions, model_parameters
 
 _PIECE_BYTES = 256
+_VECTORS = {
+    str(kind)
+    for kind in (
+        llama_cpp.LLAMA_POOLING_TYPE_MEAN,
+        llama_cpp.LLAMA_POOLING_TYPE_CLS,
+        llama_cpp.LLAMA_POOLING_TYPE_LAST,
+    )
+}
+"""How tokens become one vector, as GGUF files number it."""
 
 
 class LoadFailed(Exception):
@@ -25,18 +36,16 @@ class Model:
         self,
         path: Path,
         options: ModelOptions,
-        progress: Callable[[float], bool] | None = None,
+        progress: Callable[[float], None] | None = None,
     ) -> None:
         """Load ``path``.
 
-        ``progress`` gets fractions of 1 and returns False to give up. Raises LoadFailed.
+        ``progress`` gets fractions of 1. Raises LoadFailed.
         """
         self._parameters = model_parameters(options)
-        self._progress = llama_cpp.llama_progress_callback(
-            lambda fraction, _data: True if progress is None else progress(fraction)
-        )
+        self._progress = _progress_callback(progress)
         self._parameters.progress_callback = self._progress
-        self.pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), self._parameters)
+        self.pointer = llama_cpp.llama_model_load_from_file(os.fsencode(path), self._parameters)
         if not self.pointer:
             raise LoadFailed(str(path))
         self._pieces: dict[tuple[int, bool], bytes] = {}
@@ -63,8 +72,12 @@ class Model:
     @property
     def embeds(self) -> bool:
         """Whether it is made to turn texts into vectors: its file says how tokens are pooled."""
-        pooling = self._metadata(f"{self.architecture}.pooling_type")
-        return pooling not in ("", "0")
+        return self._pooling in _VECTORS
+
+    @property
+    def ranks(self) -> bool:
+        """Whether it only tells how well a text answers a question (a reranker)."""
+        return self._pooling == str(llama_cpp.LLAMA_POOLING_TYPE_RANK)
 
     @property
     def window(self) -> int:
@@ -152,6 +165,10 @@ class Model:
         """Whether the model means to stop with this token."""
         return bool(llama_cpp.llama_vocab_is_eog(self.vocabulary, token))
 
+    @property
+    def _pooling(self) -> str:
+        return self._metadata(f"{self.architecture}.pooling_type")
+
     def _metadata(self, key: str) -> str:
         buffer = ctypes.create_string_buffer(256)
         size = llama_cpp.llama_model_meta_val_str(self.pointer, key.encode(), buffer, len(buffer))
@@ -161,6 +178,17 @@ class Model:
         if token < 0:
             return ""
         return self.piece(token, special=True).decode("utf-8", errors="replace")
+
+
+def _progress_callback(
+    progress: Callable[[float], None] | None,
+) -> Any:  # noqa: ANN401 - ctypes' own type
+    def report(fraction: float, _data: object) -> bool:
+        if progress is not None:
+            progress(fraction)
+        return True  # to go on
+
+    return llama_cpp.llama_progress_callback(report)
 
 
 def token_array(tokens: Sequence[int]) -> ctypes.Array[ctypes.c_int32]:

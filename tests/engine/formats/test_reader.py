@@ -361,3 +361,25 @@ def test_the_tokens_to_keep() -> None:
     assert message_families.HARMONY.has_calls
     assert not families.PLAIN.has_calls
     assert json.dumps(format_of(None).preserved)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "reasoning"),
+    [
+        ("<|channel|>final The whole answer", "The whole answer", ""),
+        ("<|channel|>final 42", "42", ""),
+        ("<|channel|>analysis Hm, well.", "", "Hm, well."),
+        ("<|start|>assistant<|channel|>commentary Let me\nsee", "Let me\nsee", ""),
+        ("<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant Yes.", "Yes.", "Hm."),
+        ("<|channel|>commentary to=functions.f <|constrain|>json", "", ""),
+        ("<|channel|>commentary to=functions.f <|constr", "", ""),
+        ("<|channel|>ana", "", ""),
+        ("<|channel|>commentary t", "", ""),
+    ],
+)
+def test_a_header_that_is_not_closed_hides_nothing(answer: str, text: str, reasoning: str) -> None:
+    for size in (1, 7, len(answer)):
+        found = read(
+            message_families.HARMONY, [answer[at : at + size] for at in range(0, len(answer), size)]
+        )
+        assert (found.text, found.reasoning) == (text, reasoning)

@@ -122,6 +122,16 @@ def test_nested_elements(inside: str, arguments: object) -> None:
     assert calls == ([] if arguments is None else [("f", arguments)])
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [{"anyOf": [{"properties": 5}], "properties": {}}, {"allOf": [{"$ref": "#"}]}],
+)
+def test_elements_of_a_schema_that_is_none_are_no_call(schema: dict[str, object]) -> None:
+    body = f'{NAMESPACE}<invoke name="f">{NAMESPACE}<a>1{NAMESPACE}</a>{NAMESPACE}</invoke>'
+    assert minimax(body, {"f": schema}) == []
+    assert minimax(body, {"f": {}}) == [("f", '{"a": 1}')]
+
+
 def test_an_answer_that_begins_with_the_end_of_reasoning() -> None:
     assert read(families.MINIMAX_M3, "</mm:think>Yes.").text == "Yes."
 

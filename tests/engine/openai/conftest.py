@@ -51,7 +51,9 @@ def with_template(path: Path, folder: Path, template: str) -> Iterator[openai.Op
     data[place : place + length] = f"{template}{{#{padding}#}}".encode()
     (folder / "smollm2.gguf").write_bytes(data)
     process = start(folder / "smollm2.gguf", folder / "engine.log")
-    with connect(process) as remote:
-        yield remote
-    process.stop()
-    (folder / "smollm2.gguf").unlink()
+    try:
+        with connect(process) as remote:
+            yield remote
+    finally:
+        process.stop()
+        (folder / "smollm2.gguf").unlink()

@@ -151,5 +151,3 @@ def test_what_a_template_supports_is_what_it_reads(sources: dict[str, str]) -> N
         template = ChatTemplate(None, "", "", tool_source=source)
         read = find_undeclared_variables(environment().parse(source))
         assert template.supports_tools == ("tools" in read), name
-        assert template.supports_thinking_switch == ("enable_thinking" in read), name
-        assert template.supports_reasoning_effort == ("reasoning_effort" in read), name

@@ -34,7 +34,8 @@ class Header:
     the first one, and ``leads`` how it may go on at the start of the answer. ``reasoning`` and
     ``name`` are regular expressions that find reasoning and the name of the function to call, as
     the group "name"; the call itself is written as one of ``calls``. ``thought`` is around a
-    message of reasoning, and ``said`` before a text for the user, behind ``turn``.
+    message of reasoning, and ``said`` before a text for the user, behind ``turn``. ``words`` stand
+    in headers, beside to whom the message goes.
     """
 
     opens: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ class Header:
     calls: tuple[CallSyntax, ...] = ()
     thought: Fence = Fence("", "")
     said: str = ""
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

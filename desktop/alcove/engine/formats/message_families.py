@@ -46,6 +46,7 @@ HARMONY = Format(
         ),
         thought=Fence("<|channel|>analysis<|message|>", "<|end|>"),
         said="<|channel|>final<|message|>",
+        words=("assistant", "analysis", "commentary", "final", "json"),
     ),
     hidden=(
         "<|start|>",
@@ -83,6 +84,7 @@ MUSE = Format(
         ),
         thought=Fence(" to=self<|message|>", "<|eom|>"),
         said=" to=user<|message|>",
+        words=("assistant",),
     ),
     hidden=("<|start|>", "<|message|>", "<|eom|>", "<|eot|>"),
 )

@@ -11,9 +11,12 @@ from alcove.engine.answer import Delta
 from alcove.engine.formats.attempt import CallAttempt
 from alcove.engine.formats.calls import Begun, CallSyntax
 from alcove.engine.formats.format import NOTHING, Format, Opening
-from alcove.engine.formats.pieces import joined
+from alcove.engine.formats.pieces import joined, unfinished
 from alcove.engine.formats.places import BARE_CALL, Places
 from alcove.engine.formats.values import Tools
+
+_TO = "to="
+"""Stands in a header before to whom the message goes."""
 
 
 class _Step(NamedTuple):
@@ -180,7 +183,7 @@ class Reader:
         header = self._form.header
         said, mark, after = text.partition(header.close)
         if not mark:
-            return _Step(Delta(), "" if final else text)
+            return _Step(self._behind_header(text) if final else Delta(), "" if final else text)
         self._begun = True
         self._after_mark = True
         self._read = self._text
@@ -189,6 +192,21 @@ class Reader:
         elif re.search(header.reasoning, said):
             self._begin_reasoning("")
         return _Step(Delta(), after, again=True)
+
+    def _behind_header(self, text: str) -> Delta:
+        """Return what follows a header that the model did not close, if it did not end there."""
+        header, rest = self._form.header, text[: len(text) - unfinished(text, self._form.hidden)]
+        for mark in self._form.hidden:
+            rest = rest.replace(mark, " ")
+        words = (*header.words, _TO)
+        while rest := rest.lstrip():
+            word = rest.split(maxsplit=1)[0]
+            begun = word == rest and any(each.startswith(word) for each in words)
+            if not (begun or word in words or word.startswith(_TO)):
+                break
+            rest = rest[len(word) :]
+        thought = re.search(header.reasoning, text)
+        return Delta(reasoning=rest) if thought else Delta(text=rest)
 
     def _begin_call(
         self, syntaxes: tuple[CallSyntax, ...], given_back: str, name: str = ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from alcove.engine.formats.values import types_of
-from alcove.llama.grammar import GrammarError
+from alcove.llama.grammar import MOST_SCHEMAS, GrammarError
 
 KINDS = ("string", "number", "boolean", "null", "object", "array")
 _DEFINITIONS = ("$defs", "definitions")
@@ -22,9 +23,14 @@ class Schemas:
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
+        self._number = count(1)
+        self._parts = 0
+        """Within how many parts of one another is being read."""
 
     def plain(self, schema: object) -> Mapping[str, Any]:
         """Return a schema as an object, the parts of which all must hold put together."""
+        if next(self._number) > MOST_SCHEMAS:
+            raise GrammarError(f"it comes to more than {MOST_SCHEMAS} schemas")
         if schema is True:
             return {}
         if not isinstance(schema, Mapping):
@@ -33,8 +39,12 @@ class Schemas:
         if not isinstance(parts, list):
             return schema
         merged = {name: value for name, value in schema.items() if name != "allOf"}
+        if self._parts == _MERGED:
+            raise GrammarError("its references lead nowhere")
+        self._parts += 1
         for part in parts:
             merged = _merged(merged, self.followed(part))
+        self._parts -= 1
         return merged
 
     def followed(self, schema: object) -> Mapping[str, Any]:
@@ -112,10 +122,22 @@ class Schemas:
 
 
 def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one schema that asks for what both ask for."""
+    """Return one schema that asks for what both ask for; raises GrammarError."""
     merged = {**first, **second}
     if "properties" in first and "properties" in second:
-        merged["properties"] = {**first["properties"], **second["properties"]}
+        merged["properties"] = {**_properties(first), **_properties(second)}
     if "required" in first and "required" in second:
-        merged["required"] = [*first["required"], *second["required"]]
+        merged["required"] = [*_required(first), *_required(second)]
     return merged
+
+
+def _properties(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    if isinstance(properties := schema["properties"], Mapping):
+        return properties
+    raise GrammarError("'properties' is not an object")
+
+
+def _required(schema: Mapping[str, Any]) -> Sequence[Any]:
+    if isinstance(required := schema["required"], list):
+        return required
+    raise GrammarError("'required' is not a list")

@@ -16,6 +16,8 @@ from alcove.engine.protocol.counts import generation, timings, usage
 from alcove.engine.protocol.errors import Json, error_document
 from alcove.engine.protocol.gathering import Gathering
 from alcove.engine.protocol.options import AnswerOptions
+from alcove.engine.ticket import AnswerFailed
+from alcove.i18n import _
 
 BUILD = f"alcove-{__version__}"
 Step = PromptProgress | Delta | Outcome
@@ -77,10 +79,17 @@ class Completion(Documents):
         return [self._chunk(index, first) for index in range(len(self._answers))]
 
     def take(self, index: int, step: Step) -> list[Json]:
-        """Take a step of the answer ``index`` and return what a stream says of it."""
+        """Take a step of the answer ``index`` and return what a stream says of it.
+
+        Raises AnswerFailed for an answer that was cancelled, of which OpenAI knows no reason.
+        """
         if isinstance(step, PromptProgress):
             return self._progress(index, step)
         if isinstance(step, Outcome):
+            if step.finish_reason == "cancelled":
+                raise AnswerFailed(
+                    _("The answer was ended: its conversation is deleted, or the model unloaded.")
+                )
             return [self._last(index, step)]
         return [self._piece(index, step)]
 

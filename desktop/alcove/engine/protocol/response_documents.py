@@ -71,7 +71,8 @@ class Response(Documents):
 
     @property
     def _status(self) -> str:
-        return "incomplete" if self._answer.finish_reason == "length" else "completed"
+        ended_early = self._answer.finish_reason in ("length", "cancelled")
+        return "incomplete" if ended_early else "completed"
 
     def _events(self, delta: Delta) -> list[Json]:
         events: list[Json] = []
@@ -114,12 +115,13 @@ class Response(Documents):
         return events
 
     def _document(self, status: str) -> Json:
-        reason = {"reason": "max_output_tokens"} if status == "incomplete" else None
+        full = self._answer.finish_reason == "length"
+        reason = {"reason": "max_output_tokens"} if full else None
         return {
             **self._head,
             "status": status,
             "error": None,
-            "incomplete_details": reason,
+            "incomplete_details": reason if status == "incomplete" else None,
             "output": list(self._output),
             "usage": None,
         }
