@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import reduce
 
 from alcove.catalog.model import Model
-from alcove.catalog.tokens import names_of, squeezed, tokens, tokens_of
+from alcove.catalog.tokens import family_names_of, names_of, squeezed, tokens, tokens_of
 from alcove.catalog.wanted import Wanted, countries_of
+from alcove.catalog.words import Words
 
-_LAST = "\U0010ffff"
 _ALIKE = 0.7
 """How like a name a misspelling of it is, by difflib's ratio."""
 
@@ -24,19 +23,22 @@ class Search:
     """Finds models, of which it is made once; then it takes a few milliseconds for thousands."""
 
     def __init__(self, models: Iterable[Model]) -> None:
-        self._words: dict[str, list[str]] = defaultdict(list)
+        words: dict[str, list[str]] = defaultdict(list)
         self._facts: dict[tuple[str, object], set[str]] = defaultdict(set)
         self._sizes: list[tuple[int, str]] = []
         names: set[str] = set()
+        families: set[str] = set()
         for model in models:
             for word in tokens_of(model):
-                self._words[word].append(model.id)
+                words[word].append(model.id)
             for fact in _facts(model):
                 self._facts[fact].add(model.id)
             self._sizes.append((model.parameters, model.id))
             names |= names_of(model)
-        self._sorted = sorted(self._words)
+            families |= family_names_of(model)
+        self._words = Words(words)
         self._names = _by_first(names)
+        self._families = sorted(families)
         self._all = frozenset(model_id for _parameters, model_id in self._sizes)
 
     def find(self, wanted: Wanted) -> Set[str]:
@@ -51,8 +53,8 @@ class Search:
     def _said(self, text: str) -> list[Set[str]]:
         """Find what a text as a whole is the beginning of, or else what each word may mean."""
         words = tokens(text)
-        if len(words) > 1 and (whole := self._beginning(squeezed(text))):
-            return [self._having(whole)]
+        if len(words) > 1 and (whole := self._words.beginning(squeezed(text))):
+            return [self._words.ids(whole)]
         return list(map(self._meant, words))
 
     def _meant(self, word: str) -> Set[str]:
@@ -61,36 +63,27 @@ class Search:
         That is what begins with it; if nothing does, what has it inside; if nothing has, what is
         spelled like it.
         """
-        begun = [one for one in self._beginning(word) if not _goes_on(one, len(word))]
-        if not word[0].isdigit():
-            begun += self._beginning(squeezed(word))
-        return self._having(begun or self._around(word) or self._alike(word))
+        begun = self._words.ids(self._words.beginning_exactly(word))
+        if word[0].isalpha() and (together := squeezed(word)) != word:
+            begun |= self._words.ids(self._words.beginning(together))
+        return begun or self._around(word) or self._alike(word)
 
-    def _having(self, words: Iterable[str]) -> Set[str]:
-        return set[str]().union(*(self._words[word] for word in words))
+    def _around(self, word: str) -> Set[str]:
+        return self._words.ids(list(self._words.having(word))) if len(word) >= 3 else set()
 
-    def _beginning(self, word: str) -> list[str]:
-        first, last = bisect_left(self._sorted, word), bisect_left(self._sorted, word + _LAST)
-        return self._sorted[first:last]
+    def _alike(self, word: str) -> Set[str]:
+        """Find the names that a word may be a misspelling of: the first letter is mostly right."""
+        close = _close(word, self._names.get(word[0], ())) or _close(word, self._families)
+        numbers = map(self._words.number_of, close)
+        return self._words.ids(sorted(number for number in numbers if number is not None))
 
-    def _around(self, word: str) -> list[str]:
-        if len(word) < 3:
-            return []
-        return [found for found in self._sorted if word in found]
 
-    def _alike(self, word: str) -> list[str]:
-        """Find the names that a word may be a misspelling of, most with the same first letter."""
-        for names in (self._names.get(word[0], []), self._every_name()):
-            close = difflib.get_close_matches(word, names, n=8, cutoff=_ALIKE)
-            if close:
-                matcher = difflib.SequenceMatcher(b=word)
-                ratios = {name: _ratio(matcher, name) for name in close}
-                best = max(ratios.values())
-                return [name for name, ratio in ratios.items() if ratio >= best - _NEARLY]
-        return []
-
-    def _every_name(self) -> list[str]:
-        return [name for names in self._names.values() for name in names]
+def _close(word: str, names: Sequence[str]) -> list[str]:
+    """Return the names that are most like a word, if any is much like it."""
+    close = difflib.get_close_matches(word, names, n=8, cutoff=_ALIKE)
+    matcher = difflib.SequenceMatcher(b=word)
+    ratios = {name: _ratio(matcher, name) for name in close}
+    return [name for name, ratio in ratios.items() if ratio >= max(ratios.values()) - _NEARLY]
 
 
 def _common(groups: Sequence[Set[str]]) -> Set[str]:
@@ -100,11 +93,6 @@ def _common(groups: Sequence[Set[str]]) -> Set[str]:
 def _path(text: str) -> str:
     """Return the name of a repository without its owner, who may be another one here."""
     return text.partition("/")[2]
-
-
-def _goes_on(word: str, end: int) -> bool:
-    """Whether a number goes on beyond ``end``: 3 is not meant by 32, but by 3.2 and by 3b."""
-    return word[end - 1].isdigit() and word[end : end + 1].isdigit()
 
 
 def _ratio(matcher: difflib.SequenceMatcher[str], name: str) -> float:

@@ -40,8 +40,16 @@ def tokens_of(model: Model) -> set[str]:
 
 def names_of(model: Model) -> set[str]:
     """Return the words that somebody may misspell: those of names, of some length."""
-    spelled = (model.name, model.family, model.publisher, *model.aliases)
-    return {word for name in spelled for word in _parts(name) if _may_be_misspelt(word)}
+    return _spelled(model.name, model.publisher) | family_names_of(model)
+
+
+def family_names_of(model: Model) -> set[str]:
+    """Return those of them that are of the family."""
+    return _spelled(model.family, *model.aliases)
+
+
+def _spelled(*names: str) -> set[str]:
+    return {word for name in names for word in _parts(name) if _may_be_misspelt(word)}
 
 
 def _may_be_misspelt(word: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal, get_args
 
 import typer
+from rich.text import Text
 
 from alcove.catalog.model import Ability
 from alcove.catalog.wanted import Wanted
@@ -141,7 +142,8 @@ def _write(shown: list[Offer], installed: set[str | None]) -> None:
     console.print(offers_table(shown, installed, wide=console.width >= _WIDE))
     best = rank(shown)[0]
     if best.standing.step == Step.USABLE:
-        output.line(_("Best is {name}. {reason}").format(name=best.model.id, reason=best.reason))
+        said = _("Best is {name}. {reason}").format(name=best.model.id, reason=best.reason)
+        console.print(Text(said))
     if bases := dict.fromkeys(_bases(shown)):
         output.line(_("Speeds: {bases}.").format(bases="; ".join(bases)))
 

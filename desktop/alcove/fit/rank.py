@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
 from typing import Literal, get_args
 
 from alcove.fit.offer import Offer
@@ -64,8 +63,8 @@ def _size(offer: Offer) -> tuple[float, ...]:
 
 def _date(offer: Offer) -> tuple[float, ...]:
     released = offer.model.released
-    day = date.fromisoformat(f"{released}-01"[:10]).toordinal() if released else 0
-    return not offer.fit.fits, -day
+    day = f"{released}-01"[:10].replace("-", "") if released else "0"
+    return not offer.fit.fits, -int(day)
 
 
 _KEYS: dict[Order, _Key] = {"quality": _quality, "speed": _speed, "size": _size, "date": _date}
