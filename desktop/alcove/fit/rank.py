@@ -13,7 +13,8 @@ Order = Literal["best", "quality", "speed", "size", "date"]
 
 ORDERS: tuple[Order, ...] = get_args(Order)
 
-_Key = Callable[[Offer], tuple[float, ...]]
+_STEP, _LAST = 1e4, 1e15
+"""More than any worth, and more than any size: keys are single numbers, which sort fastest."""
 
 
 def rank(offers: Iterable[Offer]) -> list[Offer]:
@@ -41,30 +42,38 @@ def ordered(offers: Iterable[Offer], order: Order) -> list[Offer]:
     return list(offers) if order == "best" else sorted(offers, key=_KEYS[order])
 
 
-def _best(offer: Offer) -> tuple[float, ...]:
+def _best(offer: Offer) -> float:
     standing = offer.standing
     if standing.step == Step.UNFIT:
-        return standing.step, offer.fit.total_bytes
-    return standing.step, -standing.worth
+        return _LAST + offer.fit.total_bytes
+    return standing.step * _STEP - standing.worth
 
 
-def _quality(offer: Offer) -> tuple[float, ...]:
-    return not offer.fit.fits, -offer.standing.quantized
+def _quality(offer: Offer) -> float:
+    return _behind(offer) - offer.standing.quantized
 
 
-def _speed(offer: Offer) -> tuple[float, ...]:
+def _speed(offer: Offer) -> float:
     generation = offer.fit.forecast.generation
-    return not offer.fit.fits, -generation.expected if generation else 0.0
+    return _behind(offer) - (generation.expected if generation else 0.0)
 
 
-def _size(offer: Offer) -> tuple[float, ...]:
-    return not offer.fit.fits, offer.quantization.size_bytes
+def _size(offer: Offer) -> float:
+    return _behind(offer) + offer.quantization.size_bytes
 
 
-def _date(offer: Offer) -> tuple[float, ...]:
+def _date(offer: Offer) -> float:
     released = offer.model.released
-    day = f"{released}-01"[:10].replace("-", "") if released else "0"
-    return not offer.fit.fits, -int(day)
+    return _behind(offer) - (int(f"{released}-01"[:10].replace("-", "")) if released else 0)
 
 
-_KEYS: dict[Order, _Key] = {"quality": _quality, "speed": _speed, "size": _size, "date": _date}
+def _behind(offer: Offer) -> float:
+    return 0.0 if offer.fit.fits else _LAST
+
+
+_KEYS: dict[Order, Callable[[Offer], float]] = {
+    "quality": _quality,
+    "speed": _speed,
+    "size": _size,
+    "date": _date,
+}

@@ -103,8 +103,8 @@ class OffersModel(QAbstractListModel):
         self._wanted, self._order = Wanted(), OFFERED
         self._unfit = False
         self._kept = ""
-        self._sorted: list[tuple[str, Offer]] | None = None
-        """What may be shown, with ids; None until it is needed."""
+        self._sorted: list[Offer] | None = None
+        """What may be shown; None until it is needed."""
         self._found: list[Offer] = []
         self._shown = 0
         self._worded: dict[str, OfferRow] = {}
@@ -192,15 +192,14 @@ class OffersModel(QAbstractListModel):
     def _find(self) -> list[Offer]:
         if self._sorted is None:
             every = ordered(self._offers, self._order)
-            self._sorted = [
-                (offer.model.id, offer)
-                for offer in every
-                if self._unfit or offer.fit.fits or offer.model.id == self._kept
-            ]
+            self._sorted = every if self._unfit else list(filter(self._may_be_shown, every))
         if self._search is None or self._wanted == Wanted():
-            return [offer for _id, offer in self._sorted]
+            return self._sorted
         ids = self._search.find(self._wanted)
-        return [offer for model_id, offer in self._sorted if model_id in ids]
+        return [offer for offer in self._sorted if offer.model.id in ids]
+
+    def _may_be_shown(self, offer: Offer) -> bool:
+        return offer.fit.fits or offer.model.id == self._kept
 
     def _show_up_to(self, rows: int) -> None:
         if rows > self._shown:

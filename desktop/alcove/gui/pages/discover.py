@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QListView, QStackedWidget, QWidget
 
-from alcove.engine.load import ProcessMemory
 from alcove.errors import Remedy
 from alcove.fit.offer import Offer
 from alcove.gui.delegates.offer import OfferDelegate
+from alcove.gui.fit_words import memory_in_words
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.measuring import Measure, Measuring
@@ -29,9 +29,7 @@ from alcove.gui.widgets.list_detail import ListDetail
 from alcove.gui.widgets.offer_detail import OfferDetail
 from alcove.gui.widgets.parts import column, label
 from alcove.gui.widgets.welcome import Welcome
-from alcove.hardware.machine import Machine
 from alcove.i18n import _
-from alcove.words import gigabytes
 
 
 class DiscoverPage(QWidget):
@@ -68,6 +66,10 @@ class DiscoverPage(QWidget):
         """Whether the best model is in view, whichever it comes to be."""
         self.context = preferences.settings.context
         """The context, in tokens, at which models are priced here until the window closes."""
+        self._narrowing = False
+        self._later = QTimer(self, singleShot=True, interval=0)
+        """Shows the model in view once the list is painted, so that typing need not wait for it."""
+        self._later.timeout.connect(self._show_other)
         self._offering = Offering(tasks, inventory, self)
         self.watch = MemoryWatch(self, inventory, every_ms)
         self.verdicts = Verdicts(tasks, inventory, preferences, self)
@@ -257,13 +259,13 @@ class DiscoverPage(QWidget):
 
     def _narrowed(self) -> None:
         """Keep the model in view where it is yet in the list, else show the first one."""
-        following = self._following
+        following, self._narrowing = self._following, True
         if self.offers.rowCount() and not self.list.selectionModel().hasSelection():
             chosen = self.detail.model.id if self.detail.model else ""
             index = QModelIndex() if following else self.offers.index_of(chosen)
             self.list.setCurrentIndex(index if index.isValid() else self.offers.index(0))
         self._show_state()
-        self._following = following
+        self._following, self._narrowing = following, False
 
     def _catalog_changed(self) -> None:
         self._use_catalog()
@@ -294,7 +296,7 @@ class DiscoverPage(QWidget):
         self.panes.set_available(self.detail.model is not None)
 
     def _show_memory(self) -> None:
-        self._subtitle.setText(_subtitle(self._inventory.machine, self._inventory.held))
+        self._subtitle.setText(memory_in_words(self._inventory.machine, self._inventory.held))
 
     def _keep_selection(self) -> None:
         """Select the current row, or the best one, if filter or prices took the selection away."""
@@ -306,6 +308,13 @@ class DiscoverPage(QWidget):
         self._stay()
         if self.list.hasFocus():  # the user's keys, not a new list
             self.verdicts.release()
+        if self._narrowing:
+            self._later.start()
+        else:
+            self._show_other()
+
+    def _show_other(self) -> None:
+        """Show the current row, unless it is the model in view already."""
         row_: OfferRow | None = self.list.currentIndex().data(RowRole)
         if row_ is not None and row_.offer.model is not self.detail.model:
             self._show_current()
@@ -341,21 +350,3 @@ class DiscoverPage(QWidget):
             self._show_list()
         else:
             self.bar.search.clear()
-
-
-def _subtitle(machine: Machine | None, held: ProcessMemory | None) -> str:
-    if machine is None:
-        return _("What runs on this computer")
-    memory = _("{free} of {total} memory free").format(
-        free=gigabytes(machine.memory.available_bytes), total=gigabytes(machine.memory.total_bytes)
-    )
-    gpus = [
-        _("{name} with {free} free").format(name=gpu.name, free=gigabytes(gpu.free_bytes))
-        for gpu in machine.usable_gpus
-    ]
-    if held is not None:
-        returned = held.process_bytes + sum(each.taken_bytes for each in held.devices)
-        gpus.append(
-            _("counting {size} that the loaded model gives back").format(size=gigabytes(returned))
-        )
-    return _("What runs on this computer: {parts}").format(parts=" · ".join((memory, *gpus)))
