@@ -92,7 +92,7 @@ def load_catalog(path: Path | None = None) -> Catalog:
     """
     source = path or resource("catalog", "models.json")
     content = _read(source)
-    outlines = {} if path else _outlines(resource("catalog", "outlines.tsv"))
+    outlines, unread = ({}, []) if path else _outlines(resource("catalog", "outlines.tsv"))
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA or not isinstance(content, dict):
         raise _wrong_schema(source, schema)
@@ -102,7 +102,7 @@ def load_catalog(path: Path | None = None) -> Catalog:
     return Catalog(
         tuple(model for model in models if model.obstacle is None),
         tuple(model for model in models if model.obstacle is not None),
-        tuple(faults),
+        (*unread, *faults),
     )
 
 
@@ -133,18 +133,23 @@ def _models(
     return list(models.values()), faults
 
 
-def _outlines(path: Path) -> dict[str, Outline]:
-    """Read the outlines: on each line the id of a model, a tab, and a JSON object."""
+def _outlines(path: Path) -> tuple[dict[str, Outline], list[StorageError]]:
+    """Read the outlines: on each line the id of a model, a tab, and a JSON object.
+
+    Without them models are priced by what the catalog says, so that an error is only told of.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-        return {name: Outline(encoded) for name, encoded in (line.split("\t") for line in lines)}
+        pairs = (line.split("\t") for line in lines)
+        return {name: Outline(encoded) for name, encoded in pairs}, []
     except (OSError, ValueError) as error:
-        raise StorageError(
+        fault = StorageError(
             _("The outlines of the models, {path}, cannot be read: {reason}.").format(
                 path=path, reason=error
             ),
             _("Install Alcove again to get the catalog back."),
-        ) from error
+        )
+        return {}, [fault]
 
 
 def _read(path: Path) -> object:

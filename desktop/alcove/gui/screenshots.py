@@ -195,6 +195,12 @@ class Photographer(QObject):
         assert isinstance(page, DiscoverPage)
         self._desktop.window.open_page("discover")
         yield "discover"
+        page.bar.fold.setChecked(True)
+        page.bar.filters.abilities["tools"].setChecked(True)
+        page.bar.filters.commercial.setChecked(True)
+        yield "discover-filters"
+        page.bar.filters.clear()
+        page.bar.fold.setChecked(False)
         page.panes.ask(True)
         yield "discover-detail"
         preferences = self._desktop.preferences
