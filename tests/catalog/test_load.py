@@ -33,10 +33,14 @@ def load(content: object, folder: Path) -> Catalog:
 
 
 def fault(content: object, folder: Path) -> str:
-    with pytest.raises(StorageError) as caught:
-        load(content, folder)
-    assert caught.value.advice
-    return caught.value.cause
+    """Return why nothing could be read, or what was left out."""
+    try:
+        caught = load(content, folder).fault
+    except StorageError as error:
+        caught = error
+    assert caught is not None
+    assert caught.advice
+    return caught.cause
 
 
 def test_facts_arrive_as_they_are_in_the_file(shipped: Catalog) -> None:
@@ -103,6 +107,43 @@ def test_another_schema_is_named(schema: object, content: dict[str, Any], tmp_pa
     assert f"has schema {schema}; this Alcove reads schema 2" in fault(content, tmp_path)
 
 
+def test_a_catalog_for_a_newer_alcove_asks_for_that(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(StorageError, match="made for a newer Alcove"):
+        load(content | {"schema": 3}, tmp_path)
+
+
+def test_what_is_broken_is_left_out_and_the_rest_is_whole(tmp_path: Path) -> None:
+    whole = json.loads(resource("catalog", "models.json").read_text(encoding="utf-8"))
+    count = len(whole["models"])
+    whole["models"][3]["parameters"] = "many"
+    whole["models"][7] = None
+    whole["models"].append(whole["models"][0])
+    catalog = load(whole, tmp_path)
+    assert len(catalog.models) + len(catalog.out_of_reach) == count - 2
+    assert len(catalog.faults) == 3
+    assert str(catalog.fault) == (
+        "The model catalog is damaged: models[3].parameters must be a whole number above 0. "
+        "So are 2 other entries. The rest of the list is whole. "
+        "Install Alcove again to get the catalog back."
+    )
+
+
+def test_a_licence_that_is_broken_costs_only_the_models_under_it(tmp_path: Path) -> None:
+    whole = json.loads(resource("catalog", "models.json").read_text(encoding="utf-8"))
+    under = [model["id"] for model in whole["models"] if model["licence"] == "mit"]
+    del whole["licences"]["mit"]["name"]
+    catalog = load(whole, tmp_path)
+    assert len(catalog.faults) == len(under) > 3
+    assert not any(catalog.get(model_id) for model_id in under)
+    assert catalog.get("qwen3-8b")
+
+
+def test_a_whole_catalog_has_no_fault(shipped: Catalog) -> None:
+    assert shipped.fault is None
+
+
 def test_a_catalog_that_is_no_object_is_refused(tmp_path: Path) -> None:
     assert "schema None" in fault([], tmp_path)
 
@@ -112,7 +153,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_catalog(tmp_path / "nowhere.json")
 
 
-@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe"])
+@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b"[" * 200_000])
 def test_a_file_that_is_not_json_is_named(raw: bytes, tmp_path: Path) -> None:
     path = tmp_path / "models.json"
     path.write_bytes(raw)
@@ -131,6 +172,8 @@ def test_a_file_that_is_not_json_is_named(raw: bytes, tmp_path: Path) -> None:
         (("models", 1, "parameters"), 7.5, "models[1].parameters must be a whole number above 0."),
         (("models", 1, "context"), True, "models[1].context must be a whole number above 0."),
         (("models", 1, "context"), 0, "models[1].context must be a whole number above 0."),
+        (("models", 1, "context"), 10**400, "models[1].context must be a whole number above 0."),
+        (("models", 1, "family"), ["Qwen3"], "models[1].family must be one of: BGE, "),
         (("models", 0, "released"), "May 2025", "models[0].released must be a date like"),
         (("models", 0, "family"), "Qwen2", "models[0].family must be one of: BGE, "),
         (("models", 0, "family"), ["Qwen3"], "models[0].family must be one of: BGE, "),
@@ -141,7 +184,11 @@ def test_a_file_that_is_not_json_is_named(raw: bytes, tmp_path: Path) -> None:
             "maybe",
             "commercial must be one of: conditional, no",
         ),
-        (("licences", "mit", "colour"), "red", "licences.mit has the unknown member “colour”."),
+        (
+            ("licences", "apache-2.0", "colour"),
+            "red",
+            "apache-2.0 has the unknown member “colour”.",
+        ),
         (("models", 0, "abilities", 0), "cooking", "models[0].abilities[0] must be one of: audio"),
         (("models", 0, "reasoning"), "rarely", "models[0].reasoning must be one of: always, togg"),
         (("models", 0, "languages"), "en", "models[0].languages must be a list."),

@@ -101,23 +101,3 @@ def test_no_file_is_of_two_models(shipped: Catalog) -> None:
         (q.repository, file) for m in shipped.models for q in m.quantizations for file in q.files
     ]
     assert len(files) == len(set(files))
-
-
-@pytest.mark.parametrize(
-    ("words", "model_id"),
-    [
-        ("gptoss", "gpt-oss-20b"),
-        ("deep seek r1", "deepseek-r1-distill-qwen-7b"),
-        ("deepseek-r1:7b", "deepseek-r1-distill-qwen-7b"),
-        ("lama", "llama-3.2-3b"),
-        ("llama3.1:8b", "llama-3.1-8b"),
-        ("gemma3:4b", "gemma-3-4b"),
-        ("mistal", "mistral-nemo-12b"),
-        ("phi4", "phi-4"),
-        ("quen", "qwen3-8b"),
-    ],
-)
-def test_the_names_that_people_use_are_known(words: str, model_id: str, shipped: Catalog) -> None:
-    model = shipped.get(model_id)
-    assert model is not None
-    assert words in [alias.casefold() for alias in model.aliases]

@@ -14,8 +14,13 @@ MIB = 1024**2
 GIB = 1024**3
 
 
-def gpu(free: int, kind: GpuKind = "discrete", backend: str | None = "CUDA") -> Gpu:
-    return Gpu("GPU", kind, free, free, backend, "0000:01:00.0")
+def gpu(
+    free: int,
+    kind: GpuKind = "discrete",
+    backend: str | None = "CUDA",
+    bandwidth: float | None = None,
+) -> Gpu:
+    return Gpu("GPU", kind, free, free, backend, "0000:01:00.0", bandwidth=bandwidth)
 
 
 def machine(available: int, *gpus: Gpu, bandwidth: float | None = None) -> Machine:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from alcove.catalog.layout import Build
 from alcove.catalog.layouts import load_builds
 from alcove.catalog.load import Catalog, load_catalog
-from alcove.catalog.model import Model
+from alcove.catalog.model import Model, Outline
 from alcove.catalog.rebuild import rebuild
 from alcove.fit.catalogued import shape_from_catalog
 from alcove.fit.configuration import Configuration
@@ -109,3 +110,14 @@ def test_a_model_without_a_layout_is_estimated_from_the_catalog(catalog: Catalog
     model = catalog.get("kimi-k3")
     assert model is not None
     assert shape_from_catalog(model, model.quantizations[0]).basis == "catalog"
+
+
+@pytest.mark.parametrize("encoded", ["{", "{}", "[]", '{"files": {"Q4_K_M": [[[]], "b", 0]}}'])
+def test_a_damaged_outline_costs_only_its_precision(encoded: str, catalog: Catalog) -> None:
+    model = catalog.get("qwen3-8b")
+    assert model is not None
+    quantization = model.quantization("Q4_K_M")
+    assert quantization is not None
+    damaged = replace(model, outline=Outline(encoded))
+    plain = replace(model, outline=None)
+    assert shape_from_catalog(damaged, quantization) == shape_from_catalog(plain, quantization)

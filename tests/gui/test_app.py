@@ -73,7 +73,7 @@ def test_it_opens_on_what_this_computer_can_run(discover: DiscoverPage, catalog:
     assert discover.list.model().rowCount() > 0
     assert discover.detail.fit is not None
     assert discover.detail.fit.fits
-    assert discover.bar.families.count() == len(catalog.families()) + 1
+    assert discover.bar.filters.families.count() == len(catalog.families()) + 1
 
 
 def test_the_first_answer_takes_one_click_and_a_question(

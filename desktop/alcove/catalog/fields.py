@@ -10,6 +10,8 @@ from typing import Any
 from alcove.errors import StorageError
 from alcove.i18n import _
 
+_ENDLESS = 2**63
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -54,11 +56,18 @@ class Record:
 
     def records(self, name: str) -> list[Record]:
         """Read a list of objects; empty where it is missing."""
-        items = self._list(name)
-        for index, item in enumerate(items):
-            if not isinstance(item, dict):
-                raise self.fault(_("must be an object"), f"{name}[{index}]")
-        return [Record(item, f"{name}[{index}]", self) for index, item in enumerate(items)]
+        return [self.item(name, index) for index in range(self.length(name))]
+
+    def length(self, name: str) -> int:
+        """Return how many members a list has; 0 where it is missing."""
+        return len(self._list(name))
+
+    def item(self, name: str, index: int) -> Record:
+        """Read one object of a list."""
+        item, place = self._list(name)[index], f"{name}[{index}]"
+        if not isinstance(item, dict):
+            raise self.fault(_("must be an object"), place)
+        return Record(item, place, self)
 
     def texts(self, name: str, allowed: Set[str] | None = None) -> tuple[str, ...]:
         """Read a list of texts, each among ``allowed``; empty where it is missing."""
@@ -78,16 +87,16 @@ class Record:
         return value
 
     def count(self, name: str) -> int:
-        """Read a whole number above zero."""
+        """Read a whole number above zero; none is so large that sums of them are endless."""
         value = self.values[name]
-        if type(value) is not int or value < 1:
+        if type(value) is not int or not 0 < value < _ENDLESS:
             raise self.fault(_("must be a whole number above 0"), name)
         return value
 
     def number(self, name: str) -> float:
         """Read a number."""
         value = self.values[name]
-        if type(value) not in (int, float):
+        if type(value) not in (int, float) or not -_ENDLESS < value < _ENDLESS:
             raise self.fault(_("must be a number"), name)
         return float(value)
 

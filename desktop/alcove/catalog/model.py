@@ -13,6 +13,9 @@ Commercial = Literal["yes", "conditional", "no"]
 Reasoning = Literal["toggle", "always"]
 """Whether a model that can think aloud may be told not to."""
 
+Ability = Literal["text", "vision", "audio", "tools", "reasoning", "code", "embedding"]
+"""What a model may be able to do; "text" is to answer in words."""
+
 Obstacle = Literal["unsupported", "no-file", "unlisted"]
 """Why a model cannot be had: llama.cpp does not know its architecture, nobody published a GGUF of
 it, or there is one whose files were never listed."""
@@ -115,6 +118,21 @@ class Benchmark:
     date: str | None = None
 
 
+@dataclass(frozen=True)
+class Quality:
+    """How good a model probably is, in doublings of the parameters of a model of early 2024.
+
+    ``figures`` are the published benchmarks that it was compared by; without any it is guessed from
+    size and age. ``alone`` are those that too few other models publish. ``better`` is how much of
+    ``value`` the figures added to the guess, or took from it.
+    """
+
+    value: float
+    figures: int = 0
+    alone: int = 0
+    better: float = 0.0
+
+
 class Outline:
     """What rebuilt headers say of a model's files; only read when it is asked for."""
 
@@ -133,11 +151,11 @@ class Model:
     """One model. Parameters are counts, ``context`` is in tokens.
 
     ``released`` is an ISO date, of which the day may be left out.
-    ``aliases`` are other names that people look for it by. ``abilities`` are among "text",
-    "vision", "audio", "tools", "reasoning", "code", "embedding"; ``languages`` are the codes that
-    the publisher states. ``quantizations`` are sorted by size, smallest first, and empty only where
-    there is an ``obstacle``; ``leads`` are the repositories that may have one then. ``outline`` is
-    there where the headers of its files could be rebuilt.
+    ``aliases`` are other names that people look for it by. ``abilities`` are among those
+    of Ability; ``languages`` are the codes that the publisher states. ``quantizations`` are sorted
+    by size, smallest first, and empty only where there is an ``obstacle``; ``leads`` are the
+    repositories that may have one then. ``outline`` is there where the headers of its files could
+    be rebuilt, ``quality`` where it was compared with others.
     """
 
     id: str
@@ -164,6 +182,7 @@ class Model:
     obstacle: Obstacle | None = None
     leads: tuple[str, ...] = ()
     outline: Outline | None = field(default=None, repr=False, compare=False)
+    quality: Quality | None = field(default=None, repr=False, compare=False)
 
     @property
     def chats(self) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import cast
+from typing import cast, get_args
 
 from alcove.catalog.fields import Record
 from alcove.catalog.model import (
+    Ability,
     Benchmark,
     Commercial,
     Licence,
@@ -23,7 +24,7 @@ from alcove.catalog.model import (
 )
 from alcove.i18n import _
 
-_ABILITIES = {"text", "vision", "audio", "tools", "reasoning", "code", "embedding"}
+_ABILITIES = frozenset(get_args(Ability))
 _COMMERCIAL = {"yes", "conditional", "no"}
 _REASONING = {"toggle", "always"}
 _OBSTACLES = {"unsupported", "no-file", "unlisted"}
@@ -50,22 +51,13 @@ _TRANSFORMER = {
 _FIRST_PART = re.compile(r"00001(?=-of-\d{5})")
 
 
-def read_licences(whole: Record) -> dict[str, Record]:
-    """Read the licences that models name; raises StorageError, as all here."""
-    table = whole.record("licences")
-    licences = {name: table.record(name) for name in table.values}
-    for record in licences.values():
-        record.require(_LICENCE, {"name"})
-    return licences
-
-
 def read_model(
     m: Record,
-    licences: Mapping[str, Record],
+    licences: Record,
     families: Record,
     outlines: Mapping[str, Outline],
 ) -> Model:
-    """Read one model; ``families`` has the other names of each."""
+    """Read one model; ``families`` has the other names of each. Raises StorageError."""
     m.require(_MODEL, _NEEDED)
     family, page = m.choice("family", families.values.keys()), m.text("page")
     repositories = [r.require(_REPOSITORY, {"name"}) for r in m.records("repositories")]
@@ -82,7 +74,7 @@ def read_model(
         active_parameters=m.optional_count("active_parameters"),
         context=m.count("context"),
         released=m.optional_date("released"),
-        licence=_licence(licences[m.choice("licence", licences.keys())], page),
+        licence=_licence(licences.record(m.choice("licence", licences.values.keys())), page),
         abilities=frozenset(m.texts("abilities", _ABILITIES)),
         quantizations=_quantizations(m, repositories, obstacle),
         transformer=_transformer(m),
@@ -100,6 +92,7 @@ def read_model(
 
 def _licence(record: Record, page: str) -> Licence:
     """Read a licence; where it has no page of its own, that of the model states it."""
+    record.require(_LICENCE, {"name"})
     return Licence(
         name=record.text("name"),
         url=record.optional_text("url") or page,

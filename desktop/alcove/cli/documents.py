@@ -17,6 +17,8 @@ def offer_document(offer: Offer, *, installed: bool) -> Json:
     """Describe one row of ``alcove list``.
 
     ``installed``: some quantization of the model is on this machine, and its id leads there.
+    ``quality`` is in doublings of the parameters of a model of early 2024, guessed where there are
+    no ``published_figures``.
     """
     model, quantization, fit = offer.model, offer.quantization, offer.fit
     return {
@@ -38,6 +40,14 @@ def offer_document(offer: Offer, *, installed: bool) -> Json:
         "basis": fit.basis,
         "reason": offer.reason,
         "installed": installed,
+        "quality": round(offer.standing.quality.value, 2),
+        "published_figures": offer.standing.quality.figures,
+        "max_context": fit.max_context,
+        "released": model.released,
+        "country": model.country,
+        "languages": list(model.languages),
+        "abilities": sorted(model.abilities),
+        "commercial": model.licence.commercial,
     }
 
 

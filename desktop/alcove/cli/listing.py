@@ -3,27 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
-from alcove.catalog.model import Model
+from alcove.catalog.model import Ability
+from alcove.catalog.wanted import Wanted
 from alcove.cli import output
+from alcove.cli.conditions import Size, candidates, conditions, parse_size
 from alcove.cli.documents import offer_document
 from alcove.cli.inventory import list_installed
+from alcove.cli.listing_table import offers_table
 from alcove.cli.options import JSON, MACHINE
 from alcove.cli.session import Session
-from alcove.errors import TargetError
-from alcove.fit.forecast import span, speed
 from alcove.fit.offer import Offer
-from alcove.fit.result import Fit
+from alcove.fit.rank import Order, ordered, rank
+from alcove.fit.standing import Step
 from alcove.i18n import _, ngettext
-from alcove.words import gigabytes, parameters, tokens
 
 _WIDE = 120
 """Columns of a terminal from which there is room for the whole table."""
+
+
+def _parse_ability(text: str) -> str:
+    if text.casefold() not in get_args(Ability):
+        raise typer.BadParameter(_("one of {names}").format(names=", ".join(get_args(Ability))))
+    return text.casefold()
+
+
+def _parse_size(text: str) -> Size:
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise typer.BadParameter(_("such as 8B parameters, or a file of 5GB")) from error
+
+
+_SORT = typer.Option("best", "--sort", help=_("What stands first."))
+_ABILITY = typer.Option(
+    [],
+    "--ability",
+    parser=_parse_ability,
+    metavar="ABILITY",
+    help=_("Only models that can do this; may be given several times."),
+)
+_MAX_SIZE = typer.Option(
+    None,
+    "--max-size",
+    parser=_parse_size,
+    metavar="SIZE",
+    help=_("At most so many parameters, such as 8B, or a file of 5GB."),
+)
 
 
 def list_models(
@@ -37,6 +67,18 @@ def list_models(
     installed_only: bool = typer.Option(
         False, "--installed", help=_("Instead, every model file on this computer.")
     ),
+    search: str = typer.Option(
+        "", "--search", help=_("Only what is called like this, misspelt or not.")
+    ),
+    sort: Order = _SORT,
+    ability: list[str] = _ABILITY,
+    country: str = typer.Option(
+        "", "--country", help=_("Only publishers in this country, for example France.")
+    ),
+    language: str = typer.Option(
+        "", "--language", help=_("Only models that state this language, for example de.")
+    ),
+    max_size: Size | None = _MAX_SIZE,
     machine: str | None = MACHINE,
     json_output: bool = JSON,
 ) -> None:
@@ -46,25 +88,45 @@ def list_models(
         list_installed(session.installed, as_json=json_output)
         return
     session.profile = machine
-    known = session.catalog.models if family else session.catalog.chat_models
-    models = [model for model in known if _wanted(model, licence)]
-    if family:
-        models = _of_family(models, family)
-    wanted = session.settings.context
-    offers = session.appraiser.offers(models, session.machine, wanted, session.insight)
+    largest = max_size or Size()
+    wanted = Wanted(
+        text=search,
+        family=family,
+        most_parameters=largest.parameters,
+        commercial=licence is not None,
+        abilities=frozenset(ability),
+        country=country,
+        language=language,
+    )
+    offers = ordered(_offers(session, wanted, largest), sort)
     shown = [offer for offer in offers if everything or offer.fit.fits]
     hidden = len(offers) - len(shown)
-    shown = shown[:limit] if limit else shown
+    _show(session, shown[:limit] if limit else shown, hidden, as_json=json_output)
+
+
+def _offers(session: Session, wanted: Wanted, largest: Size) -> list[Offer]:
+    """Price what meets the conditions, best first."""
+    catalog = session.catalog
+    if not catalog.models:
+        raise typer.Exit(1)  # why was said
+    models = candidates(catalog, conditions(catalog, wanted))
+    context = session.settings.context
+    offers = session.appraiser.offers(models, session.machine, context, session.insight)
+    most = largest.file_bytes
+    return [offer for offer in offers if most is None or offer.quantization.size_bytes <= most]
+
+
+def _show(session: Session, shown: list[Offer], hidden: int, *, as_json: bool) -> None:
     installed = {model.catalog_id for model in session.installed if model.damage is None}
-    if json_output:
+    if as_json:
         output.document(
             [offer_document(offer, installed=offer.model.id in installed) for offer in shown]
         )
         return
-    console = output.tables()
-    console.print(_table(shown, installed, wide=console.width >= _WIDE))
-    if bases := dict.fromkeys(_bases(shown)):
-        output.line(_("Speeds: {bases}.").format(bases="; ".join(bases)))
+    if shown:
+        _write(shown, installed)
+    elif not hidden:
+        output.line(_("No model meets all of that."))
     if hidden:
         output.line(
             ngettext(
@@ -75,76 +137,18 @@ def list_models(
         )
 
 
-def _wanted(model: Model, licence: str | None) -> bool:
-    return licence is None or model.licence.commercial == "yes"
-
-
-def _of_family(models: list[Model], family: str) -> list[Model]:
-    found = [model for model in models if model.family.casefold() == family.casefold()]
-    if not found:
-        families = sorted({model.family for model in models})
-        raise TargetError(
-            _("The catalog has no family called {name}.").format(name=family),
-            _("It has: {names}.").format(names=", ".join(families)),
-        )
-    return found
+def _write(shown: list[Offer], installed: set[str | None]) -> None:
+    console = output.tables()
+    console.print(offers_table(shown, installed, wide=console.width >= _WIDE))
+    best = rank(shown)[0]
+    if best.standing.step == Step.USABLE:
+        said = _("Best is {name}. {reason}").format(name=best.model.id, reason=best.reason)
+        console.print(Text(said))
+    if bases := dict.fromkeys(_bases(shown)):
+        output.line(_("Speeds: {bases}.").format(bases="; ".join(bases)))
 
 
 def _bases(offers: list[Offer]) -> Iterator[str]:
     """Say of each speed that is shown how it was come by."""
     forecasts = (offer.fit.forecast for offer in offers)
     return (forecast.basis for forecast in forecasts if forecast.generation)
-
-
-def _table(offers: list[Offer], installed: set[str | None], *, wide: bool) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in _titles(wide=wide):
-        table.add_column(title, no_wrap=title != _("Verdict"))
-    for offer in offers:
-        mark = " *" if offer.model.id in installed else ""
-        name = Text(offer.model.id + mark, style="bold" if offer.fit.fits else "dim")
-        table.add_row(name, *(_cells(offer) if wide else _narrow_cells(offer)))
-    if any(offer.model.id in installed for offer in offers):
-        table.caption = _("* on this computer")
-        table.caption_justify = "left"
-    return table
-
-
-def _titles(*, wide: bool) -> tuple[str, ...]:
-    if not wide:
-        return _("Model"), _("Size"), _("Needs"), _("Tokens/s"), _("Verdict")
-    return _("Model"), _("Size"), _("File"), _("Needs"), _("Context"), _("Speed"), _("Verdict")
-
-
-def _cells(offer: Offer) -> tuple[str, ...]:
-    fit = offer.fit
-    return (
-        parameters(offer.model.parameters),
-        f"{offer.quantization.name}, {gigabytes(offer.quantization.size_bytes)}",
-        gigabytes(fit.needed_bytes),
-        tokens(fit.context),
-        speed(fit.forecast.generation) if fit.forecast.generation else "",
-        fit.sentence,
-    )
-
-
-def _narrow_cells(offer: Offer) -> tuple[str, ...]:
-    fit = offer.fit
-    return (
-        parameters(offer.model.parameters),
-        gigabytes(fit.needed_bytes),
-        span(fit.forecast.generation) if fit.forecast.generation else "",
-        _verdict(fit),
-    )
-
-
-def _verdict(fit: Fit) -> str:
-    """Say a verdict in as few words as fit beside everything else."""
-    if fit.missing_bytes:
-        return _("Needs {missing} more").format(missing=gigabytes(fit.missing_bytes))
-    return {
-        "gpu": _("On the GPU"),
-        "partial": _("Partly on the GPU"),
-        "cpu": _("In memory"),
-        "no": _("Cannot be loaded"),
-    }[fit.verdict]

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from alcove import settings
-from alcove.catalog.load import Catalog, load_catalog
+from alcove.catalog.load import Catalog, usable_catalog
 from alcove.catalog.model import Model, Quantization
 from alcove.cli import output
 from alcove.errors import Cancelled
@@ -100,8 +100,11 @@ class Session:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The models that ship with Alcove's knowledge."""
-        return load_catalog()
+        """The models that ship with Alcove's knowledge; its faults are said on standard error."""
+        catalog = usable_catalog()
+        if catalog.fault:
+            output.note(str(catalog.fault))
+        return catalog
 
     @cached_property
     def machine(self) -> Machine:

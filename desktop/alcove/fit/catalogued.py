@@ -23,9 +23,7 @@ def shape_from_catalog(model: Model, quantization: Quantization) -> Shape:
 
     What that does not know is guessed too large.
     """
-    if model.outline and (
-        shape := shape_from_outline(model.outline.content, quantization.name, model.context)
-    ):
+    if (shape := _outlined(model, quantization)) is not None:
         return shape
     transformer = model.transformer
     layers = transformer.layers or 1
@@ -47,6 +45,16 @@ def shape_from_catalog(model: Model, quantization: Quantization) -> Shape:
         vocabulary_size=0,
         basis="catalog",
     )
+
+
+def _outlined(model: Model, quantization: Quantization) -> Shape | None:
+    """Return the shape that the outline tells; None where there is none, or a damaged one."""
+    if model.outline is None:
+        return None
+    try:
+        return shape_from_outline(model.outline.content, quantization.name, model.context)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _catalog_experts(parameters: int, active: int) -> tuple[float, float]:

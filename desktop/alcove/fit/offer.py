@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from alcove.catalog.model import Model, Quantization
 from alcove.fit.catalogued import shape_from_catalog
 from alcove.fit.estimate import estimate_by, planner
-from alcove.fit.forecast import is_slow, speed
 from alcove.fit.insight import NOTHING_KNOWN, Insight
 from alcove.fit.plan import MIN_CONTEXT, Planner, Wish
+from alcove.fit.reasons import reason
 from alcove.fit.result import Fit
+from alcove.fit.standing import COMFORT, Standing, standing
 from alcove.hardware.machine import Machine
-from alcove.i18n import _
-from alcove.words import tokens
 
 _SMALL = 1_200_000_000
 """Parameters below which 8 bits are worth their memory."""
@@ -29,12 +28,16 @@ _FAVOURITES = ("MXFP4", "Q4_K_M")
 
 @dataclass(frozen=True)
 class Offer:
-    """One model in the quantization that suits a machine; ``reason`` says why it stands there."""
+    """One model in the quantization that suits a machine; ``reason`` says why it stands there.
+
+    ``standing`` is what decides its place in the list.
+    """
 
     model: Model
     quantization: Quantization
     fit: Fit
     reason: str
+    standing: Standing
 
 
 def choose(
@@ -45,20 +48,20 @@ def choose(
 ) -> Offer:
     """Pick the quantization of a model for a machine, at a context in tokens.
 
-    Given up in this order: a place on the GPU, Q4_K_M among the 4-bit ones, the length of the
-    context, 4 bits, 3 bits.
+    Given up in this order: more than 4 bits, where they make it slow; a place on the GPU, Q4_K_M
+    among the 4-bit ones, the length of the context, 4 bits, 3 bits.
     """
     wanted = min(context, model.context)
     planners = _Planners(model, machine, insight)
     quantization, possible = _select(model, planners, wanted)
     fit = estimate_by(planners.of(quantization), machine, Wish(possible), insight)
-    return offered(model, quantization, fit, context)
+    return offered(model, quantization, fit)
 
 
-def offered(model: Model, quantization: Quantization, fit: Fit, context: int) -> Offer:
-    """Say why a fit stands where it does, when ``context`` tokens were asked for."""
-    wanted = min(context, model.context)
-    return Offer(model, quantization, fit, _reason(quantization, fit, wanted))
+def offered(model: Model, quantization: Quantization, fit: Fit) -> Offer:
+    """Say what decides the place of a fit, and why it stands there."""
+    found = standing(model, bits(quantization), fit)
+    return Offer(model, quantization, fit, reason(quantization, fit, found), found)
 
 
 def bits(quantization: Quantization) -> int:
@@ -85,6 +88,13 @@ class _Planners:
             made = self._made[quantization.name] = planner(shape, self._machine, self._insight)
         return made
 
+    def is_quick(self, quantization: Quantization, context: int) -> bool:
+        """Whether a quantization is as fast as anybody needs, as far as that is known."""
+        planner = self.of(quantization)
+        fit = estimate_by(planner, self._machine, Wish(context), self._insight)
+        generation = fit.forecast.generation
+        return generation is None or generation.expected >= COMFORT
+
     def worth_a_try(self, group: Iterable[Quantization]) -> list[Quantization]:
         """Leave out what takes more than all memory that there is, as far as its size tells."""
         return [q for q in group if q.size_bytes * _LOADED_SHARE <= self._memory]
@@ -93,9 +103,8 @@ class _Planners:
 def _select(model: Model, planners: _Planners, context: int) -> tuple[Quantization, int]:
     """Return the quantization and the context, which is lower where it has to be."""
     least = min(context, MIN_CONTEXT)
-    for quantization in planners.worth_a_try(_for_gpu(model)):
-        if planners.of(quantization).fits_on_gpus(Wish(context)):
-            return quantization, context
+    if (found := _on_gpus(model, planners, context)) is not None:
+        return found, context
     for group in map(planners.worth_a_try, _for_any(model)):
         for quantization in group:
             if planners.of(quantization).best(Wish(context)).fits:
@@ -105,6 +114,18 @@ def _select(model: Model, planners: _Planners, context: int) -> tuple[Quantizati
             if shorter.fits:
                 return quantization, shorter.configuration.context
     return min(_sensible(model), key=lambda quantization: quantization.size_bytes), least
+
+
+def _on_gpus(model: Model, planners: _Planners, context: int) -> Quantization | None:
+    """Return the largest that fits on the GPUs and is quick there; if none is, the usual one."""
+    fitting = []
+    for quantization in planners.worth_a_try(_for_gpu(model)):
+        if planners.of(quantization).fits_on_gpus(Wish(context)):
+            if planners.is_quick(quantization, context):
+                return quantization
+            fitting.append(quantization)
+    usual = (quantization for quantization in fitting if quantization.name in _FAVOURITES)
+    return next(usual, fitting[-1] if fitting else None)
 
 
 def _for_gpu(model: Model) -> list[Quantization]:
@@ -128,28 +149,3 @@ def _for_any(model: Model) -> Iterable[list[Quantization]]:
 
 def _sensible(model: Model) -> list[Quantization]:
     return [q for q in model.quantizations if bits(q) >= 3] or list(model.quantizations)
-
-
-def _reason(quantization: Quantization, fit: Fit, wanted: int) -> str:
-    generation = fit.forecast.generation
-    if not fit.fits and not fit.missing_bytes:
-        return fit.sentence + "."
-    if not fit.fits:
-        return _("Too large even as {name}: {sentence}.").format(
-            name=quantization.name, sentence=fit.sentence
-        )
-    if generation and is_slow(generation):
-        return _("Fits, but is slow here: {speed}.").format(speed=speed(generation))
-    if fit.context < wanted:
-        return _("Fits with a context of {context} at most.").format(context=tokens(fit.context))
-    if fit.verdict == "gpu":
-        return _("Runs on the GPU; {name} is the best quantization that fits there.").format(
-            name=quantization.name
-        )
-    if fit.verdict == "partial":
-        if generation is None:
-            return _("Runs partly on the GPU; how fast is not known yet.")
-        return _("Runs partly on the GPU, at {speed}.").format(speed=speed(generation))
-    if generation:
-        return _("Runs from RAM at {speed}.").format(speed=speed(generation))
-    return _("Runs from RAM; how fast is not known yet.")

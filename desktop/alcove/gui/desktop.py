@@ -262,6 +262,7 @@ class Desktop(QObject):
         self.transfers.finished.connect(self._transfer_finished)
         self.transfers.failed.connect(self._transfer_failed)
         self.learning.calibrated.connect(self._calibrated)
+        self.inventory.catalog_changed.connect(self._say_fault)
         self.arrivals.chat_requested.connect(lambda model: self.open_chat(model, None))
         self.arrivals.download_requested.connect(self._download)
 
@@ -288,6 +289,12 @@ class Desktop(QObject):
         self.messages.post(
             _("This computer is measured. Speeds are forecast from that now."), "good"
         )
+
+    def _say_fault(self) -> None:
+        """Say which models the catalog lacks; where it lacks all, Discover says so."""
+        catalog = self.inventory.catalog
+        if catalog and catalog.models and catalog.fault:
+            self.messages.post(str(catalog.fault), "error")
 
     def _download(self, model: RemoteModel) -> None:
         self.transfers.add(Wanted.of(model), model)

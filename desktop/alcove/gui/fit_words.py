@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from alcove.engine.load import ProcessMemory
 from alcove.fit.forecast import span, speed
 from alcove.fit.result import DEPTH, Fit, Forecast
+from alcove.hardware.machine import Machine
 from alcove.i18n import _
-from alcove.words import tokens
+from alcove.words import gigabytes, tokens
 
 ROLES = {"gpu": "good", "cpu": "good", "partial": "fair", "no": "bad"}
 """What each verdict looks like: the role of a label, which is the name of a colour too."""
@@ -53,3 +55,22 @@ def prompt_pace(forecast: Forecast) -> str:
     if forecast.prompt is None:
         return ""
     return _("reads prompts at {speed}").format(speed=speed(forecast.prompt))
+
+
+def memory_in_words(machine: Machine | None, held: ProcessMemory | None) -> str:
+    """Say what memory is free, counting what the loaded model gives back."""
+    if machine is None:
+        return _("What runs on this computer")
+    memory = _("{free} of {total} memory free").format(
+        free=gigabytes(machine.memory.available_bytes), total=gigabytes(machine.memory.total_bytes)
+    )
+    gpus = [
+        _("{name} with {free} free").format(name=gpu.name, free=gigabytes(gpu.free_bytes))
+        for gpu in machine.usable_gpus
+    ]
+    if held is not None:
+        returned = held.process_bytes + sum(each.taken_bytes for each in held.devices)
+        gpus.append(
+            _("counting {size} that the loaded model gives back").format(size=gigabytes(returned))
+        )
+    return _("What runs on this computer: {parts}").format(parts=" · ".join((memory, *gpus)))

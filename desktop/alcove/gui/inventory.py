@@ -217,9 +217,9 @@ def _detect(appraising: Appraising, held: ProcessMemory | None) -> Machine:
 
 
 def _read_catalog() -> Catalog:
-    from alcove.catalog.load import load_catalog
+    from alcove.catalog.load import usable_catalog
 
-    return load_catalog()
+    return usable_catalog().prepared()
 
 
 def _find_installed(

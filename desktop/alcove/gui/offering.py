@@ -98,7 +98,7 @@ def _price(
             fit = appraiser.installed(file, machine, wish, insight)
         except ModelFileError:  # gone or damaged since it was found
             return offer
-        return offered(offer.model, offer.quantization, fit, context)
+        return offered(offer.model, offer.quantization, fit)
 
     offers = appraiser.offers(one_by_one(), machine, context, insight)
     return rank(judged(offer) for offer in offers)

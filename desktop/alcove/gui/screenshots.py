@@ -195,6 +195,12 @@ class Photographer(QObject):
         assert isinstance(page, DiscoverPage)
         self._desktop.window.open_page("discover")
         yield "discover"
+        page.bar.fold.setChecked(True)
+        page.bar.filters.abilities["tools"].setChecked(True)
+        page.bar.filters.commercial.setChecked(True)
+        yield "discover-filters"
+        page.bar.filters.clear()
+        page.bar.fold.setChecked(False)
         page.panes.ask(True)
         yield "discover-detail"
         preferences = self._desktop.preferences
@@ -213,10 +219,10 @@ class Photographer(QObject):
         self._desktop.inventory.installed_changed.emit()
         page.detail.closed.emit()
         page.bar.unfit.setChecked(True)
-        page.list.setCurrentIndex(page.filter.index(page.filter.rowCount() - 1, 0))
+        page.list.setCurrentIndex(page.offers.index(page.offers.rowCount() - 1))
         yield "discover-all"
         page.bar.unfit.setChecked(False)
-        page.list.setCurrentIndex(page.filter.index(0, 0))
+        page.list.setCurrentIndex(page.offers.index(0))
         page.list.scrollToTop()
         retry = Action(label_of(Remedy.RETRY), self._desktop.messages.clear)
         sentence = _("The hub did not answer. Try again when the network is back.")
@@ -274,7 +280,7 @@ class Photographer(QObject):
         yield "discover-gpu-advanced"
         page.detail.advanced.fold.click()
         page.detail.closed.emit()
-        page.list.setCurrentIndex(page.filter.index(0, 0))
+        page.list.setCurrentIndex(page.offers.index(0))
         self._desktop.window.open_page("system")
         yield "system-gpu"
         inventory.appraising = self._appraising

@@ -78,6 +78,10 @@ QPushButton[role="link"]:hover { color: $accent_hover; }
 QPushButton[role="link"]:focus { border: 1px solid $accent; }
 QPushButton[role="quiet"]:hover { background: $raised; }
 QPushButton[role="quiet"]:focus { border: 1px solid $accent; }
+QPushButton[role="chip"] { border-radius: 14px; padding: 0 12px; min-height: 26px; }
+QPushButton[role="chip"]:checked {
+    background: $accent_soft; border: 1px solid $accent; color: $accent;
+}
 
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 8px; }
 QToolButton::menu-indicator { image: none; }

@@ -195,7 +195,7 @@ class Appraiser:
         wanted = min(context, model.context)
         wish = Wish(wanted, least_context=min(wanted, MIN_CONTEXT))
         fit = self.known(offer.quantization, machine, wish, insight)
-        return offered(model, offer.quantization, fit, context) if fit else offer
+        return offered(model, offer.quantization, fit) if fit else offer
 
     def _rebuilt(
         self,

@@ -14,4 +14,4 @@ def current(page: DiscoverPage) -> OfferRow:
 
 def all_rows(page: DiscoverPage) -> list[OfferRow]:
     """Return those that are shown, from top to bottom."""
-    return [page.filter.index(n, 0).data(RowRole) for n in range(page.filter.rowCount())]
+    return [page.offers.index(n, 0).data(RowRole) for n in range(page.offers.rowCount())]

@@ -63,8 +63,8 @@ def test_the_list_is_priced_anew_only_when_memory_really_changed(
 def test_new_prices_keep_the_place_in_the_list(
     qtbot: QtBot, priced: DiscoverPage, inventory: Inventory, appraising: Any
 ) -> None:
-    chosen = priced.filter.index(3, 0).data(RowRole).offer.model.id
-    priced.list.setCurrentIndex(priced.filter.index(3, 0))
+    chosen = priced.offers.index(3, 0).data(RowRole).offer.model.id
+    priced.list.setCurrentIndex(priced.offers.index(3, 0))
     place = priced.list.verticalScrollBar().maximum()
     priced.list.verticalScrollBar().setValue(place)
     with qtbot.waitSignal(priced.priced, timeout=20_000):
@@ -90,10 +90,10 @@ def test_a_model_that_ceases_to_fit_stays_while_it_is_looked_at(
     qtbot: QtBot, priced: DiscoverPage, inventory: Inventory, appraising: Any
 ) -> None:
     largest = max(
-        range(priced.filter.rowCount()),
-        key=lambda n: priced.filter.index(n, 0).data(RowRole).offer.fit.total_bytes,
+        range(priced.offers.rowCount()),
+        key=lambda n: priced.offers.index(n, 0).data(RowRole).offer.fit.total_bytes,
     )
-    priced.list.setCurrentIndex(priced.filter.index(largest, 0))
+    priced.list.setCurrentIndex(priced.offers.index(largest, 0))
     chosen = priced.detail.model
     with qtbot.waitSignals([priced.priced, priced.detail.shown], timeout=20_000):
         appraising.made.available = [2 * 10**9]

@@ -113,7 +113,7 @@ def test_a_narrow_window_shows_list_or_details(qtbot: QtBot, priced: DiscoverPag
     assert priced.list.isVisible()
     assert not priced.detail.isVisible()
 
-    index = priced.filter.index(1, 0)
+    index = priced.offers.index(1, 0)
     place = priced.list.visualRect(index).center()
     qtbot.mouseClick(priced.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert priced.detail.isVisible()
@@ -236,7 +236,7 @@ def test_ram_is_called_so_and_need_is_told_from_what_is_free(priced: DiscoverPag
 def test_what_does_not_fit_is_not_offered_for_download(priced: DiscoverPage) -> None:
     assert priced.detail.acts.download.isVisible()
     priced.bar.unfit.setChecked(True)
-    priced.list.setCurrentIndex(priced.filter.index(priced.filter.rowCount() - 1, 0))
+    priced.list.setCurrentIndex(priced.offers.index(priced.offers.rowCount() - 1, 0))
     assert not priced.detail.acts.download.isVisible()
     assert priced.detail.acts.needs.isVisible()
     assert priced.detail.acts.needs.text().startswith("Needs ")

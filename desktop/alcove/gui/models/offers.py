@@ -1,8 +1,9 @@
-"""The offers as an item model, and the filter that the Discover page puts over it."""
+"""The offers as an item model, narrowed and sorted as the Discover page is asked to."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +12,13 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
-    QSortFilterProxyModel,
     Qt,
 )
 
+from alcove.catalog.search import Search
+from alcove.catalog.wanted import Wanted
 from alcove.fit.offer import Offer
+from alcove.fit.rank import Order, ordered
 from alcove.fit.result import Fit
 from alcove.gui.fit_words import is_refused, pace
 from alcove.gui.widgets.memory_bar import MemoryNeed
@@ -25,6 +28,12 @@ from alcove.words import gigabytes, parameters, tokens
 
 Index = QModelIndex | QPersistentModelIndex
 RowRole = Qt.ItemDataRole.UserRole
+
+FIRST = 250
+"""Rows that a view gets at once: more than the shipped catalog has."""
+
+OFFERED: Order = "best"
+"""The order in which offers come."""
 
 
 @dataclass(frozen=True)
@@ -81,92 +90,155 @@ class OfferRow:
 
 
 class OffersModel(QAbstractListModel):
-    """Offers in the order they were given, best first."""
+    """The offers that are wanted, in the order that is wanted.
+
+    Views get FIRST rows, and more as they are scrolled: to lay thousands out takes a while. A row
+    is worded when it is first looked at.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[OfferRow] = []
+        self._offers: list[Offer] = []
+        self._search: Search | None = None
+        self._wanted, self._order = Wanted(), OFFERED
+        self._unfit = False
+        self._kept = ""
+        self._sorted: list[Offer] | None = None
+        """What may be shown; None until it is needed."""
+        self._found: list[Offer] = []
+        self._shown = 0
+        self._worded: dict[str, OfferRow] = {}
+        self._installed: Set[tuple[str, str]] = frozenset()
+        self._gpus: tuple[Gpu, ...] = ()
 
-    def show_rows(self, rows: Sequence[OfferRow]) -> None:
-        """Replace the rows; where they are of the same models, selection and place in view stay."""
-        before = {row.offer.model.id: number for number, row in enumerate(self._rows)}
-        now = {row.offer.model.id: number for number, row in enumerate(rows)}
+    def use(self, search: Search | None) -> None:
+        """Find models by ``search``, which knows all that will be offered."""
+        self._search = search
+
+    def offer(
+        self,
+        offers: Sequence[Offer],
+        installed: Set[tuple[str, str]] = frozenset(),
+        gpus: Iterable[Gpu] = (),
+        kept: str = "",
+    ) -> None:
+        """Replace the offers, of which the best comes first.
+
+        ``installed`` are ids of models with names of quantizations. The model that is ``kept``
+        stays though it ceases to fit.
+        """
+        self._offers = list(offers)
+        self._installed, self._gpus, self._kept = installed, tuple(gpus), kept
+        self._sorted = None
+        self._worded.clear()
+        self._update()
+
+    def narrow(self, wanted: Wanted, *, unfit: bool = False) -> None:
+        """Show what meets the conditions; ``unfit``: also what does not fit this computer."""
+        if unfit != self._unfit or self._kept:
+            self._sorted = None
+        self._wanted, self._unfit, self._kept = wanted, unfit, ""
+        self._update()
+
+    def sort_by(self, order: Order) -> None:
+        """Show the rows in another order."""
+        if order != self._order:
+            self._order, self._sorted = order, None
+            self._update()
+
+    @property
+    def count(self) -> int:
+        """How many offers meet the conditions, in view or not."""
+        return len(self._found)
+
+    def index_of(self, model_id: str) -> QModelIndex:
+        """Return where a model is among the rows that views got; invalid if it is not there."""
+        for number, offer in enumerate(self._found[: self._shown]):
+            if offer.model.id == model_id:
+                return self.index(number)
+        return QModelIndex()
+
+    def reveal(self, model_id: str) -> QModelIndex:
+        """Return where a model is, once views got all rows up to it; invalid if it is not here."""
+        with suppress(ValueError):
+            self._show_up_to(_ids(self._found).index(model_id) + 1)
+        return self.index_of(model_id)
+
+    def _update(self) -> None:
+        before = _ids(self._found[: self._shown])
+        found = self._find()
+        shown = min(len(found), max(self._shown, FIRST))
+        now = _ids(found[:shown])
         if before == now:
-            self._rows = list(rows)
-            if rows:
-                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
-        elif before.keys() == now.keys():
-            self._move_rows(rows, now)
+            self._found = found
+            if now:
+                self.dataChanged.emit(self.index(0), self.index(shown - 1))
+        elif len(before) == len(now) and set(before) == set(now):
+            self._move(found, before, now)
         else:
             self.beginResetModel()
-            self._rows = list(rows)
+            self._found, self._shown = found, min(len(found), FIRST)
             self.endResetModel()
 
-    def _move_rows(self, rows: Sequence[OfferRow], now: Mapping[str, int]) -> None:
+    def _move(self, found: list[Offer], before: Sequence[str], now: Sequence[str]) -> None:
+        places = {model_id: number for number, model_id in enumerate(now)}
         self.layoutAboutToBeChanged.emit()
         old = self.persistentIndexList()
-        new = [self.index(now[self._rows[index.row()].offer.model.id]) for index in old]
-        self._rows = list(rows)
+        new = [self.index(places[before[index.row()]]) for index in old]
+        self._found = found
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
 
+    def _find(self) -> list[Offer]:
+        if self._sorted is None:
+            every = ordered(self._offers, self._order)
+            self._sorted = every if self._unfit else list(filter(self._may_be_shown, every))
+        if self._search is None or self._wanted == Wanted():
+            return self._sorted
+        ids = self._search.find(self._wanted)
+        return [offer for offer in self._sorted if offer.model.id in ids]
+
+    def _may_be_shown(self, offer: Offer) -> bool:
+        return offer.fit.fits or offer.model.id == self._kept
+
+    def _show_up_to(self, rows: int) -> None:
+        if rows > self._shown:
+            self.beginInsertRows(QModelIndex(), self._shown, rows - 1)
+            self._shown = rows
+            self.endInsertRows()
+
+    def canFetchMore(self, parent: Index) -> bool:  # noqa: N802 - Qt's name
+        return not parent.isValid() and self._shown < len(self._found)
+
+    def fetchMore(self, parent: Index) -> None:  # noqa: N802 - Qt's name
+        del parent
+        self._show_up_to(min(len(self._found), self._shown + FIRST))
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else self._shown
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
         if not index.isValid():
             return None
-        row = self._rows[index.row()]
         if role == RowRole:
-            return row
+            return self._row(index.row())
         if role == Qt.ItemDataRole.DisplayRole:
-            return row.name
+            return self._found[index.row()].model.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return row.spoken
+            return self._row(index.row()).spoken
         return None
 
+    def _row(self, number: int) -> OfferRow:
+        offer = self._found[number]
+        model_id = offer.model.id
+        if (row := self._worded.get(model_id)) is None:
+            installed = (model_id, offer.quantization.name) in self._installed
+            row = self._worded[model_id] = OfferRow.of(offer, installed, self._gpus)
+        return row
 
-class OffersFilter(QSortFilterProxyModel):
-    """Keeps the rows that match the search, the family and the wish to see what does not fit."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._words: tuple[str, ...] = ()
-        self._family = ""
-        self._all = False
-        self._kept = ""
-
-    def keep(self, model_id: str) -> None:
-        """Let a model that ceases to fit stay while it is looked at."""
-        self._kept = model_id
-
-    def search(self, text: str) -> None:
-        """Keep rows in which every word of ``text`` occurs."""
-        self._words = tuple(text.casefold().split())
-        self.invalidate()
-
-    def choose_family(self, family: str) -> None:
-        """Keep one family; empty keeps all."""
-        self._family = family
-        self.invalidate()
-
-    def show_unfit(self, wanted: bool) -> None:
-        """Keep models that do not fit this computer, too."""
-        self._all = wanted
-        self.invalidate()
-
-    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
-        index = self.sourceModel().index(source_row, 0, source_parent)
-        row: OfferRow = index.data(RowRole)
-        model = row.offer.model
-        if not (self._all or row.offer.fit.fits or model.id == self._kept):
-            return False
-        if self._family and model.family != self._family:
-            return False
-        haystack = (
-            f"{model.name} {model.publisher} {model.family} {model.id} {row.facts}".casefold()
-        )
-        return all(word in haystack for word in self._words)
+def _ids(offers: Iterable[Offer]) -> list[str]:
+    return [offer.model.id for offer in offers]
 
 
 def _facts(offer: Offer) -> str:

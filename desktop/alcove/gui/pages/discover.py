@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QListView, QStackedWidget, QWidget
 
-from alcove.engine.load import ProcessMemory
 from alcove.errors import Remedy
 from alcove.fit.offer import Offer
 from alcove.gui.delegates.offer import OfferDelegate
+from alcove.gui.fit_words import memory_in_words
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.measuring import Measure, Measuring
-from alcove.gui.models.offers import OfferRow, OffersFilter, OffersModel, RowRole
+from alcove.gui.models.offers import OfferRow, OffersModel, RowRole
 from alcove.gui.offering import Offering
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
@@ -29,9 +29,7 @@ from alcove.gui.widgets.list_detail import ListDetail
 from alcove.gui.widgets.offer_detail import OfferDetail
 from alcove.gui.widgets.parts import column, label
 from alcove.gui.widgets.welcome import Welcome
-from alcove.hardware.machine import Machine
 from alcove.i18n import _
-from alcove.words import gigabytes
 
 
 class DiscoverPage(QWidget):
@@ -68,26 +66,29 @@ class DiscoverPage(QWidget):
         """Whether the best model is in view, whichever it comes to be."""
         self.context = preferences.settings.context
         """The context, in tokens, at which models are priced here until the window closes."""
+        self._narrowing = False
+        self._later = QTimer(self, singleShot=True, interval=0)
+        """Shows the model in view once the list is painted, so that typing need not wait for it."""
+        self._later.timeout.connect(self._show_other)
         self._offering = Offering(tasks, inventory, self)
         self.watch = MemoryWatch(self, inventory, every_ms)
         self.verdicts = Verdicts(tasks, inventory, preferences, self)
         self.verdicts.hold()
         self.measuring = Measuring(tasks, inventory, measure, obstacle, self) if measure else None
-        self._model = OffersModel(self)
-        self.filter = OffersFilter(self)
-        self.filter.setSourceModel(self._model)
+        self.offers = OffersModel(self)
         self._make_parts(theme, transfers, icons)
         self._lay_out()
         self._connect()
+        self._use_catalog()
         self.welcome.update_state()
         self._show_state()
 
     def _make_parts(self, theme: Theme, transfers: Transfers, icons: Icons) -> None:
         self._subtitle = label(role="muted", wrap=True)
         self.welcome = Welcome(self._inventory, self._preferences)
-        self.bar = FilterBar(self.filter, theme)
+        self.bar = FilterBar(self.offers, theme, icons)
         self.list = QListView()
-        self.list.setModel(self.filter)
+        self.list.setModel(self.offers)
         self.list.setItemDelegate(OfferDelegate(theme, self))
         self.list.setMouseTracking(True)
         self.list.setUniformItemSizes(True)
@@ -132,7 +133,8 @@ class DiscoverPage(QWidget):
         self._offering.repriced.connect(self._replace_offer)
         self._offering.failed.connect(self.failed)
         self.verdicts.learned.connect(lambda model: self._offering.price_one(model, self.context))
-        self.bar.changed.connect(self._show_state)
+        self.bar.changed.connect(self._narrowed)
+        self.bar.orders.currentIndexChanged.connect(self.list.scrollToTop)
         self.list.selectionModel().currentChanged.connect(self._current_changed)
         self.list.clicked.connect(self._choose)
         self.list.activated.connect(self._choose)
@@ -189,11 +191,9 @@ class DiscoverPage(QWidget):
         self._select(model_id)
 
     def _select(self, model_id: str) -> None:
-        for number in range(self.filter.rowCount()):
-            index = self.filter.index(number, 0)
-            if index.data(RowRole).offer.model.id == model_id:
-                self.list.setCurrentIndex(index)
-                return
+        index = self.offers.reveal(model_id)
+        if index.isValid():
+            self.list.setCurrentIndex(index)
 
     def _show_offers(self, offers: list[Offer]) -> None:
         self._offers = offers
@@ -238,35 +238,51 @@ class DiscoverPage(QWidget):
             self.verdicts.retry()
 
     def _show_rows(self) -> None:
-        following = self._following
+        following, place = self._following, self.list.verticalScrollBar().value()
         chosen = self.detail.model.id if self.detail.model else ""
-        self.filter.keep(chosen if any(offer.fit.fits for offer in self._offers) else "")
-        self._model.show_rows(
-            [
-                OfferRow.of(
-                    offer,
-                    self._inventory.find(offer.model.id, offer.quantization.name) is not None,
-                    self._inventory.gpus,
-                )
-                for offer in self._offers
-            ]
-        )
-        if following and self.filter.rowCount():
-            self.list.setCurrentIndex(self.filter.index(0, 0))
+        installed = {
+            (one.catalog_id, one.quantization)
+            for one in self._inventory.installed or ()
+            if one.catalog_id and one.damage is None
+        }
+        kept = chosen if any(offer.fit.fits for offer in self._offers) else ""
+        self.offers.offer(self._offers, installed, self._inventory.gpus, kept)
+        if following and self.offers.rowCount():
+            self.list.setCurrentIndex(self.offers.index(0))
         else:
             self._select(chosen)
+            self.list.doItemsLayout()  # so that the scroll bar knows of all rows
+            self.list.verticalScrollBar().setValue(place)
         self._show_state()
         self._following = following  # it was not the user who chose now
         self._show_current()
 
+    def _narrowed(self) -> None:
+        """Keep the model in view where it is yet in the list, else show the first one."""
+        following, self._narrowing = self._following, True
+        if self.offers.rowCount() and not self.list.selectionModel().hasSelection():
+            chosen = self.detail.model.id if self.detail.model else ""
+            index = QModelIndex() if following else self.offers.index_of(chosen)
+            self.list.setCurrentIndex(index if index.isValid() else self.offers.index(0))
+        self._show_state()
+        self._following, self._narrowing = following, False
+
     def _catalog_changed(self) -> None:
-        catalog = self._inventory.catalog
-        self.bar.offer_families(catalog.families() if catalog else ())
+        self._use_catalog()
         self.price()
+
+    def _use_catalog(self) -> None:
+        catalog = self._inventory.catalog
+        self.offers.use(catalog.search if catalog else None)
+        self.bar.offer(catalog)
 
     def _show_state(self) -> None:
         self._show_memory()
-        if not self._offers:
+        self.bar.say_count()
+        catalog = self._inventory.catalog
+        if catalog and catalog.fault and not catalog.models:
+            self.empty.say_no_catalog(catalog.fault)
+        elif not self._offers:
             self.empty.say_measuring()
         elif self.bar.is_link:
             self.empty.say_link()
@@ -274,25 +290,34 @@ class DiscoverPage(QWidget):
             self.empty.say_no_match()
         else:
             self.empty.say_nothing_fits()
-        if self.filter.rowCount():
+        if self.offers.rowCount():
             self._keep_selection()
-        self._stack.setCurrentWidget(self.list if self.filter.rowCount() else self.empty)
+        self._stack.setCurrentWidget(self.list if self.offers.rowCount() else self.empty)
         self.panes.set_available(self.detail.model is not None)
 
     def _show_memory(self) -> None:
-        self._subtitle.setText(_subtitle(self._inventory.machine, self._inventory.held))
+        self._subtitle.setText(memory_in_words(self._inventory.machine, self._inventory.held))
 
     def _keep_selection(self) -> None:
         """Select the current row, or the best one, if filter or prices took the selection away."""
         if not self.list.selectionModel().hasSelection():
             current = self.list.currentIndex()
-            self.list.setCurrentIndex(current if current.isValid() else self.filter.index(0, 0))
+            self.list.setCurrentIndex(current if current.isValid() else self.offers.index(0))
 
     def _current_changed(self) -> None:
         self._stay()
         if self.list.hasFocus():  # the user's keys, not a new list
             self.verdicts.release()
-        self._show_current()
+        if self._narrowing:
+            self._later.start()
+        else:
+            self._show_other()
+
+    def _show_other(self) -> None:
+        """Show the current row, unless it is the model in view already."""
+        row_: OfferRow | None = self.list.currentIndex().data(RowRole)
+        if row_ is not None and row_.offer.model is not self.detail.model:
+            self._show_current()
 
     def _show_current(self) -> None:
         """Show what is known now of the model in view."""
@@ -325,21 +350,3 @@ class DiscoverPage(QWidget):
             self._show_list()
         else:
             self.bar.search.clear()
-
-
-def _subtitle(machine: Machine | None, held: ProcessMemory | None) -> str:
-    if machine is None:
-        return _("What runs on this computer")
-    memory = _("{free} of {total} memory free").format(
-        free=gigabytes(machine.memory.available_bytes), total=gigabytes(machine.memory.total_bytes)
-    )
-    gpus = [
-        _("{name} with {free} free").format(name=gpu.name, free=gigabytes(gpu.free_bytes))
-        for gpu in machine.usable_gpus
-    ]
-    if held is not None:
-        returned = held.process_bytes + sum(each.taken_bytes for each in held.devices)
-        gpus.append(
-            _("counting {size} that the loaded model gives back").format(size=gigabytes(returned))
-        )
-    return _("What runs on this computer: {parts}").format(parts=" · ".join((memory, *gpus)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from alcove.errors import AlcoveError
 from alcove.gui.widgets.parts import button, column, label, row
 from alcove.i18n import _
 
@@ -48,9 +49,13 @@ class EmptyState(QWidget):
         """Say that Discover's filters leave nothing."""
         self.say(
             _("No model matches"),
-            _("Nothing that fits this computer matches the search and the family."),
-            _("Clear search"),
+            _("Nothing that fits this computer matches the search and the filters."),
+            _("Clear search and filters"),
         )
+
+    def say_no_catalog(self, fault: AlcoveError) -> None:
+        """Say why Discover has no models to show."""
+        self.say(_("The list of models cannot be read"), str(fault))
 
     def say_link(self) -> None:
         """Say that Discover's search holds a link."""

@@ -1,50 +1,84 @@
-"""What narrows the list of offers down: a search, a family, and whether a model must fit."""
+"""What narrows and sorts the list of offers: a search, filters, and whether a model must fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from alcove.gui.models.offers import OffersFilter
+from alcove.catalog.load import Catalog
+from alcove.catalog.wanted import Wanted
+from alcove.fit.rank import ORDERS, Order
+from alcove.gui.icons import Icons
+from alcove.gui.models.offers import OffersModel
 from alcove.gui.theme import Theme
-from alcove.gui.widgets.parts import row
+from alcove.gui.widgets.elided_label import ElidedLabel
+from alcove.gui.widgets.filters import Filters
+from alcove.gui.widgets.parts import button, column, row
 from alcove.gui.widgets.select import Select
 from alcove.gui.widgets.switch import Switch
-from alcove.i18n import _
+from alcove.i18n import _, ngettext
 from alcove.library.links import may_be_link
 
 
 class FilterBar(QWidget):
-    """Sets an OffersFilter; ``changed`` follows. ``link_given`` carries a link that was entered."""
+    """Sets an OffersModel; ``changed`` follows. ``link_given`` carries a link that was entered."""
 
     changed = Signal()
     link_given = Signal(str)
 
-    def __init__(self, offers: OffersFilter, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, offers: OffersModel, theme: Theme, icons: Icons, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._offers = offers
+        self._icons = icons
+        self._make_parts(theme)
+        self._lay_out()
+        self._connect()
+        self._unfold(False)
+
+    def _make_parts(self, theme: Theme) -> None:
         self.search = QLineEdit()
         self.search.setPlaceholderText(_("Search models, or paste a link"))
         self.search.setAcceptDrops(False)  # what is dropped is the window's
         self.search.setAccessibleName(_("Search models"))
         self.search.setClearButtonEnabled(True)
-        self.families = Select(_("Family"), theme)
-        self.families.addItem(_("All families"), "")
+        self.fold = button(_("Filters"))
+        self.fold.setCheckable(True)
+        self.filters = Filters(theme)
+        self.orders = Select(_("Sort by"), theme)
+        for order in ORDERS:
+            self.orders.addItem(_order_words()[order], order)
+        self.summary = ElidedLabel(role="muted")
+        self.clear = button(_("Clear"), "link")
+        self.clear.setAccessibleName(_("Clear filters"))
+        self.clear.hide()
         self.unfit = Switch(_("Show models that don't fit"), theme)
-        layout = row(self.search, self.families, self.unfit, spacing=12)
-        layout.setStretch(0, 1)
-        self.setLayout(layout)
+
+    def _lay_out(self) -> None:
+        first = row(self.search, self.fold, spacing=12)
+        first.setStretch(0, 1)
+        second = row(self.orders, self.summary, self.clear, None, self.unfit, spacing=12)
+        self.setLayout(column(first, self.filters, second, spacing=10))
+
+    def _connect(self) -> None:
         self.search.textChanged.connect(self._narrow)
         self.search.returnPressed.connect(self.open_link)
-        self.families.currentIndexChanged.connect(self._narrow)
+        self.fold.toggled.connect(self._unfold)
+        self.filters.changed.connect(self._narrow)
+        self.orders.currentIndexChanged.connect(self._sort)
+        self.clear.clicked.connect(self.filters.clear)
         self.unfit.toggled.connect(self._narrow)
+
+    @property
+    def wanted(self) -> Wanted:
+        """The search and the filters."""
+        return self.filters.wanted(self.search.text())
 
     @property
     def narrows(self) -> bool:
         """Whether some models are left out though they fit."""
-        return bool(self.search.text() or self.families.currentData())
+        return self.wanted != Wanted()
 
     @property
     def is_link(self) -> bool:
@@ -58,29 +92,51 @@ class FilterBar(QWidget):
             self.search.clear()
             self.link_given.emit(text)
 
-    def offer_families(self, families: Iterable[str]) -> None:
-        """Offer these families, and all of them."""
-        with QSignalBlocker(self.families):
-            while self.families.count() > 1:
-                self.families.removeItem(1)
-            for family in sorted(families, key=str.casefold):
-                self.families.addItem(family, family)
+    def offer(self, catalog: Catalog | None) -> None:
+        """Offer the conditions by which the models of a catalog differ."""
+        self.filters.offer(catalog)
+        self._narrow()
 
     def widen(self) -> None:
-        """Take the search and the family away; where there is none, show what does not fit."""
+        """Take search and filters away; where there are none, show what does not fit."""
         if not self.narrows:
             self.unfit.setChecked(True)
         self.search.clear()
-        self.families.setCurrentIndex(0)
+        self.filters.clear()
 
     def start_search(self) -> None:
         """Let the user type another search."""
         self.search.setFocus()
         self.search.selectAll()
 
+    def say_count(self) -> None:
+        """Say how many models there are to see, and what they were narrowed by."""
+        count = self._offers.count
+        said = self.filters.said
+        counted = ngettext("{count} model", "{count} models", count).format(count=count)
+        self.summary.setText(": ".join(filter(None, (counted, " · ".join(said)))))
+        self.fold.setText(_("Filters · {count}").format(count=len(said)) if said else _("Filters"))
+        self.clear.setVisible(bool(said))
+
     def _narrow(self) -> None:
-        self._offers.keep("")
-        self._offers.search(self.search.text())
-        self._offers.choose_family(self.families.currentData())
-        self._offers.show_unfit(self.unfit.isChecked())
+        self._offers.narrow(self.wanted, unfit=self.unfit.isChecked())
         self.changed.emit()
+
+    def _sort(self) -> None:
+        order: Order = self.orders.currentData()
+        self._offers.sort_by(order)
+        self.changed.emit()
+
+    def _unfold(self, wanted: bool) -> None:
+        self.filters.setVisible(wanted)
+        self._icons.put(self.fold, "caret-down" if wanted else "caret-right", "text", 14)
+
+
+def _order_words() -> dict[Order, str]:
+    return {
+        "best": _("Best for this computer"),
+        "quality": _("Highest quality"),
+        "speed": _("Fastest"),
+        "size": _("Smallest file"),
+        "date": _("Newest"),
+    }

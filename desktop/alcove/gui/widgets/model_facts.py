@@ -15,12 +15,13 @@ def facts_of(model: Model) -> str:
         size = _("{size}, {active} active").format(size=size, active=active)
     context = _("trained for {count} tokens").format(count=tokens(model.context))
     lines = [f"{size} · {context}"]
-    if abilities := [words for key, words in _abilities().items() if key in model.abilities]:
+    if abilities := [words for key, words in ability_words().items() if key in model.abilities]:
         lines.append(_("Abilities: {abilities}").format(abilities=", ".join(abilities)))
     return "\n".join(lines)
 
 
-def _abilities() -> dict[str, str]:
+def ability_words() -> dict[str, str]:
+    """Say what a model may be able to do beside answering, by the catalog's names of it."""
     return {
         "reasoning": _("reasoning"),
         "tools": _("tools"),
@@ -43,3 +44,8 @@ def licence_in_words(licence: Licence) -> str:
     if licence.conditions:
         lines.append(_("Conditions: {conditions}").format(conditions=licence.conditions))
     return "\n".join(lines)
+
+
+def figures_of(model: Model) -> str:
+    """Say what its publisher measured; empty where nothing is known."""
+    return "\n".join(f"{one.name}: {one.score:g}" for one in model.benchmarks)

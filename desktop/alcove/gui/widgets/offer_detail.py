@@ -23,7 +23,7 @@ from alcove.gui.transfers import Transfers
 from alcove.gui.verdicts import Subject, Verdict, Verdicts
 from alcove.gui.widgets.advanced import Advanced
 from alcove.gui.widgets.context_slider import ContextSlider
-from alcove.gui.widgets.model_facts import facts_of, licence_in_words
+from alcove.gui.widgets.model_facts import facts_of, figures_of, licence_in_words
 from alcove.gui.widgets.offer_actions import OfferActions
 from alcove.gui.widgets.parts import button, column, icon_button, label, row, rule
 from alcove.gui.widgets.select import Select
@@ -109,6 +109,7 @@ class OfferDetail(QFrame):
 
         If it is the model in view, offered anew, what the user chose for it stays.
         """
+        self.reason.setText(offer.reason)
         if offer.model is self._model:
             self._show_again(offer)
             return
@@ -119,6 +120,8 @@ class OfferDetail(QFrame):
         self._publisher.setText(" · ".join(filter(None, (model.publisher, model.country))))
         self._facts.setText(facts_of(model))
         self._licence.setText(licence_in_words(model.licence))
+        self._figures.setText(figures_of(model))
+        self._published.setVisible(bool(model.benchmarks))
         with QSignalBlocker(self.quantizations):
             self.quantizations.clear()
             for one in model.quantizations:
@@ -206,6 +209,8 @@ class OfferDetail(QFrame):
         self.context = ContextSlider()
         self.advanced = Advanced(theme, icons)
         self.speed = SpeedView(measurable)
+        self.reason = label(role="muted", wrap=True)
+        self._figures = label(role="muted", wrap=True)
         self._licence = label(role="muted", wrap=True)
         self._page = icon_button(icons, "arrow-square-out", _("Open the model's page"))
         self.acts = OfferActions(transfers)
@@ -229,10 +234,14 @@ class OfferDetail(QFrame):
         self.setLayout(row(inner))
 
     def _content(self) -> QWidget:
+        figures = column(label(_("Published figures"), "section"), self._figures, spacing=4)
+        self._published = QWidget()
+        self._published.setLayout(column(figures, rule(), spacing=16))
         title = row(spacing=8)
         title.addWidget(self._name, 1)
         title.addWidget(self._page, 0, Qt.AlignmentFlag.AlignTop)
-        body = column(column(self._publisher, self._facts, spacing=2), spacing=16)
+        facts = column(self._publisher, self._facts, spacing=2)
+        body = column(column(facts, self.reason, spacing=8), spacing=16)
         body.addWidget(self.verdict)
         body.addWidget(rule())
         body.addLayout(column(label(_("Quantization"), "section"), self.quantizations, spacing=6))
@@ -241,6 +250,7 @@ class OfferDetail(QFrame):
         body.addWidget(rule())
         body.addWidget(self.speed)
         body.addWidget(rule())
+        body.addWidget(self._published)
         body.addLayout(column(label(_("Licence"), "section"), self._licence, spacing=4))
         body.addStretch(1)
         content = QWidget()

@@ -34,7 +34,7 @@ LabelRole = Literal[
     "tag",
     "code",
 ]
-ButtonRole = Literal["plain", "primary", "danger", "quiet", "link"]
+ButtonRole = Literal["plain", "primary", "danger", "quiet", "link", "chip"]
 Item = QWidget | QLayout | None
 FrameRole = Literal["card", "pane", "rail", "bar", "strip", "rule"]
 
