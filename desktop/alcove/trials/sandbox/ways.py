@@ -1,0 +1,59 @@
+"""How each system isolates a process: the command line that starts one inside."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from alcove.trials.sandbox import linux
+from alcove.trials.sandbox.limits import Limits
+
+Way = Callable[[Sequence[str], Path, Limits], list[str]]
+"""Makes the command line that runs a command isolated; the folder is empty and for it alone."""
+
+
+def isolation() -> Way | None:
+    """Return what isolates on this system; None where nothing does."""
+    return {"linux": _on_linux, "darwin": _on_mac}.get(sys.platform)
+
+
+def in_the_open(command: Sequence[str], _folder: Path, _limits: Limits) -> list[str]:
+    """Run a command as it is, where the user allowed it: with limits, but not isolated."""
+    return list(command)
+
+
+def interpreter() -> Path:
+    """Return the interpreter itself, behind the links of virtual environments."""
+    return Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+
+
+def _installed_in() -> list[str]:
+    """Return the folders in which the interpreter and its library lie."""
+    own = {Path(sys.base_prefix).resolve(), Path(sys.base_exec_prefix).resolve()}
+    return sorted(str(folder) for folder in own)
+
+
+def _on_linux(command: Sequence[str], folder: Path, limits: Limits) -> list[str]:
+    order = {
+        "root": str(folder),
+        "reads": _installed_in(),
+        "bytes": limits.file_bytes,
+        "command": list(command),
+    }
+    return [str(interpreter()), "-I", "-S", linux.__file__, json.dumps(order)]
+
+
+def _on_mac(command: Sequence[str], folder: Path, _limits: Limits) -> list[str]:
+    """Use the sandbox of macOS; everything is forbidden but what an interpreter needs."""
+    readable = ("/usr", "/bin", "/System", "/Library", "/private/etc", "/dev", *_installed_in())
+    folders = " ".join(f"(subpath {json.dumps(one)})" for one in readable)
+    work = f"(subpath {json.dumps(str(folder.resolve()))})"
+    profile = (
+        "(version 1)(deny default)(allow process-exec process-fork sysctl-read)"
+        "(allow file-read-metadata)"
+        f'(allow file-read* (literal "/") {folders} {work})'
+        f'(allow file-write* (literal "/dev/null") {work})'
+    )
+    return ["/usr/bin/sandbox-exec", "-p", profile, *command]
