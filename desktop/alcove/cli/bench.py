@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -24,16 +23,14 @@ from alcove.cli.running import (
     table,
 )
 from alcove.cli.session import Session
-from alcove.fit.plan import Wish
 from alcove.i18n import _
-from alcove.trials.asking import BenchAsking, bench_trial
+from alcove.trials.asking import BENCH_REPEATS, BENCH_SIZES, BENCH_TOKENS, bench_trial
 from alcove.trials.export import reply_document
+from alcove.trials.opening import roomy
 from alcove.trials.run import Reply, Run
 from alcove.trials.store import TrialStore
 from alcove.trials.summary import summaries
 
-_ROOM = 256
-"""Tokens of context beside those that are measured: for the template, and lengths that are off."""
 _TARGETS = typer.Argument(
     None, metavar="TARGET...", help=_("Paths, catalog ids, org/repo[:QUANT], or engines' URLs.")
 )
@@ -55,12 +52,16 @@ def bench(
     context: typer.Context,
     targets: list[str] = _TARGETS,
     prompts: str = typer.Option(
-        "512,2048", "--prompt-tokens", help=_("Lengths of the prompts, in tokens.")
+        ",".join(map(str, BENCH_SIZES)),
+        "--prompt-tokens",
+        help=_("Lengths of the prompts, in tokens."),
     ),
     generated: int = typer.Option(
-        128, "--tokens", min=2, help=_("Tokens that are generated after each prompt.")
+        BENCH_TOKENS, "--tokens", min=2, help=_("Tokens that are generated after each prompt.")
     ),
-    repeats: int = typer.Option(3, "--repeats", min=1, max=1000, help=_("Times each is measured.")),
+    repeats: int = typer.Option(
+        BENCH_REPEATS, "--repeats", min=1, max=1000, help=_("Times each is measured.")
+    ),
     length: int | None = CONTEXT,
     kv_type: str | None = KV_TYPE,
     gpu_layers: int | None = GPU_LAYERS,
@@ -89,23 +90,13 @@ def bench(
         else:
             run = store.read(going_on)
         how = wish(session.settings, length, kv_type, gpu_layers, cpu_moe_layers)
-        asking = BenchAsking(run.trial.options.max_tokens or generated)
-        run = execute(session, run, asking, _roomy(how, run, length))
+        run = execute(session, run, how if length is not None else roomy(how, run))
     export_to(run, export)
     if json_output:
         output.document([_row(run, reply) for reply in run.replies if reply.readout])
     else:
         _show(run)
     report_failures(run)
-
-
-def _roomy(wish: Wish, run: Run, length: int | None) -> Wish:
-    """Ask for a context that holds what is measured, unless one was chosen."""
-    if length is not None:
-        return wish
-    longest = max(int(prompt.name) for prompt in run.trial.prompts)
-    least = longest + (run.trial.options.max_tokens or 0) + _ROOM
-    return replace(wish, context=max(wish.context, least), least_context=least)
 
 
 def _row(run: Run, reply: Reply) -> dict[str, object]:

@@ -15,7 +15,7 @@ from alcove.errors import Cancelled, TrialError
 from alcove.fit.plan import Wish
 from alcove.i18n import _
 from alcove.trials import words
-from alcove.trials.asking import Asking
+from alcove.trials.asking import asking_of
 from alcove.trials.export import export
 from alcove.trials.judge import Judge
 from alcove.trials.opening import Opener, Surroundings, engine_at
@@ -24,7 +24,6 @@ from alcove.trials.runner import Progress, Runner
 from alcove.trials.sandbox.sandbox import Sandbox
 from alcove.trials.store import Entrant, TrialStore, entrant_at, entrant_of
 from alcove.trials.summary import Summary
-from alcove.words import duration
 
 EXPORT = typer.Option(
     None,
@@ -50,9 +49,7 @@ def entrants(session: Session, targets: Sequence[str]) -> tuple[Entrant, ...]:
     return tuple(found)
 
 
-def execute(
-    session: Session, run: Run, asking: Asking, wish: Wish, *, open_allowed: bool = False
-) -> Run:
+def execute(session: Session, run: Run, wish: Wish, *, open_allowed: bool = False) -> Run:
     """Ask what is left to ask, and return all of the run; Ctrl+C stops it."""
     store = TrialStore(session.paths.database)
     opener = Opener(
@@ -73,7 +70,7 @@ def execute(
     try:
         with output.measuring() as report:
             return Runner(store, opener, judge).go_on(
-                run, asking, lambda progress: report(*_described(progress))
+                run, asking_of(run), lambda progress: report(*_described(progress))
             )
     except (KeyboardInterrupt, Cancelled):
         output.note(
@@ -156,14 +153,8 @@ def speed_titles() -> tuple[str, ...]:
 
 
 def _described(progress: Progress) -> tuple[float, str]:
-    run = progress.run
-    total = len(run.contestants) * len(run.trial.prompts) * run.repeats
-    left = sum(len(run.pending(one)) for one in run.contestants)
-    what = _("loading") if progress.loaded is not None else progress.prompt
-    parts = [progress.contestant.name, what, f"{total - left}/{total}"]
-    if progress.left_s is not None:
-        parts.append(_("{time} left").format(time=duration(progress.left_s)))
-    return (total - left) / total, " · ".join(filter(None, parts))
+    done, total = words.share_done(progress.run)
+    return done / total, words.progress_line(progress)
 
 
 def _document(one: Heading) -> dict[str, object]:

@@ -26,7 +26,6 @@ from alcove.cli.running import (
 from alcove.cli.session import Session
 from alcove.i18n import _
 from alcove.trials import words
-from alcove.trials.asking import TrialAsking
 from alcove.trials.export import run_document
 from alcove.trials.read import find_trial, shipped_trials
 from alcove.trials.run import Run
@@ -73,8 +72,7 @@ def trial(
                 store.retry(going_on)
             run = store.read(going_on)
         asked = wish(session.settings, length, None, None, None)
-        asking = TrialAsking(run.trial.options)
-        run = execute(session, run, asking, asked, open_allowed=run_code)
+        run = execute(session, run, asked, open_allowed=run_code)
     export_to(run, export)
     if json_output:
         output.document(run_document(run))

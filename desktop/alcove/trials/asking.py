@@ -8,8 +8,14 @@ from dataclasses import replace
 from typing import Protocol
 
 from alcove.engine.answer import Event, Readout, Request, Turn
-from alcove.trials.opening import Opened
+from alcove.trials.run import Run
+from alcove.trials.talking import Opened
 from alcove.trials.trial import Options, Prompt, Trial
+
+BENCH_SIZES = (512, 2048)
+BENCH_TOKENS = 128
+BENCH_REPEATS = 3
+"""What a benchmark measures where nothing else is asked for; sizes are in tokens."""
 
 _WARM_UP_WORDS = (64, 256)
 """The words of two requests that tell how many tokens a word takes, and what is around them."""
@@ -108,3 +114,10 @@ def _prompt_tokens(opened: Opened, request: Request, watch: Callable[[Event], No
         if isinstance(event, Readout):
             count = event.prompt_tokens
     return count
+
+
+def asking_of(run: Run) -> Asking:
+    """Return how the prompts of a run are asked."""
+    if run.kind == "bench":
+        return BenchAsking(run.trial.options.max_tokens or BENCH_TOKENS)
+    return TrialAsking(run.trial.options)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urldefrag
 
 from alcove.catalog.load import Catalog
 from alcove.catalog.model import Sampling
-from alcove.engine.answer import Event, Request, advised_request
+from alcove.engine.answer import Request, advised_request
 from alcove.engine.client import Client
 from alcove.fit.insight import Insight
 from alcove.fit.ledger import Ledger
@@ -24,31 +23,12 @@ from alcove.library.loading import LoadedModel, Service
 from alcove.network import Network
 from alcove.network.door import Door
 from alcove.settings import Engine
+from alcove.trials.asking import BENCH_TOKENS
+from alcove.trials.run import Run
+from alcove.trials.talking import Opened
 
-
-class Talker(Protocol):
-    """What a run asks of a model; ``Client`` and ``RecordingClient`` can do it."""
-
-    def stream(self, request: Request) -> Generator[Event]:
-        """Answer ``request``; closing the iterator ends the answer."""
-
-    def cancel(self) -> None:
-        """End every answer that is streamed now; callable from any thread."""
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A model that can be asked; ``sampling`` is what its publisher advises."""
-
-    talker: Talker
-    sampling: Request
-
-
-Open = Callable[[str, Callable[[float], None]], AbstractContextManager[Opened]]
-"""Brings up the model that a target names, and takes it down when the block is left.
-
-How far it is is reported as a fraction of 1. Raises every kind of AlcoveError.
-"""
+_ROOM = 256
+"""Tokens of context beside those that are measured: for the template, and lengths that are off."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +107,15 @@ def engine_at(target: str, engines: tuple[Engine, ...], network: Network) -> Cli
     place = _place(url)
     known = next((one for one in engines if _place(one.url) == place), Engine(url))
     return Client(url, known.key, model=model or known.model, door=Door.of(network))
+
+
+def roomy(wish: Wish, run: Run) -> Wish:
+    """Ask for a context that holds what a benchmark measures."""
+    if run.kind != "bench":
+        return wish
+    longest = max(int(prompt.name) for prompt in run.trial.prompts)
+    least = longest + (run.trial.options.max_tokens or BENCH_TOKENS) + _ROOM
+    return replace(wish, context=max(wish.context, least), least_context=least)
 
 
 def _place(url: str) -> str:

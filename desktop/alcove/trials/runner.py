@@ -12,9 +12,9 @@ from alcove.engine.answer import Delta, Event, PromptProgress, Readout
 from alcove.errors import AlcoveError, Cancelled, EngineStopped, StorageError
 from alcove.trials.asking import Asking
 from alcove.trials.judge import Judge
-from alcove.trials.opening import Open, Opened
 from alcove.trials.run import Contestant, Reply, Run
 from alcove.trials.store import TrialStore
+from alcove.trials.talking import Open, Opened
 from alcove.trials.time_left import seconds_left
 from alcove.trials.trial import Prompt
 

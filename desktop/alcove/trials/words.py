@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from alcove.i18n import _, ngettext
-from alcove.trials.run import Reply
+from alcove.trials.run import Reply, Run
+from alcove.trials.runner import Progress
 from alcove.trials.summary import Figure, Summary
-from alcove.words import decimal, gigabytes
+from alcove.words import decimal, duration, gigabytes
 
 NONE = "–"
 
 
 def speed(figure: Figure) -> str:
     """Write a median speed in tokens per second, with how many answers it is of."""
-    return NONE if figure.median is None else _of(decimal(figure.median), figure.count)
+    return _of(speed_alone(figure), figure.count)
+
+
+def speed_alone(figure: Figure) -> str:
+    """Write a median speed in tokens per second."""
+    return NONE if figure.median is None else decimal(figure.median)
 
 
 def seconds(figure: Figure) -> str:
     """Write a median time in seconds, with how many answers it is of."""
-    if figure.median is None:
-        return NONE
-    return _of(_("{seconds:.2f} s").format(seconds=figure.median), figure.count)
+    return _of(seconds_alone(figure), figure.count)
+
+
+def seconds_alone(figure: Figure) -> str:
+    """Write a median time in seconds."""
+    return NONE if figure.median is None else _("{seconds:.2f} s").format(seconds=figure.median)
 
 
 def spread(figure: Figure) -> str:
@@ -69,5 +78,21 @@ def why(reply: Reply) -> str:
     return "; ".join(filter(None, remarks))
 
 
+def share_done(run: Run) -> tuple[int, int]:
+    """Return how many answers are there, or will not come, and how many there are in all."""
+    total = len(run.contestants) * len(run.trial.prompts) * run.repeats
+    return total - sum(len(run.pending(one)) for one in run.contestants), total
+
+
+def progress_line(progress: Progress) -> str:
+    """Say where a run is: the model, the prompt, how many answers are there, the time left."""
+    done, total = share_done(progress.run)
+    what = _("loading") if progress.loaded is not None else progress.prompt
+    parts = [progress.contestant.name, what, _("{done} of {total}").format(done=done, total=total)]
+    if progress.left_s is not None:
+        parts.append(_("{time} left").format(time=duration(progress.left_s)))
+    return " · ".join(filter(None, parts))
+
+
 def _of(text: str, count: int) -> str:
-    return _("{figure} (n = {count})").format(figure=text, count=count)
+    return text if not count else _("{figure} (n = {count})").format(figure=text, count=count)
