@@ -91,12 +91,12 @@ def bench(
             run = store.read(going_on)
         how = wish(session.settings, length, kv_type, gpu_layers, cpu_moe_layers)
         run = execute(session, run, how if length is not None else roomy(how, run))
+    report_failures(run)
     export_to(run, export)
     if json_output:
         output.document([_row(run, reply) for reply in run.replies if reply.readout])
     else:
         _show(run)
-    report_failures(run)
 
 
 def _row(run: Run, reply: Reply) -> dict[str, object]:

@@ -83,11 +83,12 @@ def execute(session: Session, run: Run, wish: Wish, *, open_allowed: bool = Fals
 
 def report_failures(run: Run) -> None:
     """Say which models took no part; raises TrialError where none did."""
-    for one in run.contestants:
-        if one.failure:
-            output.note(f"{one.name}: {one.failure}")
+    failures = [f"{one.name}: {one.failure}" for one in run.contestants if one.failure]
     if not any(reply.readout for reply in run.replies):
-        raise TrialError(_("No model answered."))
+        failures += [reply.failure for reply in run.replies if reply.failure]
+        raise TrialError(_("No model answered."), " ".join(dict.fromkeys(failures)))
+    for failure in failures:
+        output.note(failure)
 
 
 def export_to(run: Run, path: Path | None) -> None:

@@ -73,12 +73,12 @@ def trial(
             run = store.read(going_on)
         asked = wish(session.settings, length, None, None, None)
         run = execute(session, run, asked, open_allowed=run_code)
+    report_failures(run)
     export_to(run, export)
     if json_output:
         output.document(run_document(run))
     else:
         _show(run)
-    report_failures(run)
 
 
 def _new(session: Session, store: TrialStore, file: str, models: str, most: int | None) -> Run:

@@ -78,7 +78,6 @@ QPushButton[role="link"]:hover { color: $accent_hover; }
 QPushButton[role="link"]:focus { border: 1px solid $accent; }
 QPushButton[role="quiet"]:hover { background: $raised; }
 QPushButton[role="quiet"]:focus { border: 1px solid $accent; }
-QPushButton[role="quiet"]:checkable { color: $muted; padding: 0 12px; }
 QPushButton:checked, QPushButton[role="quiet"]:checked { background: $accent_soft; color: $accent; }
 
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 8px; }

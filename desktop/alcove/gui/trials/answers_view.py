@@ -151,6 +151,9 @@ class _Low(QScrollArea):
         width = max(self.viewport().width(), 1)
         return QSize(width, min(self._text.heightForWidth(width), _PROMPT_HEIGHT))
 
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.updateGeometry()

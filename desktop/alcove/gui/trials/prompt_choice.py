@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QStackedWidget, QWidg
 from alcove.errors import TrialError
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.elided_label import ElidedLabel
-from alcove.gui.widgets.parts import button, column, label, row
+from alcove.gui.widgets.parts import button, column, frame, label, row
 from alcove.gui.widgets.select import Select
 from alcove.i18n import _, ngettext
 from alcove.trials.asking import BENCH_REPEATS, BENCH_SIZES, BENCH_TOKENS, bench_trial
@@ -63,7 +63,7 @@ class PromptChoice(QWidget):
         ways.addWidget(self.path, 1)
         file.setLayout(column(ways, None))
         self._parts = QStackedWidget()
-        for part in (self.preview, self.own, file):
+        for part in (self.preview, frame("card", column(self.own)), file):
             self._parts.addWidget(part)
         layout = column(self.sets, self.about, spacing=10)
         layout.addWidget(self._parts, 1)
