@@ -29,6 +29,7 @@ class AnswerCard(QFrame):
         self.setProperty("role", "card")
         self.setMinimumWidth(_LEAST_WIDTH)
         self._reply: Reply | None = None
+        self._live = False
         self.name = ElidedLabel(role="strong")
         self.mark = label(role="muted")
         self.remark = label(role="caption", wrap=True)
@@ -63,27 +64,39 @@ class AnswerCard(QFrame):
         """Show the same in other colours."""
         self.markdown.recolour(colours)
 
-    def show_reply(self, name: str, reply: Reply | None, *, best: bool, hidden: bool) -> None:
-        """Show an answer, or that there is none yet; ``hidden``: without what tells whose it is."""
+    def show_reply(
+        self, name: str, reply: Reply | None, *, best: bool, hidden: bool, failure: str = ""
+    ) -> None:
+        """Show an answer; ``hidden``: without what tells whose it is.
+
+        Where there is none, ``failure`` says why the model was not loaded, if that is so.
+        """
         self.name.setText(name)
         self.setAccessibleName(_("Answer of {name}").format(name=name))
         self.pane.setAccessibleName(_("Text of {name}").format(name=name))
         self.vote.setAccessibleName(_("{name} is the best answer").format(name=name))
         self.vote.setVisible(reply is not None and not reply.failure)
         self.vote.setChecked(best)
-        self._say_mark(reply)
+        self._say_mark(reply, "" if hidden else failure, failed=bool(failure))
         self.readout.setText("" if hidden or reply is None else _figures(reply))
-        if reply != self._reply:
-            self._reply = reply
+        if reply != self._reply or self._live:
+            self._reply, self._live = reply, False
             self.markdown.show_text(_text(reply), complete=True)
             self.pane.verticalScrollBar().setValue(0)
 
-    def _say_mark(self, reply: Reply | None) -> None:
-        self.mark.setText(words.mark(reply) if reply else _("not asked yet"))
-        bad = reply is not None and (bool(reply.failure) or reply.passed is False)
+    def show_live(self, text: str) -> None:
+        """Show an answer as far as it is written."""
+        self._live = True
+        self.mark.setText(_("answering"))
+        self.markdown.show_text(text, complete=False)
+
+    def _say_mark(self, reply: Reply | None, failure: str, *, failed: bool) -> None:
+        waiting = _("not loaded") if failed else _("not asked yet")
+        self.mark.setText(words.mark(reply) if reply else waiting)
+        bad = failed if reply is None else bool(reply.failure) or reply.passed is False
         good = reply is not None and reply.passed is True
         set_role(self.mark, "bad" if bad else "good" if good else "muted")
-        remark = words.why(reply) if reply else ""
+        remark = words.why(reply) if reply else failure
         self.remark.setText(remark)
         self.remark.setVisible(bool(remark))
 

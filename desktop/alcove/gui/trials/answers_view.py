@@ -15,6 +15,7 @@ from alcove.gui.widgets.parts import column, icon_button, label, row, selectable
 from alcove.gui.widgets.select import Select
 from alcove.i18n import _
 from alcove.trials.run import Run
+from alcove.trials.runner import Progress
 from alcove.trials.summary import blind_order, is_hidden
 
 _PROMPT_HEIGHT = 96
@@ -87,6 +88,16 @@ class AnswersView(QWidget):
         """Show a prompt by its place, from 0."""
         self.prompts.setCurrentIndex(number)
 
+    def show_progress(self, progress: Progress) -> None:
+        """Show the answer that is being written, if its prompt is shown."""
+        run, prompt = self._run, progress.prompt
+        if run is None or prompt != self.prompt or is_hidden(run, prompt) or not progress.text:
+            return
+        asked = progress.contestant.id
+        for card, one in zip(self.cards, blind_order(run, prompt), strict=True):
+            if one.id == asked and run.of(asked, prompt) is None:
+                card.show_live(progress.text)
+
     def _show(self) -> None:
         run = self._run
         if run is None or not self.prompt:
@@ -104,7 +115,8 @@ class AnswersView(QWidget):
         ):
             name = _("Answer {letter}").format(letter=_letter(place)) if hidden else one.name
             best = run.votes.get(self.prompt) == one.id
-            card.show_reply(name, run.of(one.id, self.prompt), best=best, hidden=hidden)
+            reply = run.of(one.id, self.prompt)
+            card.show_reply(name, reply, best=best, hidden=hidden, failure=one.failure)
 
     def _make_cards(self, count: int) -> None:
         while len(self.cards) < count:

@@ -36,6 +36,7 @@ class ModelChoice(QWidget):
         self._preferences = preferences
         self._theme = theme
         self._chosen: dict[str, Entrant] = {}
+        self._listed: list[Entrant] = []
         self.boxes: dict[str, QCheckBox] = {}
         self.search = QLineEdit()
         self.search.setPlaceholderText(_("Search models"))
@@ -65,9 +66,9 @@ class ModelChoice(QWidget):
         return tuple(one for one in self._offered() if one.target in self._chosen)
 
     def choose(self, target: str, *, wanted: bool = True) -> None:
-        """Choose a model, or no longer."""
-        self._set(target, wanted=wanted)
-        self._show()
+        """Choose a model that is listed, or no longer."""
+        if target in self.boxes:
+            self.boxes[target].setChecked(wanted)
 
     def _offered(self) -> list[Entrant]:
         usable = [one for one in self._inventory.installed or () if one.damage is None]
@@ -84,10 +85,13 @@ class ModelChoice(QWidget):
         ]
 
     def _show(self) -> None:
-        clear(self._boxes)
-        self.boxes = {one.target: self._box(one) for one in self._matching()}
-        for box in self.boxes.values():
-            self._boxes.addWidget(box)
+        matching = self._matching()
+        if matching != self._listed:  # else the focus stays where it is
+            self._listed = matching
+            clear(self._boxes)
+            self.boxes = {one.target: self._box(one) for one in matching}
+            for box in self.boxes.values():
+                self._boxes.addWidget(box)
         offered = len(self._offered())
         self.search.setVisible(offered > _FEW or bool(self.search.text()))
         looking = self._inventory.installed is None

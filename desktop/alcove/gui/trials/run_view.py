@@ -134,6 +134,8 @@ class RunView(QWidget):
     def _show_progress(self, progress: Progress) -> None:
         if self._work.shown is not None and self._work.shown.id == progress.run.id:
             self._show_state(self._work.shown)
+            if self.answers.isVisible():
+                self.answers.show_progress(progress)
 
     def _choose_file(self) -> None:
         dialog = QFileDialog(self, _("Write this run to a file"))

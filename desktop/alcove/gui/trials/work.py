@@ -137,11 +137,12 @@ class TrialWork(QObject):
         run = self.shown
         if run is None:
             return
+        self._reading.forget()  # what is being read has this vote not yet
         votes = {name: vote for name, vote in run.votes.items() if name != prompt}
         self._take(replace(run, votes=votes | ({prompt: contestant} if contestant else {})))
         self._tasks.run(
             lambda _report: self._store.vote(run.id, prompt, contestant),
-            lambda _none: None,
+            lambda _none: self._show_again(run.id),
             self.failed.emit,
         )
 
@@ -210,10 +211,15 @@ class TrialWork(QObject):
 
     def _settle(self, run: int | None) -> None:
         self._task = self._runner = self.progress = self.running = None
-        if run and self.shown is not None and self.shown.id == run:
-            self.show(run)
+        if run:
+            self._show_again(run)
         self.refresh()
         self.state_changed.emit()
+
+    def _show_again(self, run: int) -> None:
+        """Read a run anew, if it is the one that is shown."""
+        if self.shown is not None and self.shown.id == run:
+            self.show(run)
 
     def _take(self, run: Run | None) -> None:
         self.shown = run

@@ -35,7 +35,6 @@ def _limit(limits: Mapping[str, Any]) -> None:
         "RLIMIT_CPU": (limits["cpu_seconds"], limits["cpu_seconds"] + 1),
         "RLIMIT_AS": (limits["memory_bytes"],) * 2,
         "RLIMIT_FSIZE": (limits["file_bytes"],) * 2,
-        "RLIMIT_NPROC": (limits["processes"],) * 2,
         "RLIMIT_NOFILE": (_FILES, _FILES),
         "RLIMIT_CORE": (0, 0),
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import Mapping
@@ -127,6 +128,8 @@ def _in_child(work: Any) -> int:  # noqa: ANN401 - a function that returns an ex
 def _become(order: Mapping[str, Any]) -> int:
     """Turn this process into the interpreter; there is nothing to return from that."""
     _call("prctl", _NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    # Here alone: outside of namespaces, all processes of the user would count.
+    resource.setrlimit(resource.RLIMIT_NPROC, (order["processes"],) * 2)
     os.setsid()
     os.closerange(3, 4096)
     os.execve(order["command"][0], order["command"], {})

@@ -21,7 +21,7 @@ from alcove.errors import reason
 from alcove.i18n import _
 from alcove.trials.sandbox import inside
 from alcove.trials.sandbox.limits import Limits
-from alcove.trials.sandbox.ways import Way, in_the_open, interpreter, isolation
+from alcove.trials.sandbox.ways import Way, in_the_open, interpreter, isolations
 
 _WATCH_S = 0.02
 _REMARK_CHARACTERS = 300
@@ -48,35 +48,50 @@ class _Ended:
 class Sandbox:
     """Runs code of answers, each time in a process that then is gone with all it wrote."""
 
-    def __init__(self, limits: Limits = _USUAL, *, open_allowed: bool = False) -> None:
-        """``open_allowed``: where this system isolates nothing, code is run all the same."""
+    def __init__(
+        self,
+        limits: Limits = _USUAL,
+        *,
+        open_allowed: bool = False,
+        ways: tuple[Way, ...] | None = None,
+    ) -> None:
+        """``open_allowed``: where this system isolates nothing, code is run all the same.
+
+        ``ways`` are those of this system, if not given.
+        """
         self._limits = limits
         self._open_allowed = open_allowed
+        self._ways = isolations() if ways is None else ways
 
-    @cached_property
+    @property
     def obstacle(self) -> str:
         """Why code cannot be isolated here, in words and without a full stop; empty if it can."""
-        way = isolation()
-        if way is None:
-            return _("this system has no way for it that Alcove knows")
-        if (result := self._tried(way, "", "")).passed:
-            return ""
-        return result.remark or _("the system refused it")
+        return self._isolation[1]
 
     def run(self, code: str, test: str) -> CodeResult:
         """Run ``code``, then ``test`` with the names that it made."""
-        if not self.obstacle:
-            way = isolation()
-            assert way is not None
+        way, obstacle = self._isolation
+        if way is None and self._open_allowed:
+            way = in_the_open
+        if way is not None:
             return self._tried(way, code, test)
-        if self._open_allowed:
-            return self._tried(in_the_open, code, test)
         return CodeResult(
             None,
             _("Not run: code cannot be isolated on this computer ({reason}).").format(
-                reason=self.obstacle
+                reason=obstacle
             ),
         )
+
+    @cached_property
+    def _isolation(self) -> tuple[Way | None, str]:
+        """The first way that isolates here, or why none does."""
+        obstacle = _("this system has no way for it that Alcove knows")
+        for way in self._ways:
+            result = self._tried(way, "", "")
+            if result.passed:
+                return way, ""
+            obstacle = result.remark or _("the system refused it")
+        return None, obstacle
 
     def _tried(self, way: Way, code: str, test: str) -> CodeResult:
         token = secrets.token_hex(16)
@@ -103,7 +118,7 @@ class Sandbox:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
             ) as process:
-                return _watched(process, order, self._limits)
+                return _watched(process, order, self._limits, Path(folder))
 
 
 def _environment() -> dict[str, str]:
@@ -115,7 +130,9 @@ def _program() -> str:
     return Path(inside.__file__).read_text(encoding="utf-8")
 
 
-def _watched(process: subprocess.Popen[bytes], order: bytes, limits: Limits) -> _Ended:
+def _watched(
+    process: subprocess.Popen[bytes], order: bytes, limits: Limits, folder: Path
+) -> _Ended:
     """Wait for the end of a process, which comes at the latest when it goes beyond a limit."""
     assert process.stdin is not None
     readers = [_Reader(stream, limits.output_bytes) for stream in (process.stdout, process.stderr)]
@@ -128,6 +145,8 @@ def _watched(process: subprocess.Popen[bytes], order: bytes, limits: Limits) -> 
             excess = _excess(process, limits)
             if any(reader.full for reader in readers):
                 excess = _("it printed too much")
+            elif _size(folder) > limits.file_bytes * _MARGIN:
+                excess = _("it wrote too much")
             elif time.monotonic() > deadline:
                 excess = _("it did not end within {seconds:g} s").format(seconds=limits.seconds)
     finally:
@@ -185,6 +204,16 @@ def _excess(process: subprocess.Popen[bytes], limits: Limits) -> str:
     if memory > limits.memory_bytes * _MARGIN:
         return _("it took too much memory")
     return ""
+
+
+def _size(folder: Path) -> int:
+    """Return the bytes of the files in a folder, and below it."""
+    size = 0
+    for path, _folders, files in os.walk(folder):
+        for name in files:
+            with suppress(OSError):  # it may be gone again
+                size += Path(path, name).lstat().st_size
+    return size
 
 
 def _tree(pid: int) -> list[psutil.Process]:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from alcove.trials.sandbox import linux
+from alcove.trials.sandbox.calls import MACHINES, filter_program
 from alcove.trials.sandbox.limits import Limits
 
 Way = Callable[[Sequence[str], Path, Limits], list[str]]
 """Makes the command line that runs a command isolated; the folder is empty and for it alone."""
 
 
-def isolation() -> Way | None:
-    """Return what isolates on this system; None where nothing does."""
-    return {"linux": _on_linux, "darwin": _on_mac}.get(sys.platform)
+def isolations() -> tuple[Way, ...]:
+    """Return what may isolate on this system, best first; none where Alcove knows nothing."""
+    ways: dict[str, tuple[Way, ...]] = {
+        "linux": (by_namespaces, by_rules),
+        "darwin": (_on_mac,),
+    }
+    return ways.get(sys.platform, ())
 
 
 def in_the_open(command: Sequence[str], _folder: Path, _limits: Limits) -> list[str]:
@@ -35,14 +40,25 @@ def _installed_in() -> list[str]:
     return sorted(str(folder) for folder in own)
 
 
-def _on_linux(command: Sequence[str], folder: Path, limits: Limits) -> list[str]:
-    order = {
-        "root": str(folder),
-        "reads": _installed_in(),
-        "bytes": limits.file_bytes,
-        "command": list(command),
-    }
-    return [str(interpreter()), "-I", "-S", linux.__file__, json.dumps(order)]
+def by_namespaces(command: Sequence[str], folder: Path, limits: Limits) -> list[str]:
+    """Isolate by namespaces of Linux, which some systems do not let users make."""
+    more = {"bytes": limits.file_bytes, "processes": limits.processes}
+    return _through("linux.py", command, folder, more)
+
+
+def by_rules(command: Sequence[str], folder: Path, _limits: Limits) -> list[str]:
+    """Isolate by Linux's rules for files and a filter of system calls."""
+    refused = filter_program(platform.machine()) if platform.machine() in MACHINES else b""
+    return _through("landlock.py", command, folder, {"filter": refused.hex()})
+
+
+def _through(
+    program: str, command: Sequence[str], folder: Path, more: Mapping[str, object]
+) -> list[str]:
+    """Start ``program``, which isolates itself and then becomes the command."""
+    order = {"root": str(folder), "reads": _installed_in(), "command": list(command), **more}
+    path = Path(__file__).with_name(program)
+    return [str(interpreter()), "-I", "-S", str(path), json.dumps(order)]
 
 
 def _on_mac(command: Sequence[str], folder: Path, _limits: Limits) -> list[str]:
