@@ -13,6 +13,7 @@ AlcoveError
 │   ├── ModelMemoryError it needs more memory than there is
 │   └── EngineStopped    it ended while it was needed
 ├── RequestError         the model process refused a request
+├── TrialError           a trial that cannot be run as it is
 ├── StorageError         Alcove's own files: settings, conversations
 └── Cancelled            the user asked to stop
 
@@ -104,6 +105,10 @@ class EngineStopped(EngineError):
 
 class RequestError(AlcoveError):
     """The model process refused a request."""
+
+
+class TrialError(AlcoveError):
+    """A trial cannot be run as it is."""
 
 
 class StorageError(AlcoveError):

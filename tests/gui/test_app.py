@@ -41,7 +41,7 @@ from alcove.paths import Paths
 from local_hub import LocalHub
 
 WAIT = 20_000
-PAGES = ("discover", "library", "system", "downloads", "privacy", "settings")
+PAGES = ("discover", "library", "trials", "system", "downloads", "privacy", "settings")
 CONTROLS = (QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QListView)
 
 

@@ -22,6 +22,13 @@ PAGES = (
     "chat-failed",
     "system",
     "system-gpu",
+    "trials",
+    "trials-empty",
+    "trials-new",
+    "trials-done",
+    "trials-blind-answers",
+    "trials-failed",
+    "trials-bench",
 )
 
 

@@ -12,6 +12,7 @@ import typer
 
 import alcove
 from alcove.cli import (
+    bench,
     calibrate,
     doctor,
     engines,
@@ -23,6 +24,7 @@ from alcove.cli import (
     pull,
     run,
     serve,
+    trial,
 )
 from alcove.cli.offline import with_offline
 from alcove.cli.session import Session
@@ -39,6 +41,8 @@ _VERBS: dict[str, Callable[..., None]] = {
     "rm": models.remove,
     "run": run.run,
     "serve": serve.serve,
+    "bench": bench.bench,
+    "trial": trial.trial,
     "connect": engines.connect,
     "privacy": privacy.privacy,
 }

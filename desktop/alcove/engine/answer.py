@@ -51,6 +51,8 @@ class Request:
     min_p: float | None = None
     repeat_penalty: float | None = None
     seed: int | None = None
+    ignore_eos: bool = False
+    """Whether it goes on to ``max_tokens`` where the model would end it: for measurements."""
     stop: tuple[str, ...] = ()
     conversation: str = ""
 

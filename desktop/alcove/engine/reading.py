@@ -91,6 +91,7 @@ def request_body(request: Request, model: str) -> dict[str, Any]:
         "min_p": request.min_p,
         "repeat_penalty": request.repeat_penalty,
         "seed": request.seed,
+        "ignore_eos": request.ignore_eos or None,
         "stop": list(request.stop) or None,
         "prompt_cache_key": request.conversation or None,
     }

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from alcove.fit.plan import Wish
     from alcove.gui.chat_room import ChatRoom
     from alcove.gui.measuring import Measuring
+    from alcove.gui.trial_room import TrialRoom
     from alcove.hub.remote import RemoteModel
     from alcove.library.installed import InstalledModel
 
@@ -70,7 +71,7 @@ class Desktop(QObject):
             self.inventory,
             paths.database,
             calibrate_into(paths.logs / "calibration.log"),
-            lambda: self._chat_work() or self._measuring_work(),
+            lambda: self._chat_work() or self._measuring_work() or self._trial_work(),
             self,
         )
         self.window = MainWindow(
@@ -91,6 +92,8 @@ class Desktop(QObject):
         """There once the Chat page was opened."""
         self.measuring: Measuring | None = None
         """There once the Discover page was opened."""
+        self.trials: TrialRoom | None = None
+        """There once the Trials page was opened."""
         self._add_pages()
         self._connect()
         if loaded.warning:
@@ -127,6 +130,7 @@ class Desktop(QObject):
         self.window.add_page("discover", _("Discover"), "compass", self._discover)
         self.window.add_page("library", _("Library"), "books", self._library)
         self.window.add_page("chat", _("Chat"), "chats-circle", self._chat)
+        self.window.add_page("trials", _("Trials"), "scales", self._trials)
         self.window.add_page("system", _("System"), "cpu", self._system)
         self.window.add_page(
             "downloads", _("Downloads"), "download-simple", self._downloads, "Ctrl+J"
@@ -148,7 +152,7 @@ class Desktop(QObject):
             self.theme,
             self.icons,
             slices_into(self.appraising, self.paths.database, self.paths.logs / "slices.log"),
-            lambda: self._chat_work() or self.learning.work,
+            lambda: self._chat_work() or self.learning.work or self._trial_work(),
         )
         self.measuring = page.measuring
         page.chat_requested.connect(self.open_chat)
@@ -218,12 +222,33 @@ class Desktop(QObject):
         self.learning.give_way()
         if self.measuring is not None:
             self.measuring.give_way()
+        if self.trials is not None:
+            self.trials.work.give_way()
 
     def _chat_work(self) -> str:
         return self.chat.work if self.chat else ""
 
     def _measuring_work(self) -> str:
         return self.measuring.work if self.measuring else ""
+
+    def _trial_work(self) -> str:
+        return self.trials.work.work if self.trials else ""
+
+    def _trials(self) -> QWidget:
+        from alcove.gui.trial_room import TrialRoom
+
+        self.trials = TrialRoom(
+            self.paths,
+            self.tasks,
+            self.inventory,
+            self.preferences,
+            self.theme,
+            self.icons,
+            lambda: self.chat.session if self.chat else None,
+            lambda: self._chat_work() or self.learning.work or self._measuring_work(),
+            self,
+        )
+        return self.trials.page
 
     def _system(self) -> QWidget:
         from alcove.gui.pages.system import SystemPage
@@ -277,6 +302,8 @@ class Desktop(QObject):
         self._closed = True
         self.window.hide()
         self.transfers.close()
+        if self.trials is not None:
+            self.trials.work.stop()
         if self.chat is not None:
             self.chat.page.stop()
         self.tasks.close()

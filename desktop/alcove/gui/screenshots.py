@@ -27,6 +27,7 @@ from alcove.gui.rehearsal import Rehearsal, fresh_desktop
 from alcove.gui.remedies import label_of
 from alcove.gui.sample_ledger import keep_sample
 from alcove.gui.session import SessionState
+from alcove.gui.trial_scenes import trial_scenes
 from alcove.hardware.machine import Gpu
 from alcove.hub.remote import RemoteModel
 from alcove.i18n import _
@@ -288,7 +289,7 @@ class Photographer(QObject):
         inventory.machine_changed.emit()
 
     def _network(self) -> Iterator[str]:
-        for name, ready in scenes(self._desktop):
+        for name, ready in itertools.chain(scenes(self._desktop), trial_scenes(self._desktop)):
             self._ready = ready
             yield name
         self._ready = _at_once

@@ -158,6 +158,10 @@ class ModelSession(QObject):
         self._run(self._place.empty, lambda _none: None)
         self._enter(SessionState.IDLE)
 
+    def vacate(self, report: Callable[[float], None]) -> None:
+        """Wait until the process of a model that was unloaded has ended; call it in a task."""
+        self._place.empty(report)
+
     def close(self) -> None:
         """End the process and wait for it; for the end of the program."""
         self._release()

@@ -82,6 +82,7 @@ QPushButton[role="chip"] { border-radius: 14px; padding: 0 12px; min-height: 26p
 QPushButton[role="chip"]:checked {
     background: $accent_soft; border: 1px solid $accent; color: $accent;
 }
+QPushButton:checked, QPushButton[role="quiet"]:checked { background: $accent_soft; color: $accent; }
 
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 8px; }
 QToolButton::menu-indicator { image: none; }

@@ -31,7 +31,7 @@ class Service:
     An empty ``key`` lets every program on this machine in; ``port`` 0 is any. What conversations
     leave in memory is kept in ``sessions``, if that is given. ``adapters`` are LoRA files, each
     with its scale; ``draft`` is a smaller model that guesses. ``lan``: other computers are served
-    too, which takes a key.
+    too, which takes a key. ``speculate``: tokens may be guessed ahead.
     """
 
     key: str = ""
@@ -40,6 +40,7 @@ class Service:
     adapters: tuple[tuple[Path, float], ...] = ()
     draft: Path | None = None
     lan: bool = False
+    speculate: bool = True
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Plan:
             sessions=service.sessions,
             adapters=(*((file, 1.0) for file in self.model.adapters), *service.adapters),
             draft=service.draft,
+            speculate=service.speculate,
             lan=service.lan,
             key=service.key,
             port=service.port,

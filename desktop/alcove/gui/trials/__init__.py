@@ -1,0 +1,1 @@
+"""What the Trials page is made of."""

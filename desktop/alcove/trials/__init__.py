@@ -1,0 +1,1 @@
+"""The same prompts over several models, benchmarks, and what came of them earlier."""
