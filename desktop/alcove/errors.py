@@ -14,6 +14,8 @@ AlcoveError
 │   └── EngineStopped    it ended while it was needed
 ├── RequestError         the model process refused a request
 ├── StorageError         Alcove's own files: settings, conversations
+├── AttachmentError      a file that cannot go with a message
+├── ImportFailed         a file out of which no conversations can be read
 └── Cancelled            the user asked to stop
 
 Foreign exceptions are turned into one of these once, at the boundary, with ``raise ... from``.
@@ -108,6 +110,14 @@ class RequestError(AlcoveError):
 
 class StorageError(AlcoveError):
     """One of Alcove's own files cannot be read or written."""
+
+
+class AttachmentError(AlcoveError):
+    """A file cannot go with a message."""
+
+
+class ImportFailed(AlcoveError):
+    """No conversations can be read out of a file."""
 
 
 class Cancelled(AlcoveError):

@@ -39,6 +39,7 @@ def test_tab_leads_to_everything_and_to_text_before_its_buttons(chat: Chat) -> N
         "Search chats",
         "Conversations",
         "Model: SmolLM2 135M Instruct",
+        "System prompt and sampling",
         "More",
         "Conversation",
         *("You", "Copy message", "Edit message"),

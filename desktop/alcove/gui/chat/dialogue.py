@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 from alcove.catalog.model import Sampling
 from alcove.chat.conversation import Conversation, Message
 from alcove.chat.export import to_markdown
+from alcove.chat.setup import AS_ADVISED, Setup
 from alcove.chat.store import ConversationStore
 from alcove.errors import EngineStopped, StorageError, reason
 from alcove.gui.chat.answering import Answering
@@ -77,13 +78,24 @@ class Dialogue(QObject):
         self._sampling = sampling
         self.conversation: int | None = None
         """The id of the conversation in view; None: one that has no message yet."""
+        self._new = AS_ADVISED
+        """The setup of the conversation that has not begun."""
         self.answering: Answering | None = None
         """The answer being written, in whichever conversation."""
 
     def branch(self) -> tuple[tuple[Message, Sequence[int]], ...]:
         """Return the messages in view, each with the ids of its siblings."""
+        if self.conversation is None:
+            return ()
         with self._reporting():
-            return tuple((one, self._store.siblings(one)) for one in self._messages())
+            versions = self._store.versions(self.conversation)
+            return tuple((one, versions[one.parent]) for one in self._messages())
+        return ()
+
+    def messages(self) -> tuple[Message, ...]:
+        """Return the messages in view."""
+        with self._reporting():
+            return self._messages()
         return ()
 
     def siblings(self, message: Message) -> Sequence[int]:
@@ -103,13 +115,39 @@ class Dialogue(QObject):
                         break
         return tokens
 
-    def target(self) -> str:
-        """Return the target of the model that the conversation in view used last, or nothing."""
+    def known(self) -> Conversation | None:
+        """Return the conversation in view, None if it has not begun."""
         with self._reporting():
             if self.conversation is not None:
-                known = self._store.conversation(self.conversation)
-                return known.target if known else ""
-        return ""
+                return self._store.conversation(self.conversation)
+        return None
+
+    def target(self) -> str:
+        """Return the target of the model that the conversation in view used last, or nothing."""
+        known = self.known()
+        return known.target if known else ""
+
+    @property
+    def setup(self) -> Setup:
+        """What the user decided about the conversation in view."""
+        if self.conversation is None:
+            return self._new
+        with self._reporting():
+            return self._store.setup(self.conversation)
+        return AS_ADVISED
+
+    def set_up(self, setup: Setup) -> None:
+        """Let the conversation in view go on as the user decided."""
+        if self.conversation is None:
+            self._new = setup
+            return
+        with self._reporting():
+            self._store.set_up(self.conversation, setup)
+
+    def advice(self) -> Sampling:
+        """Return how the publisher of the model at hand advises to sample."""
+        model = self._session.model
+        return self._sampling(model) if model else Sampling()
 
     @property
     def obstacle(self) -> str:
@@ -131,7 +169,8 @@ class Dialogue(QObject):
         with self._reporting():
             parent = self._leaf()
             if self.conversation is None:
-                self.conversation = self._store.create(model.target).id
+                self.conversation = self._store.create(model.target, self._new).id
+                self._new = AS_ADVISED
             message = self._store.append(self.conversation, parent, "user", text)
             self.appended.emit(message)
             self.appended.emit(self._answer(model, message))
@@ -170,6 +209,19 @@ class Dialogue(QObject):
         with self._reporting():
             self._store.choose(self.conversation, message)
         self.opened.emit()
+
+    def reveal(self, conversation: int, message: int) -> None:
+        """Bring a branch of a conversation with this message into view."""
+        with self._reporting():
+            if all(one.id != message for one in self._store.branch(conversation)):
+                self._store.choose(conversation, message)
+        self.open(conversation)
+
+    def markdown(self, conversation: Conversation) -> str:
+        """Return the branch in view of a conversation as Markdown."""
+        with self._reporting():
+            return to_markdown(conversation, self._store.branch(conversation.id))
+        return ""
 
     def delete(self, conversation: int) -> bool:
         """Delete a conversation, even while its answer is written; False if it was not done."""
@@ -229,7 +281,11 @@ class Dialogue(QObject):
             asked.conversation, asked.id, "assistant", "", model=model.name, state="partial"
         )
         self._store.retarget(asked.conversation, model.target)
-        request = request_for(self._store.branch(asked.conversation), self._sampling(model))
+        request = request_for(
+            self._store.branch(asked.conversation),
+            self._sampling(model),
+            self._store.setup(asked.conversation),
+        )
         answering = Answering(self._store, answer, client, self)
         answering.changed.connect(self.progressed)
         answering.ended.connect(self._ended)

@@ -11,12 +11,9 @@ _SHEET = Template(
     """
 QFrame#sidebar { background: $surface; border: none; border-right: 1px solid $border; }
 QListView#conversations { background: transparent; border: none; padding: 0; }
-QListView#conversations::item {
-    color: $text; border-radius: 8px; padding: 0 10px; margin: 1px 0; min-height: 34px;
-}
-QListView#conversations::item:hover { background: $raised; }
-QListView#conversations::item:selected { background: $accent_soft; color: $text; }
 QListView#conversations QLineEdit { min-height: 26px; padding: 0 6px; border-radius: 6px; }
+QFrame#drawer { background: $surface; border: none; border-left: 1px solid $border; }
+QFrame#findBar { background: $surface; border: none; border-bottom: 1px solid $border; }
 QFrame#undo { background: $raised; border: none; border-radius: 10px; }
 QPushButton#newChat { text-align: left; padding: 0 12px; }
 

@@ -7,13 +7,19 @@ from dataclasses import replace
 
 from alcove.catalog.model import Sampling
 from alcove.chat.conversation import Figures, Message
+from alcove.chat.setup import Setup, sampling_of
 from alcove.engine.answer import Readout, Request, Turn, advised_request
 
 
-def request_for(branch: Sequence[Message], sampling: Sampling) -> Request:
-    """Return the request that answers ``branch``, sampled as the publisher advises."""
-    key = conversation_key(branch[0].conversation)
-    return replace(advised_request(turns_of(branch), sampling), conversation=key)
+def request_for(branch: Sequence[Message], advised: Sampling, setup: Setup) -> Request:
+    """Return the request that answers ``branch``, sampled as the user or else the advice says."""
+    system = (Turn("system", setup.prompt),) if setup.prompt.strip() else ()
+    return replace(
+        advised_request(system + turns_of(branch), sampling_of(setup, advised)),
+        max_tokens=setup.max_tokens,
+        seed=setup.seed,
+        conversation=conversation_key(branch[0].conversation),
+    )
 
 
 def conversation_key(conversation: int) -> str:
