@@ -19,6 +19,8 @@ _LETTER = (
 )
 _ALONE = re.compile(f"([{_LETTER}])")
 _ACCENTED = re.compile("[\u00c0-\u052f\u1e00-\u1fff]")
+_MARKUP = re.compile(r"^#+ |^\s*[-*>] |\*\*|`{3,}\w*|`", re.MULTILINE)
+"""What Markdown puts around words, as far as it disturbs in a line of a text."""
 _BEFORE = 28
 _SNIPPET = 110
 _BEGINNING = re.compile(r"[^\W_]{2,}$")
@@ -73,7 +75,7 @@ def places_of(terms: tuple[str, ...], text: str) -> Marks:
 
 def snippet_of(terms: tuple[str, ...], text: str) -> Snippet:
     """Return the line out of ``text`` around the first of ``terms`` that it has."""
-    line = " ".join(text.split())
+    line = " ".join(_MARKUP.sub(" ", text).split())
     places = places_of(terms, line)
     start = max(0, places[0][0] - _BEFORE) if places else 0
     if start:

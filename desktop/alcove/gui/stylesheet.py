@@ -97,14 +97,6 @@ QLineEdit { min-height: 32px; }
 QPlainTextEdit, QTextEdit { padding: 8px 10px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus { border: 1px solid $accent; }
 
-QAbstractSpinBox {
-    background: $surface; color: $text; border: 1px solid $border; border-radius: 8px;
-    padding: 0 10px; min-height: 30px; selection-background-color: $accent;
-    selection-color: $on_accent;
-}
-QAbstractSpinBox:focus { border: 1px solid $accent; }
-QAbstractSpinBox QLineEdit { border: none; min-height: 0; padding: 0; background: transparent; }
-
 QComboBox {
     background: $surface; border: 1px solid $border; border-radius: 8px;
     padding: 0 30px 0 12px; min-height: 32px;

@@ -35,6 +35,7 @@ class PromptCard(QWidget):
         self.delete = icon_button(icons, "trash", _("Delete this preset"))
         self.delete.clicked.connect(self._delete)
         self.text = QPlainTextEdit()
+        self.text.setObjectName("systemPrompt")
         self.text.setAccessibleName(_("System prompt"))
         self.text.setPlaceholderText(_("How the model is to answer, for example: briefly."))
         self.text.setTabChangesFocus(True)

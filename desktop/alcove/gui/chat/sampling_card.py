@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QWidget
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QDoubleValidator, QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from alcove.catalog.model import Sampling
 from alcove.chat.setup import Setup
@@ -40,26 +40,26 @@ class SamplingCard(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.basis = label(role="caption", wrap=True)
-        self.boxes = {value.field: AdvisedBox(value) for value in _values()}
+        self.fields = {value.field: AdvisedField(value) for value in _values()}
         self.reset = button(_("As advised"), "link")
         self.reset.clicked.connect(self._reset)
         layout = column(row(label(_("Sampling"), "section"), None, self.reset), spacing=8)
         layout.addWidget(self.basis)
-        for box in self.boxes.values():
+        for box in self.fields.values():
             caption = label(box.spec.name)
             caption.setBuddy(box)
             line = row(caption, None, box)
             layout.addLayout(line)
-            box.valueChanged.connect(lambda _value: self._changed())
+            box.changed.connect(self._changed)
         self.setLayout(layout)
 
     def show_setup(self, setup: Setup, advised: Sampling) -> None:
         """Show what was decided, and what is advised where nothing was."""
-        for field, box in self.boxes.items():
+        for field, box in self.fields.items():
             source = setup if field in {"max_tokens", "seed"} else setup.sampling
             box.show_number(getattr(source, field), getattr(advised, field, None))
         self.basis.setText(
-            _("Advised: {basis}").format(basis=advised.basis)
+            _("Advice from: {basis}").format(basis=advised.basis)
             if advised.basis
             else _("Nothing is advised for this model; llama.cpp's defaults hold.")
         )
@@ -70,14 +70,14 @@ class SamplingCard(QWidget):
         return replace(
             setup,
             sampling=Sampling(
-                self.boxes["temperature"].number,
-                self.boxes["top_k"].whole,
-                self.boxes["top_p"].number,
-                self.boxes["min_p"].number,
-                self.boxes["repeat_penalty"].number,
+                self.fields["temperature"].number,
+                self.fields["top_k"].whole,
+                self.fields["top_p"].number,
+                self.fields["min_p"].number,
+                self.fields["repeat_penalty"].number,
             ),
-            max_tokens=self.boxes["max_tokens"].whole,
-            seed=self.boxes["seed"].whole,
+            max_tokens=self.fields["max_tokens"].whole,
+            seed=self.fields["seed"].whole,
         )
 
     def _changed(self) -> None:
@@ -85,35 +85,40 @@ class SamplingCard(QWidget):
         self.changed.emit()
 
     def _reset(self) -> None:
-        for box in self.boxes.values():
+        for box in self.fields.values():
             box.forget()
         self._changed()
 
     def _refresh(self) -> None:
-        decided = any(box.number is not None for box in self.boxes.values())
+        decided = any(box.number is not None for box in self.fields.values())
         self.reset.setVisible(decided)
 
 
-class AdvisedBox(QDoubleSpinBox):
-    """A number; its least value stands for the advised one, until the user changes it."""
+class AdvisedField(QLineEdit):
+    """A number; while it is empty, the advice holds and shows. The arrow keys step."""
 
-    def __init__(self, value: _Value, parent: QWidget | None = None) -> None:
+    changed = Signal()
+
+    def __init__(self, spec: _Value, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.spec = value
-        self._start = value.usual
-        self.setDecimals(value.decimals)
-        self.setRange(value.least - value.step, value.most)
-        self.setSingleStep(value.step)
-        self.setAccessibleName(value.name)
-        self.setAccessibleDescription(value.help)
-        self.setToolTip(value.help)
-        self.setFixedWidth(132)
-        self.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.spec = spec
+        self._start = spec.usual
+        self._kept = ""
+        validator = QDoubleValidator(spec.least, spec.most, spec.decimals, self)
+        validator.setLocale(QLocale.c())
+        validator.setNotation(QDoubleValidator.Notation.StandardNotation)
+        self.setValidator(validator)
+        self.setAccessibleName(spec.name)
+        self.setAccessibleDescription(spec.help)
+        self.setToolTip(spec.help)
+        self.setFixedWidth(128)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.textEdited.connect(self._typed)
 
     @property
     def number(self) -> float | None:
         """What the user decided; None: as advised."""
-        return None if self.value() == self.minimum() else self.value()
+        return float(self._kept) if self._kept else None
 
     @property
     def whole(self) -> int | None:
@@ -123,28 +128,39 @@ class AdvisedBox(QDoubleSpinBox):
     def show_number(self, number: float | None, advised: float | None) -> None:
         """Show what was decided, or what is advised; None: nothing is."""
         self._start = self.spec.usual if advised is None else advised
-        said = _("default") if advised is None else f"{advised:.{self.spec.decimals}f}"
-        self.setSpecialValueText(said if advised is None else _("{n} (advised)").format(n=said))
-        with QSignalBlocker(self):
-            self.setValue(self.minimum() if number is None else number)
+        said = _("default") if advised is None else self._said(advised)
+        self.setPlaceholderText(said if advised is None else _("{n} (advised)").format(n=said))
+        if number != self.number:
+            self._keep("" if number is None else self._said(number))
 
     def forget(self) -> None:
         """Go back to the advice."""
-        with QSignalBlocker(self):
-            self.setValue(self.minimum())
+        self._keep("")
 
-    def stepBy(self, steps: int) -> None:  # noqa: N802 - a Qt override
-        """Begin at what is advised."""
-        if self.number is None:
-            self.setValue(max(self.spec.least, self._start + steps * self.singleStep()))
-        elif self.value() + steps * self.singleStep() >= self.spec.least:
-            super().stepBy(steps)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()), 0)
+        if not steps:
+            super().keyPressEvent(event)
+            return
+        number = (self._start if self.number is None else self.number) + steps * self.spec.step
+        self._keep(self._said(min(max(number, self.spec.least), self.spec.most)))
+        self.changed.emit()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()  # whoever scrolls past it changes nothing
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.setText(self._kept)  # in place of what is no number in its bounds
+
+    def _typed(self, text: str) -> None:
+        if not text or self.hasAcceptableInput():
+            self._kept = text
+            self.changed.emit()
+
+    def _keep(self, text: str) -> None:
+        self._kept = text
+        self.setText(text)
+
+    def _said(self, number: float) -> str:
+        return f"{number:.{self.spec.decimals}f}"
 
 
 def _values() -> tuple[_Value, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -38,7 +38,7 @@ from alcove.gui.widgets.parts import column, label, row
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 
-_LEAST_WIDTH = 400
+_LEAST_WIDTH = 440
 """How wide a conversation is at least, in pixels, where the side bar can make room."""
 
 
@@ -126,6 +126,12 @@ class ChatPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._make_room()
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        if self.drawer.isVisible() and self.sidebar.isVisible():
+            return QSize(least.width() - self.sidebar.width(), least.height())
+        return least
 
     def _build(self) -> None:
         self._middle.addWidget(self.welcome)
