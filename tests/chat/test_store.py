@@ -16,6 +16,7 @@ import pytest
 
 from alcove.catalog.model import Sampling
 from alcove.chat.conversation import Attachment, Figures, Message, Role, title_of
+from alcove.chat.drafts import Draft
 from alcove.chat.export import to_markdown
 from alcove.chat.presets import Preset
 from alcove.chat.setup import Setup
@@ -137,14 +138,15 @@ def test_setup_survives_reopening(store: ConversationStore, path: Path) -> None:
 
 def test_drafts_survive_reopening(store: ConversationStore, path: Path) -> None:
     begun = talk(store, "Q")[0].conversation
-    store.drafts.keep(begun, "half a ques")
-    store.drafts.keep(None, "something new")
+    files = (Attachment("a.py", "code", "pass"),)
+    store.drafts.keep(begun, Draft("half a ques"))
+    store.drafts.keep(None, Draft("", files))
     store.close()
     with closing(ConversationStore(path)) as reopened:
-        assert reopened.drafts.read(begun) == "half a ques"
-        assert reopened.drafts.read(None) == "something new"
-        reopened.drafts.keep(None, "")
-        assert reopened.drafts.read(None) == ""
+        assert reopened.drafts.read(begun) == Draft("half a ques")
+        assert reopened.drafts.read(None) == Draft("", files)
+        reopened.drafts.keep(None, Draft())
+        assert reopened.drafts.read(None) == Draft()
 
 
 def test_preset_replaces_the_one_of_its_name(store: ConversationStore) -> None:

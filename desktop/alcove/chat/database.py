@@ -53,7 +53,13 @@ VERSION_2 = (
     "ALTER TABLE chat_conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE chat_conversations ADD COLUMN folder TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE chat_conversations ADD COLUMN setup TEXT NOT NULL DEFAULT '{}'",
-    "CREATE TABLE chat_drafts (conversation INTEGER PRIMARY KEY, text TEXT NOT NULL)",
+    """
+    CREATE TABLE chat_drafts (
+        conversation INTEGER PRIMARY KEY,
+        text TEXT NOT NULL DEFAULT '',
+        attachments TEXT NOT NULL DEFAULT '[]'
+    )
+    """,
     "CREATE TABLE chat_presets (name TEXT PRIMARY KEY, prompt TEXT NOT NULL)",
     """
     CREATE TABLE chat_attachments (

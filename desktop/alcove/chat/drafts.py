@@ -1,11 +1,23 @@
-"""What was typed but not sent yet, for each conversation."""
+"""What was typed and attached but not sent yet, for each conversation."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass
+
+from alcove.chat.conversation import Attachment
 from alcove.chat.database import Database
 
 _NEW = 0
 """Stands for the conversation that has not begun."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A message that is not sent yet."""
+
+    text: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Drafts:
@@ -14,20 +26,26 @@ class Drafts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def read(self, conversation: int | None) -> str:
-        """Return the draft of a conversation, or nothing; raises StorageError."""
+    def read(self, conversation: int | None) -> Draft:
+        """Return the draft of a conversation, or an empty one; raises StorageError."""
         rows = self._database.read(
-            "SELECT text FROM chat_drafts WHERE conversation = ?", conversation or _NEW
+            "SELECT * FROM chat_drafts WHERE conversation = ?", conversation or _NEW
         )
-        return rows[0]["text"] if rows else ""
+        if not rows:
+            return Draft()
+        attachments = json.loads(rows[0]["attachments"])
+        return Draft(rows[0]["text"], tuple(Attachment(**one) for one in attachments))
 
-    def keep(self, conversation: int | None, text: str) -> None:
+    def keep(self, conversation: int | None, draft: Draft) -> None:
         """Remember a draft in place of the one before; raises StorageError."""
-        if text:
-            self._database.write(
-                "INSERT OR REPLACE INTO chat_drafts VALUES (?, ?)", conversation or _NEW, text
-            )
-        else:
+        if draft == Draft():
             self._database.write(
                 "DELETE FROM chat_drafts WHERE conversation = ?", conversation or _NEW
             )
+            return
+        self._database.write(
+            "INSERT OR REPLACE INTO chat_drafts (conversation, text, attachments) VALUES (?, ?, ?)",
+            conversation or _NEW,
+            draft.text,
+            json.dumps([asdict(one) for one in draft.attachments]),
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from alcove.chat.attachments import as_prompt
 from alcove.chat.conversation import Conversation, Message
 from alcove.i18n import _
 
@@ -13,5 +14,6 @@ def to_markdown(conversation: Conversation, branch: Iterable[Message]) -> str:
     parts = [f"# {conversation.title}"]
     for message in branch:
         author = _("You") if message.role == "user" else message.model or _("Answer")
-        parts += [f"## {author}", message.text.strip()]
+        files = map(as_prompt, message.attachments)
+        parts += [f"## {author}", *files, *filter(None, [message.text.strip()])]
     return "\n\n".join(parts) + "\n"

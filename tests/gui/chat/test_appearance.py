@@ -46,6 +46,7 @@ def test_tab_leads_to_everything_and_to_text_before_its_buttons(chat: Chat) -> N
         *("Answer", "Code", "Copy this code", "Answer", "Copy answer", "Answer again"),
         *("You", "Copy message", "Edit message"),
         *("Answer", "Copy answer", "Answer again"),
+        "Attach files",
         "Your message",
     ]
 

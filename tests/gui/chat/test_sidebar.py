@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QMenu
 from pytestqt.modeltest import ModelTester
 
+from alcove.chat.drafts import Draft
 from alcove.chat.store import ConversationStore
 from alcove.gui.chat.conversation_menu import fill_folder_menu, fill_menu
 from alcove.gui.chat.rows import Entry, Heading
@@ -204,17 +205,17 @@ def test_drafts_belong_to_their_conversations_and_survive(
 
 def test_draft_is_kept_while_it_is_typed(chat: Chat, store: ConversationStore) -> None:
     chat.page.composer.set_text("half a ques")
-    chat.qtbot.waitUntil(lambda: store.drafts.read(None) == "half a ques")
+    chat.qtbot.waitUntil(lambda: store.drafts.read(None).text == "half a ques")
 
 
 def test_sent_message_leaves_no_draft(chat: Chat, store: ConversationStore) -> None:
     chat.start()
     chat.page.composer.set_text("Hello?")
-    chat.qtbot.waitUntil(lambda: store.drafts.read(None) == "Hello?")
+    chat.qtbot.waitUntil(lambda: store.drafts.read(None).text == "Hello?")
     chat.ask("Hello?", "Hi")
     conversation = chat.page.dialogue.conversation
-    assert store.drafts.read(None) == ""
-    assert store.drafts.read(conversation) == ""
+    assert store.drafts.read(None) == Draft()
+    assert store.drafts.read(conversation) == Draft()
 
 
 def test_draft_comes_back_after_an_edit(chat: Chat, store: ConversationStore) -> None:

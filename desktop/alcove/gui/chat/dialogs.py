@@ -30,6 +30,16 @@ def ask_to_open(target: str, parent: QWidget) -> QMessageBox:
     return box
 
 
+def ask_what_to_attach(attach: Callable[[list[Path]], None], parent: QWidget) -> QFileDialog:
+    """Let the user choose files, and hand them to ``attach``."""
+    dialog = QFileDialog(parent, _("Attach files"))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.filesSelected.connect(lambda chosen: attach([Path(one) for one in chosen]))
+    dialog.open()
+    return dialog
+
+
 def ask_where_to_save(title: str, save: Callable[[Path], None], parent: QWidget) -> QFileDialog:
     """Let the user choose a Markdown file, and hand it to ``save``."""
     name = "".join(c if c.isalnum() or c in " -_" else " " for c in title).strip() or "chat"

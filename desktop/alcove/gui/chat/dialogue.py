@@ -9,7 +9,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from alcove.catalog.model import Sampling
-from alcove.chat.conversation import Conversation, Message
+from alcove.chat.conversation import Attachment, Conversation, Message
 from alcove.chat.export import to_markdown
 from alcove.chat.setup import AS_ADVISED, Setup
 from alcove.chat.store import ConversationStore
@@ -161,7 +161,7 @@ class Dialogue(QObject):
         self.conversation = conversation
         self.opened.emit()
 
-    def send(self, text: str) -> bool:
+    def send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> bool:
         """Append a message of the user and ask for an answer; False if nothing could be done."""
         model = self._ready_model()
         if model is None:
@@ -171,20 +171,24 @@ class Dialogue(QObject):
             if self.conversation is None:
                 self.conversation = self._store.create(model.target, self._new).id
                 self._new = AS_ADVISED
-            message = self._store.append(self.conversation, parent, "user", text)
+            message = self._store.append(
+                self.conversation, parent, "user", text, attachments=attachments
+            )
             self.appended.emit(message)
             self.appended.emit(self._answer(model, message))
             self.listed.emit()
             return True
         return False
 
-    def edit(self, message: Message, text: str) -> bool:
+    def edit(self, message: Message, text: str, attachments: tuple[Attachment, ...] = ()) -> bool:
         """Send ``text`` in place of ``message``, as another branch; False if it was not done."""
         model = self._ready_model()
         if model is None:
             return False
         with self._reporting():
-            edited = self._store.append(message.conversation, message.parent, "user", text)
+            edited = self._store.append(
+                message.conversation, message.parent, "user", text, attachments=attachments
+            )
             self._answer(model, edited)
             self.opened.emit()
             self.listed.emit()

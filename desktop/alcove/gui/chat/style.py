@@ -63,6 +63,7 @@ QPlainTextEdit#draft {
 QFrame#composer[dropping="true"] { background: $accent_soft; border: 1px dashed $accent; }
 QFrame#attachment { background: $raised; border: none; border-radius: 8px; }
 QFrame#userBubble QFrame#attachment { background: $surface; }
+QPushButton#fileName { text-align: left; color: $text; }
 QTableWidget#attached { background: transparent; border: none; gridline-color: $border; }
 QToolButton#send { background: $accent; border: 2px solid $accent; border-radius: 17px; }
 QToolButton#send:hover { background: $accent_hover; border-color: $accent_hover; }

@@ -6,7 +6,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from alcove.chat.conversation import Message
@@ -17,7 +24,6 @@ from alcove.gui.chat.composer import Composer
 from alcove.gui.chat.conversations import ConversationModel
 from alcove.gui.chat.dialogs import ask_to_open
 from alcove.gui.chat.dialogue import Dialogue, SamplingOf
-from alcove.gui.chat.drafting import Drafting
 from alcove.gui.chat.drawer import Drawer
 from alcove.gui.chat.find_bar import FindBar
 from alcove.gui.chat.finding import Finding
@@ -29,6 +35,7 @@ from alcove.gui.chat.sidebar import Sidebar
 from alcove.gui.chat.style import chat_stylesheet
 from alcove.gui.chat.transcript import COLUMN, Transcript
 from alcove.gui.chat.welcome import ChatWelcome
+from alcove.gui.chat.writing import Writing
 from alcove.gui.icons import Icons
 from alcove.gui.messages import Action
 from alcove.gui.session import ModelSession, SessionState
@@ -70,7 +77,6 @@ class ChatPage(QWidget):
         self._session = session
         self._wish = wish
         self._installed: Sequence[InstalledModel] = ()
-        self._edited: Message | None = None
         self.dialogue = Dialogue(tasks, store, session, sampling, self)
         self.conversations = ConversationModel(tasks, store, self)
         self.sidebar = Sidebar(self.conversations, theme, icons)
@@ -85,7 +91,7 @@ class ChatPage(QWidget):
         )
         self.composer = Composer(icons)
         self.drawer = Drawer(self.dialogue, store.presets, theme, icons)
-        self.drafting = Drafting(store.drafts, self.composer, self)
+        self.writing = Writing(tasks, self.dialogue, session, store.drafts, self.composer, self)
         begin = partial(self.show_conversation, None)
         self.keeping = Keeping(self.dialogue, self.sidebar, self.header, self._leave, begin, self)
         self._middle = QStackedWidget()
@@ -120,12 +126,26 @@ class ChatPage(QWidget):
     def stop(self) -> None:
         """Keep the draft, stop the answer, if one is written, and keep its text; for the end."""
         self._leave()
-        self.drafting.save()
+        self.writing.save()
         self.dialogue.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._make_room()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.source() is None and self.writing.hover(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            event.ignore()  # models and links are the window's
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self.writing.hover(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.writing.take(event.mimeData())
 
     def minimumSizeHint(self) -> QSize:
         least = super().minimumSizeHint()
@@ -162,6 +182,7 @@ class ChatPage(QWidget):
         self._session.progressed.connect(self.welcome.show_fraction)
         self._session.progressed.connect(self.session_bar.show_fraction)
         self._theme.changed.connect(self._restyle)
+        self.setAcceptDrops(True)
         QShortcut(QKeySequence.StandardKey.New, self, lambda: self.show_conversation(None))
         QShortcut(QKeySequence.StandardKey.Find, self, self._find)
         QShortcut(QKeySequence("Ctrl+Shift+F"), self, self.sidebar.take_search)
@@ -169,7 +190,6 @@ class ChatPage(QWidget):
 
     def _connect_parts(self) -> None:
         self.conversations.failed.connect(self.failed)
-        self.drafting.failed.connect(self.failed)
         self.sidebar.new_requested.connect(lambda: self.show_conversation(None))
         self.sidebar.opened.connect(self.show_conversation)
         self.sidebar.found.connect(self._show_found)
@@ -181,16 +201,16 @@ class ChatPage(QWidget):
         self.welcome.start_requested.connect(self._choose_model)
         self.welcome.cancel_requested.connect(self._unload)
         self.welcome.discover_requested.connect(self.discover_requested)
-        self.welcome.example_chosen.connect(self._ask)
-        self.transcript.edit_requested.connect(self._begin_edit)
+        self.welcome.example_chosen.connect(self.writing.ask)
+        self.transcript.edit_requested.connect(self.writing.edit)
         self.transcript.regenerate_requested.connect(self._regenerate)
         self.transcript.sibling_requested.connect(self.dialogue.choose)
         self.transcript.link_activated.connect(lambda target: ask_to_open(target, self))
         self.session_bar.start_requested.connect(self._choose_model)
         self.session_bar.discover_requested.connect(self.discover_requested)
-        self.composer.submitted.connect(self._send)
         self.composer.stopped.connect(self.dialogue.stop)
-        self.composer.edit_cancelled.connect(self._cancel_edit)
+        self.writing.failed.connect(self.failed)
+        self.writing.sending.connect(self.drawer.commit)
 
     def _restyle(self) -> None:
         self.setStyleSheet(chat_stylesheet(self._theme.colours))
@@ -198,7 +218,7 @@ class ChatPage(QWidget):
 
     def _show_branch(self) -> None:
         branch = self.dialogue.branch()
-        self.drafting.open(self.dialogue.conversation)
+        self.writing.open(self.dialogue.conversation)
         self.transcript.show_branch(branch)
         self._middle.setCurrentWidget(self.transcript if branch else self.welcome)
         self.sidebar.select(self.dialogue.conversation)
@@ -299,19 +319,9 @@ class ChatPage(QWidget):
         self.dialogue.stop()
         self._session.unload()
 
-    def _send(self, text: str) -> None:
-        edited = self._edited
-        self.drawer.commit()
-        sent = self.dialogue.send(text) if edited is None else self.dialogue.edit(edited, text)
-        if sent and edited is None:
-            self.drafting.sent(self.dialogue.conversation)
-        elif sent:
-            self._cancel_edit()
-        self.take_focus()
-
     def _leave(self) -> None:
         """Take over what is typed for the conversation in view, before another one is."""
-        self._cancel_edit()
+        self.writing.cancel_edit()
         self.drawer.commit()
 
     def _open_drawer(self, wanted: bool) -> None:
@@ -325,24 +335,6 @@ class ChatPage(QWidget):
 
     def _show_decided(self) -> None:
         self.header.show_decided(self.dialogue.setup != AS_ADVISED)
-
-    def _ask(self, example: str) -> None:
-        self.dialogue.send(example)
-        self.drafting.move(self.dialogue.conversation)
-        self.take_focus()
-
-    def _begin_edit(self, message: Message) -> None:
-        self._edited = message
-        self.composer.set_editing(True)
-        self.drafting.begin_edit(message.text)
-        self.take_focus()
-
-    def _cancel_edit(self) -> None:
-        """Leave an edit, if there is one, and go on with the draft."""
-        if self._edited is not None:
-            self._edited = None
-            self.composer.set_editing(False)
-            self.drafting.end_edit()
 
     def _regenerate(self, answer: Message) -> None:
         self.dialogue.regenerate(answer)
@@ -358,7 +350,7 @@ class ChatPage(QWidget):
         elif self.dialogue.answering is not None:
             self.dialogue.stop()
         else:
-            self._cancel_edit()
+            self.writing.cancel_edit()
 
     def _find(self) -> None:
         if self.transcript.views:
