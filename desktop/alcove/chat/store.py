@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from alcove.chat.conversation import Attachment, Conversation, Message, Role, State, title_of
+from alcove.chat.copies import Copy
 from alcove.chat.database import open_database
 from alcove.chat.drafts import Drafts
 from alcove.chat.presets import Presets
@@ -47,7 +48,13 @@ class ConversationStore:
     from the thread that made it only. Every method may raise StorageError.
     """
 
-    def __init__(self, path: Path, now: Callable[[], datetime] = _now) -> None:
+    def __init__(
+        self, path: Path, now: Callable[[], datetime] = _now, *, purge: bool = True
+    ) -> None:
+        """Open ``path``, or make it.
+
+        Without ``purge``, for a second store, what was deleted meanwhile can yet be restored.
+        """
         opened = open_database(path)
         self.path = path
         self.drafts = Drafts(opened.database)
@@ -56,7 +63,8 @@ class ConversationStore:
         self._now = now
         self.warning = opened.warning
         """What went wrong while the file was opened, as a sentence for the user."""
-        self._purge()
+        if purge:
+            self._purge()
 
     def close(self) -> None:
         """Close the file; the store cannot be used any more."""
@@ -144,33 +152,18 @@ class ConversationStore:
         attachments: tuple[Attachment, ...] = (),
     ) -> Message:
         """Add a message after ``parent``, None for the first, and bring its branch into view."""
-        now, change = self._now(), self._database.write
+        now = self._now()
+        message = Message(0, conversation, parent, role, text, now, state, model=model)
+        message = replace(message, attachments=attachments)
+        title = title_of(text) or title_of(", ".join(one.name for one in attachments))
         with self._database.changes():
-            added = change(
-                "INSERT INTO chat_messages"
-                " (conversation, parent, role, text, reasoning, model, state, created)"
-                " VALUES (?, ?, ?, ?, '', ?, ?, ?)",
-                *(conversation, parent, role, text, model, state, now.timestamp()),
-            )
-            self._index(added, text)
-            self._attach(added, attachments)
-            title = title_of(text) or title_of(", ".join(one.name for one in attachments))
-            change(
+            added = self._insert(message)
+            self._change(
                 "UPDATE chat_conversations SET leaf = ?, updated = ?,"
                 " title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
                 *(added, now.timestamp(), title, conversation),
             )
-        return Message(
-            added,
-            conversation,
-            parent,
-            role,
-            text,
-            now,
-            state,
-            model=model,
-            attachments=attachments,
-        )
+        return replace(message, id=added)
 
     def save(self, message: Message) -> None:
         """Write what changes while an answer comes: text, reasoning, state, figures."""
@@ -183,10 +176,34 @@ class ConversationStore:
                 message.reasoning_s,
                 message.state,
                 message.failure,
-                json.dumps(asdict(message.figures)) if message.figures else None,
+                _figures(message),
                 message.id,
             )
             self._index(message.id, message.text)
+
+    def copy(self, conversation: Conversation) -> Copy:
+        """Return all that is known of a conversation."""
+        setup = self.setup(conversation.id)
+        return Copy(conversation, self.messages(conversation.id), setup)
+
+    def adopt(self, copy: Copy) -> Conversation:
+        """Take in a copy of a conversation as another one, under ids of its own."""
+        told, numbers = copy.conversation, dict[int | None, int | None]({None: None})
+        with self._database.changes():
+            adopted = self._database.write(
+                "INSERT INTO chat_conversations"
+                " (title, target, setup, pinned, folder, created, updated)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                *(told.title, told.target, to_text(copy.setup), told.pinned, told.folder),
+                *(told.created.timestamp(), told.updated.timestamp()),
+            )
+            for message in copy.messages:
+                numbers[message.id] = self._insert(
+                    replace(message, conversation=adopted, parent=numbers[message.parent])
+                )
+            leaf = numbers.get(told.leaf, max(filter(None, numbers.values()), default=None))
+            self._change("UPDATE chat_conversations SET leaf = ? WHERE id = ?", leaf, adopted)
+        return replace(told, id=adopted, leaf=leaf)
 
     def branch(self, conversation: int) -> tuple[Message, ...]:
         """Return the messages in view, from the first one to the current leaf."""
@@ -237,12 +254,22 @@ class ConversationStore:
             found[row["message"]].append(Attachment(row["name"], row["kind"], row["text"]))
         return found
 
-    def _attach(self, message: int, attachments: Iterable[Attachment]) -> None:
-        for one in attachments:
+    def _insert(self, message: Message) -> int:
+        """Add a message with all that is known of it, and return the id that it gets."""
+        added = self._database.write(
+            "INSERT INTO chat_messages (conversation, parent, role, text, reasoning, reasoning_s,"
+            " model, state, failure, figures, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            *(message.conversation, message.parent, message.role, message.text),
+            *(message.reasoning, message.reasoning_s, message.model, message.state),
+            *(message.failure, _figures(message), message.created.timestamp()),
+        )
+        self._index(added, message.text)
+        for one in message.attachments:
             self._change(
                 "INSERT INTO chat_attachments (message, name, kind, text) VALUES (?, ?, ?, ?)",
-                *(message, one.name, one.kind, one.text),
+                *(added, one.name, one.kind, one.text),
             )
+        return added
 
     def _index(self, message: int, text: str) -> None:
         """Let the search find a message by its words."""
@@ -265,3 +292,7 @@ class ConversationStore:
 
     def _change(self, statement: str, *values: object) -> None:
         self._database.write(statement, *values)
+
+
+def _figures(message: Message) -> str | None:
+    return json.dumps(asdict(message.figures)) if message.figures else None

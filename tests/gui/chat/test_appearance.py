@@ -36,6 +36,7 @@ def test_tab_leads_to_everything_and_to_text_before_its_buttons(chat: Chat) -> N
     chat.ask("And?", "Done.")
     assert walk(chat) == [
         "New chat",
+        "All chats",
         "Search chats",
         "Conversations",
         "Model: SmolLM2 135M Instruct",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
@@ -13,7 +12,7 @@ from alcove.chat.conversation import Attachment, Conversation, Message
 from alcove.chat.export import to_markdown
 from alcove.chat.setup import AS_ADVISED, Setup
 from alcove.chat.store import ConversationStore
-from alcove.errors import EngineStopped, StorageError, reason
+from alcove.errors import EngineStopped, StorageError
 from alcove.gui.chat.answering import Answering
 from alcove.gui.chat.turns import request_for
 from alcove.gui.session import ModelSession
@@ -244,18 +243,6 @@ class Dialogue(QObject):
             self._store.restore(conversation)
             self.listed.emit()
             self.open(conversation)
-
-    def export(self, conversation: Conversation, path: Path) -> None:
-        """Write the branch in view of a conversation to ``path``, as Markdown."""
-        with self._reporting():
-            text = to_markdown(conversation, self._store.branch(conversation.id))
-            try:
-                path.write_text(text, encoding="utf-8")
-            except OSError as error:
-                cause = _("{path} could not be written: {reason}.").format(
-                    path=path, reason=reason(error)
-                )
-                raise StorageError(cause, _("Choose another folder.")) from error
 
     def stop(self) -> None:
         """Stop the answer and keep its text."""

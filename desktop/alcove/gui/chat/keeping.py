@@ -1,4 +1,4 @@
-"""What is done with whole conversations: deleted, brought back, copied, exported."""
+"""What is done with whole conversations: deleted, brought back, copied, exported, imported."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QWidget
 
 from alcove.chat.conversation import Conversation
 from alcove.gui.chat.conversation_menu import fill_menu
-from alcove.gui.chat.dialogs import ask_where_to_save
+from alcove.gui.chat.dialogs import ask_what_to_import, ask_where_to_save
 from alcove.gui.chat.dialogue import Dialogue
+from alcove.gui.chat.exchange import Exchange
 from alcove.gui.chat.header import ChatHeader
 from alcove.gui.chat.sidebar import Sidebar
+from alcove.i18n import _
 
 
 class Keeping(QObject):
@@ -26,6 +28,7 @@ class Keeping(QObject):
     def __init__(
         self,
         dialogue: Dialogue,
+        exchange: Exchange,
         sidebar: Sidebar,
         header: ChatHeader,
         leave: Callable[[], None],
@@ -34,6 +37,7 @@ class Keeping(QObject):
     ) -> None:
         super().__init__(page)
         self._dialogue = dialogue
+        self._exchange = exchange
         self._sidebar = sidebar
         self._header = header
         self._leave = leave
@@ -43,6 +47,11 @@ class Keeping(QObject):
         sidebar.restore_requested.connect(self._restore)
         sidebar.copy_requested.connect(self._copy)
         sidebar.export_requested.connect(self._export)
+        sidebar.export_all_requested.connect(self._export_all)
+        sidebar.import_requested.connect(self._import)
+        exchange.told.connect(sidebar.say)
+        exchange.imported.connect(self._show_imported)
+        exchange.failed.connect(dialogue.failed)
         header.menu.aboutToShow.connect(self._fill_menu)
 
     def _delete(self, conversation: Conversation) -> None:
@@ -65,5 +74,17 @@ class Keeping(QObject):
         QGuiApplication.clipboard().setText(self._dialogue.markdown(conversation))
 
     def _export(self, conversation: Conversation) -> None:
-        save = partial(self._dialogue.export, conversation)
-        ask_where_to_save(conversation.title, save, self._page)
+        save = partial(self._exchange.export, conversation)
+        ask_where_to_save(conversation.title, ("md", "json"), save, self._page)
+
+    def _export_all(self) -> None:
+        save = partial(self._exchange.export, None)
+        ask_where_to_save(_("Chats"), ("json",), save, self._page)
+
+    def _import(self) -> None:
+        ask_what_to_import(self._exchange.take_in, self._page)
+
+    def _show_imported(self, conversations: list[int]) -> None:
+        self._dialogue.listed.emit()
+        self._leave()
+        self._dialogue.open(conversations[0])

@@ -6,7 +6,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QLineEdit, QListView, QMenu, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QLineEdit,
+    QListView,
+    QMenu,
+    QToolButton,
+    QWidget,
+)
 
 from alcove.chat.conversation import Conversation
 from alcove.gui.chat.conversation_menu import fill_folder_menu, fill_menu
@@ -15,7 +23,7 @@ from alcove.gui.chat.row_delegate import RowDelegate
 from alcove.gui.chat.rows import Entry, Heading
 from alcove.gui.icons import Icons
 from alcove.gui.theme import Theme
-from alcove.gui.widgets.parts import button, column, label, row
+from alcove.gui.widgets.parts import button, column, icon_button, label, row
 from alcove.i18n import _
 
 _UNDO_MS = 10_000
@@ -34,6 +42,8 @@ class Sidebar(QFrame):
     delete_requested = Signal(object)
     restore_requested = Signal(int)
     export_requested = Signal(object)
+    export_all_requested = Signal()
+    import_requested = Signal()
 
     def __init__(
         self,
@@ -52,6 +62,12 @@ class Sidebar(QFrame):
         self.new.setToolTip(_("New chat (Ctrl+N)"))
         icons.put(self.new, "note-pencil", "text", 16)
         self.new.clicked.connect(self.new_requested)
+        self.more = icon_button(icons, "dots-three", _("All chats"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(self.more)
+        self.menu.addAction(_("Import chats …"), self.import_requested.emit)
+        self.menu.addAction(_("Export all chats …"), self.export_all_requested.emit)
+        self.more.setMenu(self.menu)
         self.search = QLineEdit()
         self.search.setPlaceholderText(_("Search chats"))
         self.search.setAccessibleName(_("Search chats"))
@@ -66,10 +82,21 @@ class Sidebar(QFrame):
         model.modelReset.connect(self._listed)
         self.undo = UndoStrip()
         self.undo.undone.connect(self.restore_requested)
-        layout = column(self.new, self.search, self.nothing, spacing=8, margins=12)
+        self.note = label(role="caption", wrap=True)
+        self.note.hide()
+        head = row(spacing=4)
+        head.addWidget(self.new, 1)
+        head.addWidget(self.more)
+        layout = column(head, self.search, self.nothing, spacing=8, margins=12)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.note)
         layout.addWidget(self.undo)
         self.setLayout(layout)
+
+    def say(self, sentence: str) -> None:
+        """Show below the list what is being done with chats, or was; nothing, if nothing is."""
+        self.note.setText(sentence)
+        self.note.setVisible(bool(sentence))
 
     def take_search(self) -> None:
         """Let the user type what to search for."""

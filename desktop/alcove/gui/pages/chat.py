@@ -25,6 +25,7 @@ from alcove.gui.chat.conversations import ConversationModel
 from alcove.gui.chat.dialogs import ask_to_open
 from alcove.gui.chat.dialogue import Dialogue, SamplingOf
 from alcove.gui.chat.drawer import Drawer
+from alcove.gui.chat.exchange import Exchange
 from alcove.gui.chat.find_bar import FindBar
 from alcove.gui.chat.finding import Finding
 from alcove.gui.chat.header import ChatHeader
@@ -93,7 +94,10 @@ class ChatPage(QWidget):
         self.drawer = Drawer(self.dialogue, store.presets, theme, icons)
         self.writing = Writing(tasks, self.dialogue, session, store.drafts, self.composer, self)
         begin = partial(self.show_conversation, None)
-        self.keeping = Keeping(self.dialogue, self.sidebar, self.header, self._leave, begin, self)
+        self.exchange = Exchange(tasks, store.path, self)
+        self.keeping = Keeping(
+            self.dialogue, self.exchange, self.sidebar, self.header, self._leave, begin, self
+        )
         self._middle = QStackedWidget()
         self._build()
         self._connect()
