@@ -29,13 +29,16 @@ from alcove.catalog.model import Sampling
 from alcove.chat.database import VERSION_1
 from alcove.chat.store import ConversationStore
 from alcove.database import Tables, connect, migrate
+from alcove.errors import LoadError
 from alcove.fit.plan import Wish
+from alcove.fit.result import Fit
 from alcove.gui.chat.rows import Entry
 from alcove.gui.icons import Icons
 from alcove.gui.pages.chat import ChatPage
 from alcove.gui.session import ModelSession
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
+from alcove.library.installed import InstalledModel
 from gui.chat.fake_engine import FakeStarter
 
 MESSAGES = 100_000
@@ -100,6 +103,7 @@ class Bench:
             self.session,
             lambda _model: Sampling(),
             lambda: Wish(2048),
+            _no_price,
         )
         self.page.resize(1280, 800)
         self.page.show()
@@ -131,6 +135,10 @@ class Bench:
         took = time.perf_counter() - begun
         model.disconnect(connection)
         return took
+
+
+def _no_price(model: InstalledModel, _wish: Wish) -> Fit:
+    raise LoadError(f"{model.name} is not loaded here.")
 
 
 def write(path: Path, count: int) -> None:

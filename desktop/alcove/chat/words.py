@@ -19,7 +19,7 @@ _LETTER = (
 )
 _ALONE = re.compile(f"([{_LETTER}])")
 _ACCENTED = re.compile("[\u00c0-\u052f\u1e00-\u1fff]")
-_MARKUP = re.compile(r"^#+ |^\s*[-*>] |\*\*|`{3,}\w*|`", re.MULTILINE)
+_MARKUP = re.compile(r"^#+ |^\s*[-*>] |\*\*|`{3,}\w*|[`|]", re.MULTILINE)
 """What Markdown puts around words, as far as it disturbs in a line of a text."""
 _BEFORE = 28
 _SNIPPET = 110

@@ -1,4 +1,4 @@
-"""The drawer at the right of a conversation: its system prompt and how answers are sampled."""
+"""The drawer at the right of a conversation: its system prompt, sampling, and memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from alcove.chat.presets import Presets
 from alcove.gui.chat.dialogue import Dialogue
+from alcove.gui.chat.memory_card import MemoryCard
 from alcove.gui.chat.prompt_card import PromptCard
 from alcove.gui.chat.sampling_card import SamplingCard
 from alcove.gui.icons import Icons
@@ -28,6 +29,7 @@ class Drawer(QFrame):
     def __init__(
         self,
         dialogue: Dialogue,
+        memory: MemoryCard,
         presets: Presets,
         theme: Theme,
         icons: Icons,
@@ -37,12 +39,13 @@ class Drawer(QFrame):
         self.setObjectName("drawer")
         self.setFixedWidth(WIDTH)
         self._dialogue = dialogue
+        self.memory = memory
         self.prompt = PromptCard(presets, theme, icons)
         self.sampling = SamplingCard()
         self.close_button = icon_button(icons, "x", _("Close"))
         content = QWidget()
         content.setObjectName("content")
-        self._cards = column(self.prompt, rule(), self.sampling, spacing=16)
+        self._cards = column(self.prompt, rule(), self.sampling, memory, spacing=16)
         self._cards.setContentsMargins(16, 4, 16, 16)
         self._cards.addStretch(1)
         content.setLayout(self._cards)

@@ -108,7 +108,10 @@ class Finding(QObject):
         self._bar.show_count(self._hit + 1, len(self._hits))
         if not self._hits:
             return
-        view = self._transcript.reveal(self._hits[self._hit])
+        message = self._hits[self._hit]
+        self._transcript.reveal(message)
+        shown = self._transcript.views
+        view = next((one for one in shown if one.message and one.message.id == message), None)
         if view is not None:
             self._places = _places(view, self._needles)
             self._place = len(self._places) - 1 if at_end else 0

@@ -144,8 +144,8 @@ class Transcript(QScrollArea):
         view = self._views.get(message)
         return view if isinstance(view, AnswerView) else None
 
-    def reveal(self, message: int) -> UserView | AnswerView | None:
-        """Bring a message into sight, and return its view; None if it is not of this branch."""
+    def reveal(self, message: int) -> None:
+        """Bring a message into sight, its beginning at the top, if it is here."""
         while message not in self._views and self._pending:
             self._add_earlier()
         view = self._views.get(message)
@@ -153,7 +153,6 @@ class Transcript(QScrollArea):
             self._following = False
             self._layout.activate()
             self.verticalScrollBar().setValue(max(0, view.y() - _NEAR))
-        return view
 
     def follow(self) -> None:
         """Go to the end and stay there."""

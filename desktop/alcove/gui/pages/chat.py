@@ -30,6 +30,7 @@ from alcove.gui.chat.find_bar import FindBar
 from alcove.gui.chat.finding import Finding
 from alcove.gui.chat.header import ChatHeader
 from alcove.gui.chat.keeping import Keeping
+from alcove.gui.chat.memory_card import MemoryCard, Price
 from alcove.gui.chat.recovery import recoveries
 from alcove.gui.chat.session_bar import SessionBar
 from alcove.gui.chat.sidebar import Sidebar
@@ -53,9 +54,9 @@ _LEAST_WIDTH = 440
 class ChatPage(QWidget):
     """Conversations with the model that the session has loaded.
 
-    ``wish`` returns how models are to be loaded. ``discover_requested`` and
-    ``library_requested``: the user needs another model than the one at hand. ``failed`` carries
-    a StorageError to show.
+    ``wish`` returns how models are to be loaded, ``price`` judges what that takes.
+    ``discover_requested`` and ``library_requested``: the user needs another model than the one at
+    hand. ``failed`` carries an AlcoveError to show.
     """
 
     discover_requested = Signal()
@@ -71,6 +72,7 @@ class ChatPage(QWidget):
         session: ModelSession,
         sampling: SamplingOf,
         wish: Callable[[], Wish],
+        price: Price,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -91,7 +93,8 @@ class ChatPage(QWidget):
             _("This is a base model: it continues text rather than answers."), "caption", wrap=True
         )
         self.composer = Composer(icons)
-        self.drawer = Drawer(self.dialogue, store.presets, theme, icons)
+        self.memory = MemoryCard(tasks, price, theme)
+        self.drawer = Drawer(self.dialogue, self.memory, store.presets, theme, icons)
         self.writing = Writing(tasks, self.dialogue, session, store.drafts, self.composer, self)
         begin = partial(self.show_conversation, None)
         self.exchange = Exchange(tasks, store.path, self)
@@ -201,6 +204,7 @@ class ChatPage(QWidget):
         self.header.unload_requested.connect(self._unload)
         self.header.drawer.toggled.connect(self._open_drawer)
         self.drawer.close_button.clicked.connect(self.header.drawer.toggle)
+        self.memory.chosen.connect(self._load_again)
         self.drawer.decided.connect(self._show_decided)
         self.welcome.start_requested.connect(self._choose_model)
         self.welcome.cancel_requested.connect(self._unload)
@@ -284,6 +288,7 @@ class ChatPage(QWidget):
         self.base_note.setVisible(base)
         self.session_bar.refresh(self._offered())
         self.drawer.refresh_advice()
+        self._show_memory()
         if not self.transcript.views:
             self.session_bar.hide()
             self._show_welcome()
@@ -331,6 +336,17 @@ class ChatPage(QWidget):
     def _open_drawer(self, wanted: bool) -> None:
         self.drawer.setVisible(wanted)
         self._make_room()
+        self._show_memory()
+
+    def _show_memory(self) -> None:
+        """Price the loaded model while the drawer is open."""
+        session = self._session
+        priced = session.state is SessionState.READY and not self.drawer.isHidden()
+        self.memory.show_model(session.model if priced else None, session.wish)
+
+    def _load_again(self, wish: Wish) -> None:
+        if self._session.model is not None:
+            self._load(self._session.model, wish)
 
     def _make_room(self) -> None:
         """Hide the side bar while the drawer would leave no room for the conversation."""
