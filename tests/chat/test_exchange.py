@@ -255,9 +255,9 @@ def test_tree_that_is_none_is_refused(store: ConversationStore, tmp_path: Path) 
         read_conversations(write(tmp_path / "a.json", document), NOW)
 
 
-def test_second_store_purges_nothing(store: ConversationStore) -> None:
+def test_second_store_changes_nothing(store: ConversationStore) -> None:
     conversation = make(store)
     store.delete(conversation.id)
-    ConversationStore(store.path, purge=False).close()
+    ConversationStore(store.path, again=True).close()
     store.restore(conversation.id)
     assert store.conversations() == (conversation,)

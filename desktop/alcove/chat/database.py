@@ -138,6 +138,15 @@ def open_database(path: Path) -> Opened:
         return Opened(Database(path, _open(path)), warning)
 
 
+def open_again(path: Path) -> Opened:
+    """Open a file that this program has open already: as it is, whatever is wrong with it.
+
+    Raises StorageError.
+    """
+    with storage_errors(path):
+        return Opened(Database(path, connect(path)))
+
+
 def _open(path: Path) -> sqlite3.Connection:
     suspect = _is_suspect(path)
     connection = connect(path)

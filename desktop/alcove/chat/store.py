@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alcove.chat.conversation import Attachment, Conversation, Message, Role, State, title_of
 from alcove.chat.copies import Copy
-from alcove.chat.database import open_database
+from alcove.chat.database import open_again, open_database
 from alcove.chat.drafts import Drafts
 from alcove.chat.presets import Presets
 from alcove.chat.rows import CONVERSATION, conversation_of, message_of
@@ -49,13 +49,10 @@ class ConversationStore:
     """
 
     def __init__(
-        self, path: Path, now: Callable[[], datetime] = _now, *, purge: bool = True
+        self, path: Path, now: Callable[[], datetime] = _now, *, again: bool = False
     ) -> None:
-        """Open ``path``, or make it.
-
-        Without ``purge``, for a second store, what was deleted meanwhile can yet be restored.
-        """
-        opened = open_database(path)
+        """Open ``path``, or make it; ``again``, if another store of this program has it open."""
+        opened = open_again(path) if again else open_database(path)
         self.path = path
         self.drafts = Drafts(opened.database)
         self.presets = Presets(opened.database)
@@ -63,7 +60,7 @@ class ConversationStore:
         self._now = now
         self.warning = opened.warning
         """What went wrong while the file was opened, as a sentence for the user."""
-        if purge:
+        if not again:
             self._purge()
 
     def close(self) -> None:

@@ -83,7 +83,7 @@ class Exchange(QObject):
 def _export(
     database: Path, conversation: Conversation | None, path: Path, report: Report[_Step]
 ) -> None:
-    with closing(ConversationStore(database, purge=False)) as store:
+    with closing(ConversationStore(database, again=True)) as store:
         if conversation is not None and path.suffix.lower() != ".json":
             text = to_markdown_file(conversation, store.branch(conversation.id))
         else:
@@ -107,7 +107,7 @@ def _take_in(database: Path, paths: Sequence[Path], report: Report[_Step]) -> li
     now = datetime.now(UTC)
     copies = [copy for path in paths for copy in read_conversations(path, now)]
     adopted: list[int] = []
-    with closing(ConversationStore(database, purge=False)) as store:
+    with closing(ConversationStore(database, again=True)) as store:
         for place, copy in enumerate(copies, 1):
             report((place, len(copies)))
             adopted.append(store.adopt(copy).id)
