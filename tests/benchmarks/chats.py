@@ -3,9 +3,9 @@
     QT_QPA_PLATFORM=offscreen python tests/benchmarks/chats.py [MESSAGES]
 
 Each search is typed into the field of the real Chat page; its time ends when the conversations
-found are painted. Prints the median and the longest time of each, in milliseconds, and how long the
-messages took to write and the file of an older version to be brought up to date. Fails where a
-median takes 50 ms or more.
+found are painted. Prints the median and the longest time of each, the median time of the processor,
+which other programs disturb less, and how long the messages took to write and the file of an older
+version to be brought up to date. Fails where a median takes 50 ms or more.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ A_CHAT = 40
 WORDS = 70
 """How many words a message has, on average."""
 ROUNDS = 15
-MOST_S = 0.050
+MOST_MS = 50.0
 SEARCHES = (
     ("a rare word", "needle"),
     ("a beginning of many", "th"),
@@ -75,15 +75,17 @@ def main(count: int) -> int:
         megabytes = path.stat().st_size / 1e6
         took = time.perf_counter() - begun
         print(f"brought up to date, and indexed, in {took:.1f} s; {megabytes:.0f} MB")
-        print(f"{'':24}{'median, ms':>12}{'longest, ms':>13}{'chats':>7}")
+        print(f"{'':24}{'median, ms':>12}{'longest, ms':>13}{'processor, ms':>18}{'chats':>7}")
         with closing(Bench(path, application)) as bench:
             bench.measure("")  # what is only slow once
             for name, sought in SEARCHES:
                 times, found = bench.measure(sought)
-                median = statistics.median(times)
+                taken, busy = ([1e3 * one for one in each] for each in zip(*times, strict=True))
+                median = statistics.median(taken)
                 slowest = max(slowest, median)
-                print(f"{name:24}{median * 1e3:12.1f}{max(times) * 1e3:13.1f}{found:7}")
-    return int(slowest >= MOST_S)
+                said = f"{name:24}{median:12.1f}{max(taken):13.1f}"
+                print(f"{said}{statistics.median(busy):18.1f}{found:7}")
+    return int(slowest >= MOST_MS)
 
 
 class Bench:
@@ -108,8 +110,8 @@ class Bench:
         self.page.resize(1280, 800)
         self.page.show()
 
-    def measure(self, sought: str) -> tuple[list[float], int]:
-        """Search some times, as if letters were typed; return the seconds, and how many chats."""
+    def measure(self, sought: str) -> tuple[list[tuple[float, float]], int]:
+        """Search some times; return the seconds, those of the processor, and how many chats."""
         times = [self._search(sought) for _round in range(ROUNDS)]
         model = self.page.conversations
         rows = (model.row(model.index(number)) for number in range(model.rowCount()))
@@ -121,20 +123,20 @@ class Bench:
         self.session.close()
         self.store.close()
 
-    def _search(self, sought: str) -> float:
+    def _search(self, sought: str) -> tuple[float, float]:
         sidebar, model = self.page.sidebar, self.page.conversations
         sidebar.search.clear()
         self.application.processEvents()
         waiting = QEventLoop()
         connection = model.searched.connect(waiting.quit)
-        begun = time.perf_counter()
+        begun, cpu = time.perf_counter(), time.process_time()
         sidebar.search.setText(sought)
         if sought:
             waiting.exec()
         sidebar.list.viewport().repaint()
         took = time.perf_counter() - begun
         model.disconnect(connection)
-        return took
+        return took, time.process_time() - cpu
 
 
 def _no_price(model: InstalledModel, _wish: Wish) -> Fit:

@@ -83,7 +83,7 @@ def test_another_conversation_is_searched_for_the_same(
 ) -> None:
     finding.page.find_bar.field.setText("cafe")
     finding.page.show_conversation(tell(store, "One cafe", "Two"))
-    assert finding.page.find_bar.count.text() == "message 0 of 1"
+    assert finding.page.find_bar.count.text() == "in 1 message"
     finding.page.find_bar.next.click()
     assert marked(finding) == ["cafe"]
 

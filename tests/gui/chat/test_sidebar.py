@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QModelIndex, Qt
-from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QMenu
+from PySide6.QtCore import QMimeData, QModelIndex, QPoint, Qt
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.modeltest import ModelTester
 
 from alcove.chat.drafts import Draft
@@ -91,6 +91,24 @@ def test_heading_folds_by_keyboard(chat: Chat, store: ConversationStore) -> None
     assert shown(chat) == ["Pinned:", "Chats:", "second"]
     chat.qtbot.keyClick(view, Qt.Key.Key_Return)
     assert shown(chat) == ["Pinned:", "first", "Chats:", "second"]
+
+
+def test_menu_opens_by_keyboard_for_the_current_row(
+    chat: Chat, store: ConversationStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[QMenu] = []
+    monkeypatch.setattr(QMenu, "popup", lambda menu, _place: opened.append(menu))
+    tell(store, "first")
+    store.move(tell(store, "second"), "Work")
+    chat.page.conversations.refresh()
+    view = chat.page.sidebar.list
+    for row in (0, 1):
+        view.setCurrentIndex(chat.page.conversations.index(row))
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(1, 1), QPoint(1, 1))
+        QApplication.sendEvent(view, event)
+    folder, conversation = ([one.text() for one in menu.actions()] for menu in opened)
+    assert folder == ["Rename folder", "Remove folder, keep its chats"]
+    assert conversation[:3] == ["Rename", "Pin", "Move to folder"]
 
 
 def test_conversation_is_dragged_onto_a_heading(chat: Chat, store: ConversationStore) -> None:

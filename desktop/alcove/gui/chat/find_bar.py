@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
 
 from alcove.gui.icons import Icons
 from alcove.gui.widgets.parts import icon_button, label, row
-from alcove.i18n import _
+from alcove.i18n import _, ngettext
 
 
 class FindBar(QFrame):
@@ -51,13 +51,16 @@ class FindBar(QFrame):
         self.field.selectAll()
 
     def show_count(self, place: int, count: int) -> None:
-        """Say that the place in view is the ``place``-th message of ``count`` that have it."""
+        """Say which message of ``count`` that have it was gone to; ``place`` 0: to none yet."""
         if not self.field.text().strip():
             self.count.setText("")
-        elif count:
+        elif count and place:
             self.count.setText(
                 _("message {place} of {count}").format(place=place, count=f"{count:,}")
             )
+        elif count:
+            sentence = ngettext("in {count} message", "in {count} messages", count)
+            self.count.setText(sentence.format(count=f"{count:,}"))
         else:
             self.count.setText(_("not in this chat"))
         for one in (self.previous, self.next):

@@ -57,7 +57,9 @@ class RowDelegate(QStyledItemDelegate):
             return QSize(80, _TITLE)
         widget: QWidget = option.widget
         room = widget.width() - 2 * _PADDING - 8
-        lines = self._laid_out(row.snippet, room).lineCount()
+        # Laying all rows out would take longer than the search; a line too many harms nobody.
+        long = QFontMetrics(self._caption).horizontalAdvance(row.snippet.text) > 0.95 * room
+        lines = _LINES if long else 1
         return QSize(80, _TITLE - 4 + lines * _LINE + 4)
 
     def paint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -139,7 +139,7 @@ class Sidebar(QFrame):
         self.nothing.setVisible(nothing)
 
     def _make_list(self, theme: Theme) -> QListView:
-        made = QListView()
+        made = _List()
         made.setItemDelegate(RowDelegate(theme, made))
         made.setObjectName("conversations")
         made.setAccessibleName(_("Conversations"))
@@ -151,8 +151,7 @@ class Sidebar(QFrame):
         made.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         made.setMouseTracking(True)  # for what is under the pointer to be drawn so
         made.setResizeMode(QListView.ResizeMode.Adjust)
-        made.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        made.customContextMenuRequested.connect(self._open_menu)
+        made.menu_asked.connect(self._open_menu)
         made.clicked.connect(self._open_current)
         _on_key(made, QKeySequence.StandardKey.Delete, self._delete_current)
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -190,8 +189,8 @@ class Sidebar(QFrame):
         if (conversation := self._current()) is not None:
             self.delete_requested.emit(conversation)
 
-    def _open_menu(self, place: QPoint) -> None:
-        row = self.model.row(self.list.indexAt(place))
+    def _open_menu(self, index: QModelIndex, place: QPoint) -> None:
+        row = self.model.row(index)
         if row is None or (isinstance(row, Heading) and not row.folder):
             return
         menu = QMenu(self)
@@ -200,7 +199,21 @@ class Sidebar(QFrame):
             fill_folder_menu(menu, self, row)
         else:
             fill_menu(menu, self, row.conversation)
-        menu.popup(self.list.viewport().mapToGlobal(place))
+        menu.popup(place)
+
+
+class _List(QListView):
+    """Asks for the menu of a row, by the mouse or, for the current one, by keyboard."""
+
+    menu_asked = Signal(QModelIndex, QPoint)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            place = self.visualRect(index).center()
+        else:
+            index, place = self.indexAt(event.pos()), event.pos()
+        self.menu_asked.emit(index, self.viewport().mapToGlobal(place))
 
 
 def _on_key(
