@@ -63,9 +63,10 @@ class Attaching(QObject):
         """Go on with these files in place of those before."""
         self.stop()
         self._strip.say("")
-        self.attachments = attachments
-        self._count()
-        self.changed.emit()
+        if attachments != self.attachments:
+            self.attachments = attachments
+            self._count()
+            self.changed.emit()
 
     def add(self, paths: Sequence[Path]) -> None:
         """Read files and attach them; what cannot be attached is said with the reason."""
@@ -83,9 +84,10 @@ class Attaching(QObject):
 
     def stop(self) -> None:
         """Stop reading."""
-        self._reading.forget()
-        self._strip.show_reading("")
-        self.changed.emit()
+        if self._strip.reading:
+            self._reading.forget()
+            self._strip.show_reading("")
+            self.changed.emit()
 
     def _take(self, read: tuple[list[Attachment], list[AttachmentError]]) -> None:
         attachments, errors = read

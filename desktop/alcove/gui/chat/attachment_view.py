@@ -74,6 +74,9 @@ class AttachmentView(QFrame):
         made.setVerticalScrollMode(QTableWidget.ScrollMode.ScrollPerPixel)
         made.setHorizontalScrollMode(QTableWidget.ScrollMode.ScrollPerPixel)
         made.setTabKeyNavigation(False)
+        made.horizontalHeader().setAccessibleName(
+            _("Columns of {name}").format(name=made.accessibleName())
+        )
         made.verticalHeader().hide()
         for number, row in enumerate(body):
             for place, field in enumerate(row[:_MOST_COLUMNS]):

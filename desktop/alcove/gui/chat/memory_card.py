@@ -15,6 +15,7 @@ from alcove.fit.plan import Wish
 from alcove.fit.result import Fit
 from alcove.gui.fit_words import ROLES
 from alcove.gui.latest import Latest
+from alcove.gui.session import ModelSession, SessionState
 from alcove.gui.tasks import Report, Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.context_slider import ContextSlider
@@ -37,9 +38,16 @@ class MemoryCard(QWidget):
     chosen = Signal(object)
 
     def __init__(
-        self, tasks: Tasks, price: Price, theme: Theme, parent: QWidget | None = None
+        self,
+        tasks: Tasks,
+        session: ModelSession,
+        price: Price,
+        theme: Theme,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._session = session
+        self._wanted = False
         self._price = price
         self._pricing = Latest(tasks, self)
         self._model: InstalledModel | None = None
@@ -62,6 +70,7 @@ class MemoryCard(QWidget):
             layout.addWidget(part)
         self.setLayout(layout)
         self.hide()
+        session.changed.connect(self._follow_session)
 
     @property
     def wish(self) -> Wish:
@@ -74,9 +83,15 @@ class MemoryCard(QWidget):
             loaded, context=context, least_context=None, kv_type=self.kv_type.currentData()
         )
 
-    def show_model(self, model: InstalledModel | None, wish: Wish | None) -> None:
-        """Show the model that is loaded, and how; None: none is, and there is nothing to price."""
-        self.setVisible(model is not None and wish is not None)
+    def want(self, wanted: bool) -> None:
+        """Price the loaded model from now on, or no more."""
+        self._wanted = wanted
+        self._follow_session()
+
+    def _follow_session(self) -> None:
+        ready = self._wanted and self._session.state is SessionState.READY
+        model, wish = (self._session.model, self._session.wish) if ready else (None, None)
+        self.setVisible(ready)
         if model is None or wish is None:
             self._model, self._loaded = None, None
             self._pricing.forget()

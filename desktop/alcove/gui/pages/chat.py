@@ -93,7 +93,7 @@ class ChatPage(QWidget):
             _("This is a base model: it continues text rather than answers."), "caption", wrap=True
         )
         self.composer = Composer(icons)
-        self.memory = MemoryCard(tasks, price, theme)
+        self.memory = MemoryCard(tasks, session, price, theme)
         self.drawer = Drawer(self.dialogue, self.memory, store.presets, theme, icons)
         self.writing = Writing(tasks, self.dialogue, session, store.drafts, self.composer, self)
         begin = partial(self.show_conversation, None)
@@ -288,7 +288,6 @@ class ChatPage(QWidget):
         self.base_note.setVisible(base)
         self.session_bar.refresh(self._offered())
         self.drawer.refresh_advice()
-        self._show_memory()
         if not self.transcript.views:
             self.session_bar.hide()
             self._show_welcome()
@@ -335,14 +334,8 @@ class ChatPage(QWidget):
 
     def _open_drawer(self, wanted: bool) -> None:
         self.drawer.setVisible(wanted)
+        self.memory.want(wanted)
         self._make_room()
-        self._show_memory()
-
-    def _show_memory(self) -> None:
-        """Price the loaded model while the drawer is open."""
-        session = self._session
-        priced = session.state is SessionState.READY and not self.drawer.isHidden()
-        self.memory.show_model(session.model if priced else None, session.wish)
 
     def _load_again(self, wish: Wish) -> None:
         if self._session.model is not None:
