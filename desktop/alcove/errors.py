@@ -15,6 +15,8 @@ AlcoveError
 ├── RequestError         the model process refused a request
 ├── TrialError           a trial that cannot be run as it is
 ├── StorageError         Alcove's own files: settings, conversations
+├── AttachmentError      a file that cannot go with a message
+├── ImportFailed         a file out of which no conversations can be read
 └── Cancelled            the user asked to stop
 
 Foreign exceptions are turned into one of these once, at the boundary, with ``raise ... from``.
@@ -113,6 +115,14 @@ class TrialError(AlcoveError):
 
 class StorageError(AlcoveError):
     """One of Alcove's own files cannot be read or written."""
+
+
+class AttachmentError(AlcoveError):
+    """A file cannot go with a message."""
+
+
+class ImportFailed(AlcoveError):
+    """No conversations can be read out of a file."""
 
 
 class Cancelled(AlcoveError):

@@ -14,8 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from alcove.chat.conversation import Figures, Message, Role, title_of
+from alcove.catalog.model import Sampling
+from alcove.chat.conversation import Attachment, Figures, Message, Role, title_of
+from alcove.chat.drafts import Draft
 from alcove.chat.export import to_markdown
+from alcove.chat.presets import Preset
+from alcove.chat.setup import Setup
 from alcove.chat.store import ConversationStore
 from alcove.database import storage_errors
 from alcove.errors import Remedy, StorageError
@@ -81,13 +85,77 @@ def test_newest_conversation_comes_first(store: ConversationStore) -> None:
     assert [one.title for one in store.conversations()] == ["first", "second"]
 
 
-def test_search_finds_titles_and_messages(store: ConversationStore) -> None:
-    talk(store, "Bread", "Use 100% rye flour.")
-    talk(store, "Weather", "Rain.")
-    assert [one.title for one in store.conversations("RYE")] == ["Bread"]
-    assert [one.title for one in store.conversations("weath")] == ["Weather"]
-    assert [one.title for one in store.conversations("100%")] == ["Bread"]
-    assert store.conversations("1%0") == ()
+def test_pinned_conversation_comes_first(store: ConversationStore) -> None:
+    first = talk(store, "first")[0]
+    talk(store, "second")
+    store.pin(first.conversation, pinned=True)
+    assert [one.title for one in store.conversations()] == ["first", "second"]
+    store.pin(first.conversation, pinned=False)
+    assert [one.title for one in store.conversations()] == ["second", "first"]
+
+
+def test_folder_is_renamed_with_all_that_lies_in_it(store: ConversationStore) -> None:
+    first, second = talk(store, "first")[0], talk(store, "second")[0]
+    store.move(first.conversation, "Work")
+    store.move(second.conversation, "Work")
+    store.rename_folder("Work", "Play")
+    assert [one.folder for one in store.conversations()] == ["Play", "Play"]
+    store.rename_folder("Play", "")
+    assert [one.folder for one in store.conversations()] == ["", ""]
+
+
+def test_versions_are_the_siblings_of_every_message(store: ConversationStore) -> None:
+    question, first, more = talk(store, "Q", "A1", "more")
+    second = store.append(question.conversation, question.id, "assistant", "A2")
+    versions = store.versions(question.conversation)
+    for message in (question, first, more, second):
+        assert versions[message.parent] == store.siblings(message)
+
+
+def test_attachments_stay_with_their_message(store: ConversationStore, path: Path) -> None:
+    conversation = store.create("starter").id
+    files = (Attachment("a.py", "code", "pass"), Attachment("b.csv", "table", "x,y"))
+    message = store.append(conversation, None, "user", "", attachments=files)
+    plain = store.append(conversation, message.id, "assistant", "Yes.")
+    store.close()
+    with closing(ConversationStore(path)) as reopened:
+        assert reopened.branch(conversation) == (message, plain)
+        assert message.attachments == files
+        assert [one.title for one in reopened.conversations()] == ["a.py, b.csv"]
+
+
+def test_setup_survives_reopening(store: ConversationStore, path: Path) -> None:
+    setup = Setup("Be brief.", Sampling(temperature=0.2, top_k=7), max_tokens=50, seed=3)
+    decided = store.create("starter", setup).id
+    advised = store.create("starter").id
+    store.close()
+    with closing(ConversationStore(path)) as reopened:
+        assert reopened.setup(decided) == setup
+        assert reopened.setup(advised) == Setup()
+        reopened.set_up(decided, Setup())
+        assert reopened.setup(decided) == Setup()
+
+
+def test_drafts_survive_reopening(store: ConversationStore, path: Path) -> None:
+    begun = talk(store, "Q")[0].conversation
+    files = (Attachment("a.py", "code", "pass"),)
+    store.drafts.keep(begun, Draft("half a ques"))
+    store.drafts.keep(None, Draft("", files))
+    store.close()
+    with closing(ConversationStore(path)) as reopened:
+        assert reopened.drafts.read(begun) == Draft("half a ques")
+        assert reopened.drafts.read(None) == Draft("", files)
+        reopened.drafts.keep(None, Draft())
+        assert reopened.drafts.read(None) == Draft()
+
+
+def test_preset_replaces_the_one_of_its_name(store: ConversationStore) -> None:
+    store.presets.keep(Preset("Poet", "Rhyme."))
+    store.presets.keep(Preset("cook", "Cook."))
+    store.presets.keep(Preset("Poet", "Rhyme well."))
+    assert store.presets.read() == (Preset("cook", "Cook."), Preset("Poet", "Rhyme well."))
+    store.presets.delete("cook")
+    assert store.presets.read() == (Preset("Poet", "Rhyme well."),)
 
 
 def test_another_answer_is_a_branch_beside_the_first(store: ConversationStore) -> None:
@@ -222,7 +290,7 @@ def test_after_a_crash_all_of_the_file_is_checked(
                 shutil.copy(f"{path}{suffix}", f"{file}{suffix}")
     with closing(ConversationStore(crashed)) as recovered:
         assert recovered.warning is None
-        assert len(recovered.conversations("the last words")) == 1
+        assert "the last words" in {one.title for one in recovered.conversations()}
     _damage_a_page(damaged, b"message 50 ")
     with closing(ConversationStore(damaged)) as recovered:
         assert "broken-1" in (recovered.warning or "")

@@ -92,6 +92,14 @@ def test_the_process_says_what_it_took(process: ModelProcess) -> None:
     assert "CPU" not in [device.name for device in process.memory.devices]
 
 
+def test_tokens_are_counted_as_the_model_reads_them(client: Client) -> None:
+    assert client.count_tokens("") == 0
+    once = client.count_tokens("The sky is blue.")
+    assert once is not None
+    assert 4 <= once <= 6
+    assert client.count_tokens("<|im_start|>") != 1  # a file's text is no command
+
+
 def test_what_to_load_survives_the_way_to_the_process() -> None:
     options = LoadOptions(
         Path("/models/a.gguf"),

@@ -8,6 +8,7 @@ from typing import Literal
 
 Role = Literal["user", "assistant"]
 State = Literal["complete", "partial", "failed"]
+Kind = Literal["text", "code", "pdf", "table"]
 
 _TITLE_LENGTH = 60
 
@@ -24,6 +25,15 @@ class Figures:
     prompt_tokens_per_second: float
     generation_tokens_per_second: float
     context: int | None = None
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a message: its name, and its text as the model reads it."""
+
+    name: str
+    kind: Kind
+    text: str
 
 
 @dataclass(frozen=True)
@@ -47,11 +57,15 @@ class Message:
     model: str | None = None
     failure: str | None = None
     figures: Figures | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """One conversation. ``target`` names the model used last; ``leaf`` ends the branch in view."""
+    """One conversation. ``target`` names the model used last; ``leaf`` ends the branch in view.
+
+    ``folder`` is the name of the folder that it lies in; empty: in none.
+    """
 
     id: int
     title: str
@@ -59,6 +73,8 @@ class Conversation:
     leaf: int | None
     created: datetime
     updated: datetime
+    pinned: bool = False
+    folder: str = ""
 
 
 def title_of(text: str) -> str:

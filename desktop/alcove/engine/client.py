@@ -148,6 +148,20 @@ class Client:
         peak, context = (known.peak_memory_bytes, known.context) if known else (None, None)
         yield reading.readout(peak, context)
 
+    def count_tokens(self, text: str) -> int | None:
+        """Ask how many tokens ``text`` is; None if the engine does not tell.
+
+        Raises EngineStopped.
+        """
+        try:
+            response = self._http.post("/tokenize", json={"content": text, "parse_special": False})
+            tokens = response.raise_for_status().json()["tokens"]
+        except (httpx2.HTTPStatusError, ValueError, KeyError, TypeError):
+            return None
+        except httpx2.HTTPError as error:
+            raise self._failure(error) from error
+        return len(tokens) if isinstance(tokens, list) else None
+
     def forget(self, conversation: str) -> None:
         """Have a model process of ours forget a conversation, and wait until nothing is left of it.
 

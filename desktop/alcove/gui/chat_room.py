@@ -13,6 +13,7 @@ from alcove.chat.store import ConversationStore
 from alcove.engine.session_file import delete_conversation
 from alcove.fit.ledger import Ledger
 from alcove.fit.plan import Wish
+from alcove.fit.result import Fit
 from alcove.gui.appraising import usual_wish
 from alcove.gui.chat.turns import conversation_key
 from alcove.gui.icons import Icons
@@ -62,7 +63,14 @@ class ChatRoom(QObject):
         """The model that was loaded last, whether or not it still runs."""
         self.session = ModelSession(tasks, paths.logs, self._load, parent=self)
         self.page = ChatPage(
-            tasks, theme, icons, self._store, self.session, self._sampling, self._wish
+            tasks,
+            theme,
+            icons,
+            self._store,
+            self.session,
+            self._sampling,
+            self._wish,
+            self._price,
         )
         self.page.discover_requested.connect(self.discover_requested)
         self.page.library_requested.connect(self.library_requested)
@@ -126,6 +134,13 @@ class ChatRoom(QObject):
         with appraiser.resting():
             self._loaded = LoadedModel.start(plan, self._ledger, report, log, service)
         return self._loaded
+
+    def _price(self, model: InstalledModel, wish: Wish) -> Fit:
+        """Judge a model in place of the one that is loaded, whose memory comes back."""
+        machine = self._inventory.machine or survey()
+        appraiser = self._inventory.appraising.appraiser()
+        machine = appraiser.refreshed(machine, self.session.held)
+        return appraiser.installed(model, machine, wish, self._inventory.insight)
 
     def _wish(self) -> Wish:
         return usual_wish(self._preferences.settings.context)

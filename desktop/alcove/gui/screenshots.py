@@ -21,6 +21,7 @@ from alcove.gui.appraising import Appraising
 from alcove.gui.desktop import Desktop
 from alcove.gui.messages import Action
 from alcove.gui.network_scenes import scenes
+from alcove.gui.pages.chat import ChatPage
 from alcove.gui.pages.discover import DiscoverPage
 from alcove.gui.pages.system import SystemPage
 from alcove.gui.rehearsal import Rehearsal, fresh_desktop
@@ -305,7 +306,27 @@ class Photographer(QObject):
         self._desktop.window.open_page("chat")
         chat.page.show_conversation(formatted)
         yield "chat-formatted"
+        yield from self._chat_parts(chat.page)
         chat.page.show_conversation(conversation)
+
+    def _chat_parts(self, page: ChatPage) -> Iterator[str]:
+        """Show what opens beside a conversation: what was searched for, and the drawer."""
+        found: list[bool] = []
+
+        def note() -> None:
+            found.append(True)
+
+        page.conversations.searched.connect(note)
+        page.sidebar.search.setText("python mode")
+        self._ready = lambda: bool(found)
+        yield "chat-search"
+        page.conversations.searched.disconnect(note)
+        page.sidebar.search.clear()
+        page.header.drawer.click()
+        self._ready = lambda: bool(page.memory.cost.text())
+        yield "chat-drawer"
+        self._ready = _at_once
+        page.header.drawer.click()
 
     def _failed_load(self) -> Iterator[str]:
         chat, starter = self._desktop.chat, self._desktop.inventory.starter

@@ -44,6 +44,9 @@ class EngineClient(Protocol):
     def cancel(self) -> None:
         """End every answer that is streamed now; callable from any thread."""
 
+    def count_tokens(self, text: str) -> int | None:
+        """Say how many tokens ``text`` is, None where the engine does not tell."""
+
     def properties(self) -> Properties:
         """Say what is served."""
 

@@ -190,6 +190,10 @@ class RecordingClient:
         """End every answer that is streamed now; callable from any thread."""
         self._client.cancel()
 
+    def count_tokens(self, text: str) -> int | None:
+        """Say how many tokens ``text`` is."""
+        return self._client.count_tokens(text)
+
     def properties(self) -> Properties:
         """Say what is served."""
         return self._client.properties()

@@ -13,15 +13,22 @@ from pytestqt.qtbot import QtBot
 from alcove.catalog.model import Sampling
 from alcove.chat.store import ConversationStore
 from alcove.errors import AlcoveError
+from alcove.fit.dryrun.store import SkeletonStore
+from alcove.fit.insight import Insight
 from alcove.fit.plan import Wish
+from alcove.fit.result import Fit
 from alcove.gui.chat.answer_view import AnswerView
 from alcove.gui.icons import Icons
 from alcove.gui.pages.chat import ChatPage
 from alcove.gui.session import ModelSession, SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
+from alcove.library.appraisal import Appraiser
 from alcove.library.installed import InstalledModel
+from alcove.library.skeletons import Skeletons
+from alcove.network import Network
 from gui.chat.fake_engine import FakeClient, FakeStarter
+from gui.conftest import make_machine
 
 SAMPLING = Sampling(temperature=0.6, top_p=0.95)
 
@@ -44,6 +51,26 @@ def session(tasks: Tasks, starter: FakeStarter, tmp_path: Path) -> Iterator[Mode
     made.close()
 
 
+class Pricing:
+    """Prices models by formula, on a computer with 8 GB free."""
+
+    def __init__(self, appraiser: Appraiser) -> None:
+        self._appraiser = appraiser
+        self.machine = make_machine(8)
+        self.failure: AlcoveError | None = None
+
+    def __call__(self, model: InstalledModel, wish: Wish) -> Fit:
+        if self.failure is not None:
+            raise self.failure
+        return self._appraiser.installed(model, self.machine, wish, Insight())
+
+
+@pytest.fixture
+def pricing(tmp_path: Path) -> Pricing:
+    skeletons = Skeletons(SkeletonStore(tmp_path / "headers"), lambda: Network(offline=True))
+    return Pricing(Appraiser(skeletons, None))
+
+
 @dataclass
 class Chat:
     """A page, and the short words that tests speak to it."""
@@ -55,6 +82,7 @@ class Chat:
     starter: FakeStarter
     model: InstalledModel
     failures: list[AlcoveError]
+    pricing: Pricing
 
     @property
     def client(self) -> FakeClient:
@@ -98,12 +126,20 @@ def make_chat(
     session: ModelSession,
     starter: FakeStarter,
     installed: InstalledModel,
+    pricing: Pricing,
 ) -> Callable[[], Chat]:
     """Return a function that opens a page on the store."""
 
     def make() -> Chat:
         page = ChatPage(
-            tasks, theme, icons, store, session, lambda _model: SAMPLING, lambda: Wish(2048)
+            tasks,
+            theme,
+            icons,
+            store,
+            session,
+            lambda _model: SAMPLING,
+            lambda: Wish(2048),
+            pricing,
         )
         failures: list[AlcoveError] = []
         page.failed.connect(failures.append)
@@ -112,7 +148,7 @@ def make_chat(
         qtbot.addWidget(page)
         with qtbot.waitExposed(page):
             page.show()
-        return Chat(qtbot, page, store, session, starter, installed, failures)
+        return Chat(qtbot, page, store, session, starter, installed, failures, pricing)
 
     return make
 

@@ -34,6 +34,7 @@ class FakeClient:
         self.events: queue.Queue[Event | AlcoveError] = queue.Queue()
         self.requests: list[Request] = []
         self.streams_closed = 0
+        self.counts = True
         self._properties = Properties("fake", context, has_chat_template, None)
 
     def say(self, *texts: str) -> None:
@@ -62,6 +63,10 @@ class FakeClient:
                     return
         finally:
             self.streams_closed += 1
+
+    def count_tokens(self, text: str) -> int | None:
+        """Every word is a token, unless the test says that it cannot be told."""
+        return len(text.split()) if self.counts else None
 
     def properties(self) -> Properties:
         return self._properties

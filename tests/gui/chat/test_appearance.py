@@ -36,15 +36,18 @@ def test_tab_leads_to_everything_and_to_text_before_its_buttons(chat: Chat) -> N
     chat.ask("And?", "Done.")
     assert walk(chat) == [
         "New chat",
+        "All chats",
         "Search chats",
         "Conversations",
         "Model: SmolLM2 135M Instruct",
+        "System prompt and sampling",
         "More",
         "Conversation",
         *("You", "Copy message", "Edit message"),
         *("Answer", "Code", "Copy this code", "Answer", "Copy answer", "Answer again"),
         *("You", "Copy message", "Edit message"),
         *("Answer", "Copy answer", "Answer again"),
+        "Attach files",
         "Your message",
     ]
 

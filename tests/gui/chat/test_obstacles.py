@@ -30,6 +30,7 @@ def choices(chat: Chat) -> list[QPushButton]:
 
 
 def choice(chat: Chat, text: str) -> QPushButton:
+    chat.qtbot.waitUntil(lambda: text in {one.text() for one in choices(chat)})
     return next(one for one in choices(chat) if one.text() == text)
 
 
@@ -267,7 +268,7 @@ def test_storage_that_fails_is_reported_wherever_it_happens(
         lambda: chat.page.sidebar.delete_requested.emit(conversation),
         lambda: chat.page.sidebar.restore_requested.emit(conversation.id),
         lambda: answer.sibling_requested.emit(1),
-        lambda: chat.page.dialogue.export(conversation, chat.model.path),
+        lambda: chat.page.sidebar.copy_requested.emit(conversation),
     ]
     for attempt in attempts:
         chat.failures.clear()

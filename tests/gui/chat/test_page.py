@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -234,6 +236,23 @@ def test_rename_is_saved(chat: Chat) -> None:
     assert chat.page.conversations.setData(index, "  New ")
     assert not chat.page.conversations.setData(index, "  ")
     assert [one.title for one in chat.store.conversations()] == ["New"]
+
+
+def test_conversation_goes_on_with_another_model(chat: Chat, tmp_path: Path) -> None:
+    other = replace(chat.model, name="Other", target="other", files=(tmp_path / "other.gguf",))
+    chat.page.set_installed([chat.model, other])
+    chat.start()
+    chat.ask("One?", "1")
+    chat.page.header.models.actions()[1].trigger()
+    chat.qtbot.waitUntil(lambda: chat.session.state is SessionState.READY)
+    assert chat.texts == ["One?", "1"]
+    chat.ask("Two?", "2")
+    assert [turn.content for turn in chat.client.requests[-1].turns] == ["One?", "1", "Two?"]
+    branch = chat.store.branch(chat.store.conversations()[0].id)
+    assert [one.model for one in branch] == [None, chat.model.name, None, "Other"]
+    assert chat.store.conversations()[0].target == "other"
+    chat.page.show_conversation(None)
+    assert chat.page.composer.draft.placeholderText() == "Message Other"
 
 
 def test_base_model_says_what_it_is(chat: Chat) -> None:

@@ -19,6 +19,7 @@ from alcove.gui.session import ModelSession, SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.library.installed import InstalledModel
+from gui.chat.conftest import Pricing
 from gui.chat.fake_engine import plainly
 
 _LOADING_MS = 60_000
@@ -32,6 +33,7 @@ def test_killed_model_is_reloaded_and_the_conversation_goes_on(
     store: ConversationStore,
     tmp_path: Path,
     installed: InstalledModel,
+    pricing: Pricing,
 ) -> None:
     started: list[ModelProcess] = []
 
@@ -43,7 +45,16 @@ def test_killed_model_is_reloaded_and_the_conversation_goes_on(
 
     session = ModelSession(tasks, tmp_path, start)
     greedy = Sampling(temperature=0.0)
-    page = ChatPage(tasks, theme, icons, store, session, lambda _model: greedy, lambda: Wish(2048))
+    page = ChatPage(
+        tasks,
+        theme,
+        icons,
+        store,
+        session,
+        lambda _model: greedy,
+        lambda: Wish(2048),
+        pricing,
+    )
     qtbot.addWidget(page)
     page.open_model(installed)
     qtbot.waitUntil(lambda: session.state is SessionState.READY, timeout=_LOADING_MS)

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QToolButton, QWidget
 
+from alcove.gui.chat.attaching import attachable
+from alcove.gui.chat.attachment_strip import AttachmentStrip
 from alcove.gui.icons import Icons
-from alcove.gui.widgets.parts import button, column, label, row
+from alcove.gui.widgets.parts import button, column, icon_button, label, row
 from alcove.i18n import _
 
 _MOST_LINES = 9
 
 
 class Composer(QFrame):
-    """The draft and the button that sends it or stops the answer."""
+    """The draft and the button that sends it or stops the answer.
+
+    ``files_given`` carries the paths of files to attach.
+    """
 
     submitted = Signal(str)
+    attach_requested = Signal()
+    files_given = Signal(object)
     stopped = Signal()
     edit_cancelled = Signal()
 
@@ -26,7 +33,9 @@ class Composer(QFrame):
         self._icons = icons
         self._running = False
         self._ready = False
+        self._attached = False
         self.draft = _Draft()
+        self.draft.files_given.connect(self.files_given)
         self.draft.submitted.connect(self.submit)
         self.draft.focused.connect(self._mark)
         self.draft.textChanged.connect(self._refresh)
@@ -37,11 +46,15 @@ class Composer(QFrame):
         self.send.setCursor(Qt.CursorShape.PointingHandCursor)
         self.send.clicked.connect(self._press)
         self._editing = self._make_editing_row()
-        line = row(spacing=10)
+        self.strip = AttachmentStrip(icons)
+        self.attach = icon_button(icons, "paperclip", _("Attach files"))
+        self.attach.clicked.connect(self.attach_requested)
+        line = row(spacing=6)
+        line.addWidget(self.attach, 0, Qt.AlignmentFlag.AlignBottom)
         line.addWidget(self.draft, 1, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.send, 0, Qt.AlignmentFlag.AlignBottom)
-        layout = column(self._editing, spacing=4)
-        layout.setContentsMargins(16, 8, 8, 8)
+        layout = column(self._editing, self.strip, spacing=4)
+        layout.setContentsMargins(10, 8, 8, 8)
         layout.addLayout(line)
         self.setLayout(layout)
         self._refresh()
@@ -75,6 +88,15 @@ class Composer(QFrame):
         self._running = running
         self._refresh()
 
+    def set_attached(self, attached: bool) -> None:
+        """Say whether files go with the message, which needs no words then."""
+        self._attached = attached
+        self._refresh()
+
+    def set_dropping(self, dropping: bool) -> None:
+        """Show that files can be let go, and become attached."""
+        self._set_property("dropping", dropping)
+
     def set_editing(self, editing: bool) -> None:
         """Say that the draft replaces a message that was sent."""
         self._editing.setVisible(editing)
@@ -85,7 +107,8 @@ class Composer(QFrame):
             self.submitted.emit(self.text.strip())
 
     def _can_send(self) -> bool:
-        return self._ready and not self._running and bool(self.text.strip())
+        something = bool(self.text.strip()) or self._attached
+        return self._ready and not self._running and not self.strip.reading and something
 
     def _press(self) -> None:
         if self._running:
@@ -103,7 +126,10 @@ class Composer(QFrame):
         self._icons.put(self.send, "stop-fill" if self._running else "arrow-up", colour, 16)
 
     def _mark(self, active: bool) -> None:
-        self.setProperty("active", active)
+        self._set_property("active", active)
+
+    def _set_property(self, name: str, value: bool) -> None:
+        self.setProperty(name, value)
         self.style().unpolish(self)
         self.style().polish(self)
 
@@ -120,6 +146,7 @@ class Composer(QFrame):
 class _Draft(QPlainTextEdit):
     submitted = Signal()
     focused = Signal(bool)
+    files_given = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -151,6 +178,15 @@ class _Draft(QPlainTextEdit):
             event.ignore()  # files and links are the window's
         else:
             super().dragEnterEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:  # noqa: N802 - a Qt override
+        return bool(attachable(source)) or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802 - a Qt override
+        if paths := attachable(source):
+            self.files_given.emit(paths)
+        else:
+            super().insertFromMimeData(source)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
@@ -10,6 +10,8 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from alcove.i18n import _
+
+_KINDS = {"md": "Markdown", "json": "JSON"}
 
 
 def ask_to_open(target: str, parent: QWidget) -> QMessageBox:
@@ -30,13 +32,40 @@ def ask_to_open(target: str, parent: QWidget) -> QMessageBox:
     return box
 
 
-def ask_where_to_save(title: str, save: Callable[[Path], None], parent: QWidget) -> QFileDialog:
-    """Let the user choose a Markdown file, and hand it to ``save``."""
+def ask_what_to_attach(attach: Callable[[list[Path]], None], parent: QWidget) -> QFileDialog:
+    """Let the user choose files, and hand them to ``attach``."""
+    dialog = QFileDialog(parent, _("Attach files"))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.filesSelected.connect(lambda chosen: attach([Path(one) for one in chosen]))
+    dialog.open()
+    return dialog
+
+
+def ask_what_to_import(take: Callable[[list[Path]], None], parent: QWidget) -> QFileDialog:
+    """Let the user choose files with conversations, and hand them to ``take``."""
+    kinds = _("Exported chats") + " (*.json *.md)"
+    dialog = QFileDialog(parent, _("Import chats"), "", kinds)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    dialog.filesSelected.connect(lambda chosen: take([Path(one) for one in chosen]))
+    dialog.open()
+    return dialog
+
+
+def ask_where_to_save(
+    title: str, suffixes: Sequence[str], save: Callable[[Path], None], parent: QWidget
+) -> QFileDialog:
+    """Let the user choose a file with one of ``suffixes``, and hand it to ``save``."""
     name = "".join(c if c.isalnum() or c in " -_" else " " for c in title).strip() or "chat"
-    dialog = QFileDialog(parent, _("Save as Markdown"), f"{name}.md", "Markdown (*.md)")
+    filters = [f"{_KINDS[suffix]} (*.{suffix})" for suffix in suffixes]
+    dialog = QFileDialog(parent, _("Export"), f"{name}.{suffixes[0]}", ";;".join(filters))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix("md")
+    dialog.setDefaultSuffix(suffixes[0])
+    dialog.filterSelected.connect(
+        lambda chosen: dialog.setDefaultSuffix(suffixes[filters.index(chosen)])
+    )
     dialog.fileSelected.connect(lambda chosen: save(Path(chosen)))
     dialog.open()
     return dialog

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from alcove.catalog.model import Sampling
-from alcove.chat.conversation import Conversation, Message
+from alcove.chat.conversation import Attachment, Conversation, Message
 from alcove.chat.export import to_markdown
+from alcove.chat.setup import AS_ADVISED, Setup
 from alcove.chat.store import ConversationStore
-from alcove.errors import EngineStopped, StorageError, reason
+from alcove.errors import EngineStopped, StorageError
 from alcove.gui.chat.answering import Answering
 from alcove.gui.chat.turns import request_for
 from alcove.gui.session import ModelSession
@@ -77,13 +77,24 @@ class Dialogue(QObject):
         self._sampling = sampling
         self.conversation: int | None = None
         """The id of the conversation in view; None: one that has no message yet."""
+        self._new = AS_ADVISED
+        """The setup of the conversation that has not begun."""
         self.answering: Answering | None = None
         """The answer being written, in whichever conversation."""
 
     def branch(self) -> tuple[tuple[Message, Sequence[int]], ...]:
         """Return the messages in view, each with the ids of its siblings."""
+        if self.conversation is None:
+            return ()
         with self._reporting():
-            return tuple((one, self._store.siblings(one)) for one in self._messages())
+            versions = self._store.versions(self.conversation)
+            return tuple((one, versions[one.parent]) for one in self._messages())
+        return ()
+
+    def messages(self) -> tuple[Message, ...]:
+        """Return the messages in view."""
+        with self._reporting():
+            return self._messages()
         return ()
 
     def siblings(self, message: Message) -> Sequence[int]:
@@ -103,13 +114,39 @@ class Dialogue(QObject):
                         break
         return tokens
 
-    def target(self) -> str:
-        """Return the target of the model that the conversation in view used last, or nothing."""
+    def known(self) -> Conversation | None:
+        """Return the conversation in view, None if it has not begun."""
         with self._reporting():
             if self.conversation is not None:
-                known = self._store.conversation(self.conversation)
-                return known.target if known else ""
-        return ""
+                return self._store.conversation(self.conversation)
+        return None
+
+    def target(self) -> str:
+        """Return the target of the model that the conversation in view used last, or nothing."""
+        known = self.known()
+        return known.target if known else ""
+
+    @property
+    def setup(self) -> Setup:
+        """What the user decided about the conversation in view."""
+        if self.conversation is None:
+            return self._new
+        with self._reporting():
+            return self._store.setup(self.conversation)
+        return AS_ADVISED
+
+    def set_up(self, setup: Setup) -> None:
+        """Let the conversation in view go on as the user decided."""
+        if self.conversation is None:
+            self._new = setup
+            return
+        with self._reporting():
+            self._store.set_up(self.conversation, setup)
+
+    def advice(self) -> Sampling:
+        """Return how the publisher of the model at hand advises to sample."""
+        model = self._session.model
+        return self._sampling(model) if model else Sampling()
 
     @property
     def obstacle(self) -> str:
@@ -123,7 +160,7 @@ class Dialogue(QObject):
         self.conversation = conversation
         self.opened.emit()
 
-    def send(self, text: str) -> bool:
+    def send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> bool:
         """Append a message of the user and ask for an answer; False if nothing could be done."""
         model = self._ready_model()
         if model is None:
@@ -131,21 +168,26 @@ class Dialogue(QObject):
         with self._reporting():
             parent = self._leaf()
             if self.conversation is None:
-                self.conversation = self._store.create(model.target).id
-            message = self._store.append(self.conversation, parent, "user", text)
+                self.conversation = self._store.create(model.target, self._new).id
+                self._new = AS_ADVISED
+            message = self._store.append(
+                self.conversation, parent, "user", text, attachments=attachments
+            )
             self.appended.emit(message)
             self.appended.emit(self._answer(model, message))
             self.listed.emit()
             return True
         return False
 
-    def edit(self, message: Message, text: str) -> bool:
+    def edit(self, message: Message, text: str, attachments: tuple[Attachment, ...] = ()) -> bool:
         """Send ``text`` in place of ``message``, as another branch; False if it was not done."""
         model = self._ready_model()
         if model is None:
             return False
         with self._reporting():
-            edited = self._store.append(message.conversation, message.parent, "user", text)
+            edited = self._store.append(
+                message.conversation, message.parent, "user", text, attachments=attachments
+            )
             self._answer(model, edited)
             self.opened.emit()
             self.listed.emit()
@@ -171,6 +213,19 @@ class Dialogue(QObject):
             self._store.choose(self.conversation, message)
         self.opened.emit()
 
+    def reveal(self, conversation: int, message: int) -> None:
+        """Bring a branch of a conversation with this message into view."""
+        with self._reporting():
+            if all(one.id != message for one in self._store.branch(conversation)):
+                self._store.choose(conversation, message)
+        self.open(conversation)
+
+    def markdown(self, conversation: Conversation) -> str:
+        """Return the branch in view of a conversation as Markdown."""
+        with self._reporting():
+            return to_markdown(conversation, self._store.branch(conversation.id))
+        return ""
+
     def delete(self, conversation: int) -> bool:
         """Delete a conversation, even while its answer is written; False if it was not done."""
         if self.answering is not None and self.answering.message.conversation == conversation:
@@ -188,18 +243,6 @@ class Dialogue(QObject):
             self._store.restore(conversation)
             self.listed.emit()
             self.open(conversation)
-
-    def export(self, conversation: Conversation, path: Path) -> None:
-        """Write the branch in view of a conversation to ``path``, as Markdown."""
-        with self._reporting():
-            text = to_markdown(conversation, self._store.branch(conversation.id))
-            try:
-                path.write_text(text, encoding="utf-8")
-            except OSError as error:
-                cause = _("{path} could not be written: {reason}.").format(
-                    path=path, reason=reason(error)
-                )
-                raise StorageError(cause, _("Choose another folder.")) from error
 
     def stop(self) -> None:
         """Stop the answer and keep its text."""
@@ -229,7 +272,11 @@ class Dialogue(QObject):
             asked.conversation, asked.id, "assistant", "", model=model.name, state="partial"
         )
         self._store.retarget(asked.conversation, model.target)
-        request = request_for(self._store.branch(asked.conversation), self._sampling(model))
+        request = request_for(
+            self._store.branch(asked.conversation),
+            self._sampling(model),
+            self._store.setup(asked.conversation),
+        )
         answering = Answering(self._store, answer, client, self)
         answering.changed.connect(self.progressed)
         answering.ended.connect(self._ended)

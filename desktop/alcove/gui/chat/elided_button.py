@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from alcove.gui.widgets.parts import ButtonRole
 
 _LEAST_WIDTH = 96
+_ICON_GAP = 4
 
 
 class ElidedButton(QPushButton):
@@ -42,7 +43,8 @@ class ElidedButton(QPushButton):
         option = QStyleOptionButton()
         self.initStyleOption(option)
         part = QStyle.SubElement.SE_PushButtonContents
-        _elide(self, option, self.style().subElementRect(part, option, self).width())
+        icon = 0 if self.icon().isNull() else self.iconSize().width() + _ICON_GAP
+        _elide(self, option, self.style().subElementRect(part, option, self).width() - icon)
         QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 

@@ -39,11 +39,16 @@ class ChatHeader(QFrame):
         self._meter.setTextVisible(False)
         self._meter.setFixedWidth(72)
         self._meter.setAccessibleName(_("Context used"))
+        self._icons = icons
+        self.drawer = icon_button(icons, "sliders-horizontal", _("System prompt and sampling"))
+        self.drawer.setCheckable(True)
         self.more = icon_button(icons, "dots-three", _("More"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self.more)
         self.more.setMenu(self.menu)
-        layout = row(self.picker, self.detail, None, self.used, self._meter, self.more, spacing=10)
+        layout = row(self.picker, self.detail, None, self.used, self._meter, spacing=10)
+        layout.addWidget(self.drawer)
+        layout.addWidget(self.more)
         layout.setContentsMargins(14, 8, 12, 8)
         self.setLayout(layout)
         self.setMinimumHeight(54)  # with or without the menu
@@ -73,6 +78,10 @@ class ChatHeader(QFrame):
             self.models.addSeparator()
             self.models.addAction(_("Unload the model"), self.unload_requested.emit)
         self.picker.setEnabled(bool(installed))
+
+    def show_decided(self, decided: bool) -> None:
+        """Show whether the conversation has a system prompt or sampling of its own."""
+        self._icons.put(self.drawer, "sliders-horizontal", "accent" if decided else "muted")
 
     def show_context(self, used: int, limit: int | None) -> None:
         """Show how many tokens of the context the conversation takes; None: nothing is known."""

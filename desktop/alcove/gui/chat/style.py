@@ -11,12 +11,11 @@ _SHEET = Template(
     """
 QFrame#sidebar { background: $surface; border: none; border-right: 1px solid $border; }
 QListView#conversations { background: transparent; border: none; padding: 0; }
-QListView#conversations::item {
-    color: $text; border-radius: 8px; padding: 0 10px; margin: 1px 0; min-height: 34px;
-}
-QListView#conversations::item:hover { background: $raised; }
-QListView#conversations::item:selected { background: $accent_soft; color: $text; }
 QListView#conversations QLineEdit { min-height: 26px; padding: 0 6px; border-radius: 6px; }
+QFrame#drawer { background: $surface; border: none; border-left: 1px solid $border; }
+QPlainTextEdit#systemPrompt { background: $window; border: 1px solid $border; }
+QPlainTextEdit#systemPrompt:focus { border: 1px solid $accent; }
+QFrame#findBar { background: $surface; border: none; border-bottom: 1px solid $border; }
 QFrame#undo { background: $raised; border: none; border-radius: 10px; }
 QPushButton#newChat { text-align: left; padding: 0 12px; }
 
@@ -61,6 +60,11 @@ QFrame#composer[active="true"] { border: 1px solid $accent; }
 QPlainTextEdit#draft {
     background: transparent; border: none; padding: 0; font-size: 15px; border-radius: 0;
 }
+QFrame#composer[dropping="true"] { background: $accent_soft; border: 1px dashed $accent; }
+QFrame#attachment { background: $raised; border: none; border-radius: 8px; }
+QFrame#userBubble QFrame#attachment { background: $surface; }
+QPushButton#fileName { text-align: left; color: $text; }
+QTableWidget#attached { background: transparent; border: none; gridline-color: $border; }
 QToolButton#send { background: $accent; border: 2px solid $accent; border-radius: 17px; }
 QToolButton#send:hover { background: $accent_hover; border-color: $accent_hover; }
 QToolButton#send:focus { border-color: $text; }

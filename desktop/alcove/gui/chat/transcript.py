@@ -144,6 +144,16 @@ class Transcript(QScrollArea):
         view = self._views.get(message)
         return view if isinstance(view, AnswerView) else None
 
+    def reveal(self, message: int) -> None:
+        """Bring a message into sight, its beginning at the top, if it is here."""
+        while message not in self._views and self._pending:
+            self._add_earlier()
+        view = self._views.get(message)
+        if view is not None:
+            self._following = False
+            self._layout.activate()
+            self.verticalScrollBar().setValue(max(0, view.y() - _NEAR))
+
     def follow(self) -> None:
         """Go to the end and stay there."""
         self._following = True

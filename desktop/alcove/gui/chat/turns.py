@@ -6,14 +6,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from alcove.catalog.model import Sampling
+from alcove.chat.attachments import as_prompt
 from alcove.chat.conversation import Figures, Message
+from alcove.chat.setup import Setup, sampling_of
 from alcove.engine.answer import Readout, Request, Turn, advised_request
 
 
-def request_for(branch: Sequence[Message], sampling: Sampling) -> Request:
-    """Return the request that answers ``branch``, sampled as the publisher advises."""
-    key = conversation_key(branch[0].conversation)
-    return replace(advised_request(turns_of(branch), sampling), conversation=key)
+def request_for(branch: Sequence[Message], advised: Sampling, setup: Setup) -> Request:
+    """Return the request that answers ``branch``, sampled as the user or else the advice says."""
+    system = (Turn("system", setup.prompt),) if setup.prompt.strip() else ()
+    return replace(
+        advised_request(system + turns_of(branch), sampling_of(setup, advised)),
+        max_tokens=setup.max_tokens,
+        seed=setup.seed,
+        conversation=conversation_key(branch[0].conversation),
+    )
 
 
 def conversation_key(conversation: int) -> str:
@@ -28,14 +35,20 @@ def turns_of(branch: Iterable[Message]) -> tuple[Turn, ...]:
     """
     turns: list[Turn] = []
     for message in branch:
-        if not message.text.strip():
+        said = _said(message)
+        if not said.strip():
             continue
         if turns and turns[-1].role == message.role:
-            joined = f"{turns.pop().content}\n\n{message.text}"
-            turns.append(Turn(message.role, joined))
-        else:
-            turns.append(Turn(message.role, message.text))
+            said = f"{turns.pop().content}\n\n{said}"
+        turns.append(Turn(message.role, said))
     return tuple(turns)
+
+
+def _said(message: Message) -> str:
+    """Return the text of a message, below that of the files that go with it."""
+    if not message.attachments:
+        return message.text
+    return "\n\n".join([*map(as_prompt, message.attachments), message.text]).rstrip()
 
 
 def figures_of(readout: Readout) -> Figures:

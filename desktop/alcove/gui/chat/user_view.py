@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from alcove.chat.conversation import Message
 from alcove.gui.chat.actions import Branches, copy_button, small_button
+from alcove.gui.chat.attachment_view import AttachmentView
 from alcove.gui.chat.words import WordsView
 from alcove.gui.icons import Icons
 from alcove.gui.widgets.parts import button, column, row
@@ -35,11 +36,14 @@ class UserView(QWidget):
         super().__init__(parent)
         self.message = message
         self.words = WordsView(_("You"))
+        if not message.text:
+            self.words.hide()
+        self.attachments = [AttachmentView(one, icons) for one in message.attachments]
         self.more = button("", "quiet")
         self.more.clicked.connect(self._open_more)
         bubble = QFrame()
         bubble.setObjectName("userBubble")
-        inner = column(self.words, spacing=4)
+        inner = column(*self.attachments, self.words, spacing=4)
         inner.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         inner.setContentsMargins(_PADDING, 10, _PADDING, 11)
         bubble.setLayout(inner)
@@ -53,7 +57,16 @@ class UserView(QWidget):
         layout.addWidget(bubble, 0, Qt.AlignmentFlag.AlignRight)
         layout.addLayout(row(None, branches, copy, edit, spacing=0))
         self.setLayout(layout)
-        self.focus_stops = (self.words, self.more, branches.previous, branches.next, copy, edit)
+        files = [one.name for one in self.attachments]
+        self.focus_stops = (
+            *files,
+            self.words,
+            self.more,
+            branches.previous,
+            branches.next,
+            copy,
+            edit,
+        )
         """What the Tab key leads to, in order."""
         self._show(_opening(message.text))
 
@@ -74,7 +87,10 @@ class UserView(QWidget):
         self._show(min(self._shown + _STEP, len(self.message.text)))
 
     def _fit(self) -> None:
-        self.words.fit_into(int(self.width() * _SHARE) - 2 * _PADDING)
+        room = int(self.width() * _SHARE) - 2 * _PADDING
+        self.words.fit_into(room)
+        for one in self.attachments:
+            one.fit_into(room)
 
 
 def _opening(text: str) -> int:

@@ -5,24 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from alcove.chat.conversation import Conversation, Message
+from alcove.chat.conversation import Message
+from alcove.chat.setup import AS_ADVISED
 from alcove.chat.store import ConversationStore
 from alcove.fit.plan import Wish
 from alcove.gui.chat.composer import Composer
 from alcove.gui.chat.conversations import ConversationModel
-from alcove.gui.chat.dialogs import ask_to_open, ask_where_to_save
+from alcove.gui.chat.dialogs import ask_to_open
 from alcove.gui.chat.dialogue import Dialogue, SamplingOf
+from alcove.gui.chat.drawer import Drawer
+from alcove.gui.chat.exchange import Exchange
+from alcove.gui.chat.find_bar import FindBar
+from alcove.gui.chat.finding import Finding
 from alcove.gui.chat.header import ChatHeader
+from alcove.gui.chat.keeping import Keeping
+from alcove.gui.chat.memory_card import MemoryCard, Price
 from alcove.gui.chat.recovery import recoveries
 from alcove.gui.chat.session_bar import SessionBar
-from alcove.gui.chat.sidebar import Sidebar, fill_menu
+from alcove.gui.chat.sidebar import Sidebar
 from alcove.gui.chat.style import chat_stylesheet
 from alcove.gui.chat.transcript import COLUMN, Transcript
 from alcove.gui.chat.welcome import ChatWelcome
+from alcove.gui.chat.writing import Writing
 from alcove.gui.icons import Icons
 from alcove.gui.messages import Action
 from alcove.gui.session import ModelSession, SessionState
@@ -32,13 +47,16 @@ from alcove.gui.widgets.parts import column, label, row
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 
+_LEAST_WIDTH = 440
+"""How wide a conversation is at least, in pixels, where the side bar can make room."""
+
 
 class ChatPage(QWidget):
     """Conversations with the model that the session has loaded.
 
-    ``wish`` returns how models are to be loaded. ``discover_requested`` and
-    ``library_requested``: the user needs another model than the one at hand. ``failed`` carries
-    a StorageError to show.
+    ``wish`` returns how models are to be loaded, ``price`` judges what that takes.
+    ``discover_requested`` and ``library_requested``: the user needs another model than the one at
+    hand. ``failed`` carries an AlcoveError to show.
     """
 
     discover_requested = Signal()
@@ -54,6 +72,7 @@ class ChatPage(QWidget):
         session: ModelSession,
         sampling: SamplingOf,
         wish: Callable[[], Wish],
+        price: Price,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -61,19 +80,27 @@ class ChatPage(QWidget):
         self._session = session
         self._wish = wish
         self._installed: Sequence[InstalledModel] = ()
-        self._edited: Message | None = None
-        self._draft = ""
         self.dialogue = Dialogue(tasks, store, session, sampling, self)
-        self.conversations = ConversationModel(store, self)
-        self.sidebar = Sidebar(self.conversations, icons)
+        self.conversations = ConversationModel(tasks, store, self)
+        self.sidebar = Sidebar(self.conversations, theme, icons)
         self.header = ChatHeader(icons)
         self.welcome = ChatWelcome()
         self.transcript = Transcript(theme, icons)
+        self.find_bar = FindBar(icons)
+        self.finding = Finding(self.find_bar, self.transcript, self.dialogue.messages, theme, self)
         self.session_bar = SessionBar(session, self._remedies)
         self.base_note = label(
             _("This is a base model: it continues text rather than answers."), "caption", wrap=True
         )
         self.composer = Composer(icons)
+        self.memory = MemoryCard(tasks, session, price, theme)
+        self.drawer = Drawer(self.dialogue, self.memory, store.presets, theme, icons)
+        self.writing = Writing(tasks, self.dialogue, session, store.drafts, self.composer, self)
+        begin = partial(self.show_conversation, None)
+        self.exchange = Exchange(tasks, store.path, self)
+        self.keeping = Keeping(
+            self.dialogue, self.exchange, self.sidebar, self.header, self._leave, begin, self
+        )
         self._middle = QStackedWidget()
         self._build()
         self._connect()
@@ -95,7 +122,7 @@ class ChatPage(QWidget):
 
     def show_conversation(self, conversation: int | None) -> None:
         """Bring a conversation into view; None begins a new one."""
-        self._cancel_edit()
+        self._leave()
         self.dialogue.open(conversation)
         self.take_focus()
 
@@ -104,8 +131,34 @@ class ChatPage(QWidget):
         self.composer.take_focus()
 
     def stop(self) -> None:
-        """Stop the answer, if one is written, and keep its text; for the end of the program."""
+        """Keep the draft, stop the answer, if one is written, and keep its text; for the end."""
+        self._leave()
+        self.writing.save()
         self.dialogue.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.source() is None and self.writing.hover(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            event.ignore()  # models and links are the window's
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self.writing.hover(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.writing.take(event.mimeData())
+
+    def minimumSizeHint(self) -> QSize:
+        least = super().minimumSizeHint()
+        if self.drawer.isVisible() and self.sidebar.isVisible():
+            return QSize(least.width() - self.sidebar.width(), least.height())
+        return least
 
     def _build(self) -> None:
         self._middle.addWidget(self.welcome)
@@ -115,11 +168,12 @@ class ChatPage(QWidget):
         below = column(self.session_bar, self.base_note, self.composer, spacing=8)
         below.setContentsMargins(16, 4, 16, 16)
         foot.setLayout(below)
-        right = column(self.header, spacing=0)
+        right = column(self.header, self.find_bar, spacing=0)
         right.addWidget(self._middle, 1)
         right.addLayout(row(foot))
         layout = row(self.sidebar, spacing=0)
         layout.addLayout(right, 1)
+        layout.addWidget(self.drawer)
         self.setLayout(layout)
 
     def _connect(self) -> None:
@@ -135,32 +189,36 @@ class ChatPage(QWidget):
         self._session.progressed.connect(self.welcome.show_fraction)
         self._session.progressed.connect(self.session_bar.show_fraction)
         self._theme.changed.connect(self._restyle)
+        self.setAcceptDrops(True)
         QShortcut(QKeySequence.StandardKey.New, self, lambda: self.show_conversation(None))
+        QShortcut(QKeySequence.StandardKey.Find, self, self._find)
+        QShortcut(QKeySequence("Ctrl+Shift+F"), self, self.sidebar.take_search)
         QShortcut(Qt.Key.Key_Escape, self, self._escape)
 
     def _connect_parts(self) -> None:
         self.conversations.failed.connect(self.failed)
         self.sidebar.new_requested.connect(lambda: self.show_conversation(None))
         self.sidebar.opened.connect(self.show_conversation)
-        self.sidebar.delete_requested.connect(self._delete)
-        self.sidebar.restore_requested.connect(self.dialogue.restore)
-        self.sidebar.export_requested.connect(self._export)
+        self.sidebar.found.connect(self._show_found)
         self.header.model_chosen.connect(self._choose_model)
         self.header.unload_requested.connect(self._unload)
-        self.header.menu.aboutToShow.connect(self._fill_menu)
+        self.header.drawer.toggled.connect(self._open_drawer)
+        self.drawer.close_button.clicked.connect(self.header.drawer.toggle)
+        self.memory.chosen.connect(self._load_again)
+        self.drawer.decided.connect(self._show_decided)
         self.welcome.start_requested.connect(self._choose_model)
         self.welcome.cancel_requested.connect(self._unload)
         self.welcome.discover_requested.connect(self.discover_requested)
-        self.welcome.example_chosen.connect(self._ask)
-        self.transcript.edit_requested.connect(self._begin_edit)
+        self.welcome.example_chosen.connect(self.writing.ask)
+        self.transcript.edit_requested.connect(self.writing.edit)
         self.transcript.regenerate_requested.connect(self._regenerate)
         self.transcript.sibling_requested.connect(self.dialogue.choose)
         self.transcript.link_activated.connect(lambda target: ask_to_open(target, self))
         self.session_bar.start_requested.connect(self._choose_model)
         self.session_bar.discover_requested.connect(self.discover_requested)
-        self.composer.submitted.connect(self._send)
         self.composer.stopped.connect(self.dialogue.stop)
-        self.composer.edit_cancelled.connect(self._cancel_edit)
+        self.writing.failed.connect(self.failed)
+        self.writing.sending.connect(self.drawer.commit)
 
     def _restyle(self) -> None:
         self.setStyleSheet(chat_stylesheet(self._theme.colours))
@@ -168,12 +226,16 @@ class ChatPage(QWidget):
 
     def _show_branch(self) -> None:
         branch = self.dialogue.branch()
+        self.writing.open(self.dialogue.conversation)
         self.transcript.show_branch(branch)
         self._middle.setCurrentWidget(self.transcript if branch else self.welcome)
         self.sidebar.select(self.dialogue.conversation)
         self.header.more.setVisible(self.dialogue.conversation is not None)
         self._progress()
         self._follow_session()
+        self.drawer.refresh()
+        self._show_decided()
+        self.finding.follow()
 
     def _append(self, message: Message) -> None:
         if message.conversation == self.dialogue.conversation:
@@ -225,6 +287,7 @@ class ChatPage(QWidget):
         base = properties is not None and not properties.has_chat_template
         self.base_note.setVisible(base)
         self.session_bar.refresh(self._offered())
+        self.drawer.refresh_advice()
         if not self.transcript.views:
             self.session_bar.hide()
             self._show_welcome()
@@ -264,57 +327,49 @@ class ChatPage(QWidget):
         self.dialogue.stop()
         self._session.unload()
 
-    def _send(self, text: str) -> None:
-        edited = self._edited
-        sent = self.dialogue.send(text) if edited is None else self.dialogue.edit(edited, text)
-        if sent:
-            self._end_edit("" if edited is None else self._draft)
-        self.take_focus()
+    def _leave(self) -> None:
+        """Take over what is typed for the conversation in view, before another one is."""
+        self.writing.cancel_edit()
+        self.drawer.commit()
 
-    def _ask(self, example: str) -> None:
-        self.dialogue.send(example)
-        self.take_focus()
+    def _open_drawer(self, wanted: bool) -> None:
+        self.drawer.setVisible(wanted)
+        self.memory.want(wanted)
+        self._make_room()
 
-    def _begin_edit(self, message: Message) -> None:
-        if self._edited is None:
-            self._draft = self.composer.text
-        self._edited = message
-        self.composer.set_editing(True)
-        self.composer.set_text(message.text)
-        self.take_focus()
+    def _load_again(self, wish: Wish) -> None:
+        if self._session.model is not None:
+            self._load(self._session.model, wish)
 
-    def _cancel_edit(self) -> None:
-        if self._edited is not None:
-            self._end_edit(self._draft)
+    def _make_room(self) -> None:
+        """Hide the side bar while the drawer would leave no room for the conversation."""
+        narrow = self.width() < _LEAST_WIDTH + self.drawer.width() + self.sidebar.width()
+        self.sidebar.setHidden(narrow and not self.drawer.isHidden())
 
-    def _end_edit(self, draft: str) -> None:
-        """Leave an edit, if there is one, and go on with ``draft``."""
-        self._edited = None
-        self.composer.set_editing(False)
-        self.composer.set_text(draft)
+    def _show_decided(self) -> None:
+        self.header.show_decided(self.dialogue.setup != AS_ADVISED)
 
     def _regenerate(self, answer: Message) -> None:
         self.dialogue.regenerate(answer)
         self.take_focus()
 
     def _escape(self) -> None:
-        if self.dialogue.answering is not None:
+        if self.sidebar.search.hasFocus():
+            self.sidebar.search.clear()
+            self.take_focus()
+        elif self.finding.active:
+            self.finding.end()
+            self.take_focus()
+        elif self.dialogue.answering is not None:
             self.dialogue.stop()
         else:
-            self._cancel_edit()
+            self.writing.cancel_edit()
 
-    def _delete(self, conversation: Conversation) -> None:
-        if self.dialogue.delete(conversation.id):
-            self.sidebar.undo.offer(conversation.id)
-            if self.dialogue.conversation == conversation.id:
-                self.show_conversation(None)
+    def _find(self) -> None:
+        if self.transcript.views:
+            self.finding.begin()
 
-    def _fill_menu(self) -> None:
-        self.header.menu.clear()
-        index = self.conversations.index_of(self.dialogue.conversation or 0)
-        if (conversation := self.conversations.conversation(index)) is not None:
-            fill_menu(self.header.menu, self.sidebar, conversation)
-
-    def _export(self, conversation: Conversation) -> None:
-        save = partial(self.dialogue.export, conversation)
-        ask_where_to_save(conversation.title, save, self)
+    def _show_found(self, conversation: int, message: int) -> None:
+        self._leave()
+        self.dialogue.reveal(conversation, message)
+        self.finding.begin(self.conversations.sought, message)
