@@ -161,7 +161,7 @@ def test_models_answer_and_their_answers_stand_side_by_side(
     assert page.run.isVisible()
     assert page.run.state.text().endswith("finished")
     assert cells(page.run.results.models.model())[0][0] == "SmolLM2 135M Instruct Q4_1"
-    assert cells(page.run.results.models.model())[0][3] == "31.5"
+    assert cells(page.run.results.models.model())[0][3] == "31.5 (n = 2)"
     assert cells(page.run.results.prompts.model())[1] == ["2. Two?", "answered", "answered"]
 
     table = page.run.results.prompts
@@ -365,7 +365,8 @@ def test_in_a_narrow_window_columns_are_left_out(
     page.open_run(store.history()[0].id)
     qtbot.waitUntil(lambda: page.run.isVisible(), timeout=WAIT)
     table = page.run.results.models
-    assert not table.isColumnHidden(4)
+    page.resize(1100, 700)
+    qtbot.waitUntil(lambda: not table.isColumnHidden(4), timeout=WAIT)
     page.resize(760, 520)
     qtbot.waitUntil(lambda: table.isColumnHidden(4), timeout=WAIT)
     assert not table.isColumnHidden(3)
