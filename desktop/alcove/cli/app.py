@@ -13,6 +13,7 @@ import typer
 import alcove
 from alcove.cli import (
     bench,
+    beyond,
     calibrate,
     doctor,
     engines,
@@ -23,6 +24,7 @@ from alcove.cli import (
     privacy,
     pull,
     run,
+    search,
     serve,
     trial,
 )
@@ -34,7 +36,9 @@ from alcove.i18n import _
 _VERBS: dict[str, Callable[..., None]] = {
     "doctor": doctor.doctor,
     "list": listing.list_models,
+    "search": search.search,
     "fit": fit.fit,
+    "beyond": beyond.beyond,
     "calibrate": calibrate.calibrate,
     "pull": pull.pull,
     "show": models.show,

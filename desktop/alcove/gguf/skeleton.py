@@ -97,6 +97,12 @@ def read_skeleton(files: Sequence[Path], *, keep_tokenizer: bool = False) -> Ske
     return _skeleton(parts, headers, files[0].name, keep_tokenizer)
 
 
+def retyped(skeleton: Skeleton, tensors: Iterable[Tensor]) -> Skeleton:
+    """Return a skeleton with other tensors, but the same metadata."""
+    entries = (encoded for _key, encoded in _entries(skeleton.data, "GGUF"))
+    return Skeleton(assemble(entries, tensors))
+
+
 def assemble(entries: Iterable[bytes], tensors: Iterable[Tensor]) -> bytes:
     """Write a header from encoded metadata; the tensors follow one another, whatever they say."""
     entries, infos, offset = list(entries), [], 0
