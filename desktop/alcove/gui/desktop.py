@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from alcove.gui.trial_room import TrialRoom
     from alcove.hub.remote import RemoteModel
     from alcove.library.installed import InstalledModel
+    from alcove.settings import Engine
 
 _TOKEN_HELP = "https://huggingface.co/docs/huggingface_hub/quick-start#authentication"
 
@@ -126,6 +127,22 @@ class Desktop(QObject):
         if self.chat is not None:
             self.chat.page.open_model(model, wish)
 
+    def connect_to_engine(self, url: str = "", key: str = "") -> None:
+        """Let the user connect to an engine elsewhere, and open the chat with its model."""
+        from alcove.gui.dialogs.connect import ConnectDialog
+
+        network, parent = self.preferences.network, self.window
+        dialog = ConnectDialog.ask(self.tasks, network, self.theme, parent, url, key)
+        dialog.chosen.connect(self._use_engine)
+
+    def _use_engine(self, engine: Engine) -> None:
+        from alcove.engine.elsewhere import EngineModel, with_engine
+
+        self.preferences.update(engines=with_engine(self.preferences.settings.engines, engine))
+        self.window.open_page("chat")
+        if self.chat is not None:
+            self.chat.page.open_engine(EngineModel.of(engine))
+
     def _add_pages(self) -> None:
         self.window.add_page("discover", _("Discover"), "compass", self._discover)
         self.window.add_page("library", _("Library"), "books", self._library)
@@ -205,6 +222,7 @@ class Desktop(QObject):
         )
         self.chat.discover_requested.connect(lambda: self.window.open_page("discover"))
         self.chat.library_requested.connect(lambda: self.window.open_page("library"))
+        self.chat.connect_requested.connect(self.connect_to_engine)
         self.chat.session.failed.connect(self.inventory.find_installed)
         self.chat.failed.connect(self.show_error)
         self._learn_from(self.chat)
