@@ -21,6 +21,7 @@ from alcove.gui.inventory import Inventory
 from alcove.gui.learning import Learning, calibrate_into
 from alcove.gui.messages import Action, Messages
 from alcove.gui.preferences import Preferences
+from alcove.gui.reach import Reach
 from alcove.gui.remedies import actions_for
 from alcove.gui.tasks import Surprise, Tasks
 from alcove.gui.theme import Theme
@@ -32,13 +33,13 @@ from alcove.i18n import _
 from alcove.paths import Paths
 
 if TYPE_CHECKING:
+    from alcove.engine.elsewhere import EngineModel
     from alcove.fit.plan import Wish
     from alcove.gui.chat_room import ChatRoom
     from alcove.gui.measuring import Measuring
     from alcove.gui.trial_room import TrialRoom
     from alcove.hub.remote import RemoteModel
     from alcove.library.installed import InstalledModel
-    from alcove.settings import Engine
 
 _TOKEN_HELP = "https://huggingface.co/docs/huggingface_hub/quick-start#authentication"
 
@@ -89,6 +90,16 @@ class Desktop(QObject):
             self._handlers,
             self,
         )
+        self.reach = Reach(
+            self.window,
+            self.tasks,
+            self.preferences,
+            self.appraising,
+            self.theme,
+            self.icons,
+            self.arrivals.open_link,
+            self,
+        )
         self.chat: ChatRoom | None = None
         """There once the Chat page was opened."""
         self.measuring: Measuring | None = None
@@ -127,21 +138,10 @@ class Desktop(QObject):
         if self.chat is not None:
             self.chat.page.open_model(model, wish)
 
-    def connect_to_engine(self, url: str = "", key: str = "") -> None:
-        """Let the user connect to an engine elsewhere, and open the chat with its model."""
-        from alcove.gui.dialogs.connect import ConnectDialog
-
-        network, parent = self.preferences.network, self.window
-        dialog = ConnectDialog.ask(self.tasks, network, self.theme, parent, url, key)
-        dialog.chosen.connect(self._use_engine)
-
-    def _use_engine(self, engine: Engine) -> None:
-        from alcove.engine.elsewhere import EngineModel, with_engine
-
-        self.preferences.update(engines=with_engine(self.preferences.settings.engines, engine))
+    def _open_engine(self, model: EngineModel) -> None:
         self.window.open_page("chat")
         if self.chat is not None:
-            self.chat.page.open_engine(EngineModel.of(engine))
+            self.chat.page.open_engine(model)
 
     def _add_pages(self) -> None:
         self.window.add_page("discover", _("Discover"), "compass", self._discover)
@@ -179,6 +179,7 @@ class Desktop(QObject):
         page.add_notice(offer)
         offer.update_state()
         page.detail.speed.offer_calibration(CalibrationButton(self.learning))
+        self.reach.extend(page)
         return page
 
     def _downloads(self) -> QWidget:
@@ -222,7 +223,7 @@ class Desktop(QObject):
         )
         self.chat.discover_requested.connect(lambda: self.window.open_page("discover"))
         self.chat.library_requested.connect(lambda: self.window.open_page("library"))
-        self.chat.connect_requested.connect(self.connect_to_engine)
+        self.chat.connect_requested.connect(self.reach.connect_to_engine)
         self.chat.session.failed.connect(self.inventory.find_installed)
         self.chat.failed.connect(self.show_error)
         self._learn_from(self.chat)
@@ -308,6 +309,7 @@ class Desktop(QObject):
         self.inventory.catalog_changed.connect(self._say_fault)
         self.arrivals.chat_requested.connect(lambda model: self.open_chat(model, None))
         self.arrivals.download_requested.connect(self._download)
+        self.reach.engine_chosen.connect(self._open_engine)
 
     def _start(self) -> None:
         self.inventory.load()

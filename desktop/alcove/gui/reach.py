@@ -1,0 +1,85 @@
+"""What leads beyond the catalog and this computer: the hub's search, and engines elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from alcove.gui.appraising import Appraising
+from alcove.gui.icons import Icons
+from alcove.gui.preferences import Preferences
+from alcove.gui.tasks import Tasks
+from alcove.gui.theme import Theme
+from alcove.gui.window import MainWindow
+
+if TYPE_CHECKING:
+    from alcove.gui.pages.discover import DiscoverPage
+    from alcove.library.references import Reference
+    from alcove.settings import Engine
+
+
+class Reach(QObject):
+    """Adds to Discover what the hub finds and where else a model runs, and connects to engines.
+
+    ``open_link`` shows what a name of the hub leads to. ``engine_chosen`` carries the EngineModel
+    to chat with.
+    """
+
+    engine_chosen = Signal(object)
+
+    def __init__(
+        self,
+        window: MainWindow,
+        tasks: Tasks,
+        preferences: Preferences,
+        appraising: Appraising,
+        theme: Theme,
+        icons: Icons,
+        open_link: Callable[[Reference], object],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._window, self._tasks = window, tasks
+        self._preferences, self._appraising = preferences, appraising
+        self._theme, self._icons = theme, icons
+        self._open_link = open_link
+
+    def extend(self, page: DiscoverPage) -> None:
+        """Add to Discover what the hub finds, and where a model runs that does not fit."""
+        from alcove.gui.elsewhere import ElsewhereFinder
+        from alcove.gui.widgets.beyond_view import BeyondView
+        from alcove.gui.widgets.hub_results import HubResults
+
+        online = partial(self._preferences.update, offline=False)
+        hub = HubResults(self._tasks, self._preferences.network, online, self._icons)
+        page.add_foot(hub)
+        page.bar.search.textChanged.connect(hub.offer)
+        hub.chosen.connect(self._open_repository)
+        beyond = BeyondView(ElsewhereFinder(self._tasks, self._appraising), self._icons)
+        detail = page.detail
+        detail.add_section(beyond)
+        detail.fitted.connect(lambda: beyond.follow(detail.subject, detail.fit, detail.wish))
+        beyond.connect_asked.connect(self.connect_to_engine)
+
+    def connect_to_engine(self, url: str = "", key: str = "") -> None:
+        """Let the user connect to an engine elsewhere; ``engine_chosen`` may follow."""
+        from alcove.gui.dialogs.connect import ConnectDialog
+
+        network = self._preferences.network
+        dialog = ConnectDialog.ask(self._tasks, network, self._theme, self._window, url, key)
+        dialog.chosen.connect(self._keep)
+
+    def _keep(self, engine: Engine) -> None:
+        from alcove.engine.elsewhere import EngineModel, with_engine
+
+        known = self._preferences.settings.engines
+        self._preferences.update(engines=with_engine(known, engine))
+        self.engine_chosen.emit(EngineModel.of(engine))
+
+    def _open_repository(self, name: str) -> None:
+        from alcove.library.references import Reference
+
+        self._open_link(Reference(name))
