@@ -13,11 +13,13 @@ from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from alcove.gui.desktop import Desktop
+from alcove.gui.dialogs.compare import CompareDialog
 from alcove.gui.dialogs.connect import ConnectDialog
 from alcove.gui.dialogs.link import LinkDialog
 from alcove.gui.pages.discover import DiscoverPage
 from alcove.gui.session import SessionState
 from alcove.gui.widgets.beyond_view import BeyondView
+from alcove.gui.widgets.compare_parts import CompareBar, CompareToggle
 from alcove.gui.widgets.copy_field import CopyField
 from alcove.gui.widgets.hub_results import HubResults
 from alcove.paths import Paths
@@ -157,3 +159,33 @@ def test_connect_leads_from_a_model_that_does_not_fit_to_a_chat_with_it(
     )
     assert desktop.preferences.settings.engines[0].url == server
     assert desktop.window.shows("chat")
+
+
+def test_models_are_put_beside_one_another(qtbot: QtBot, page: DiscoverPage) -> None:
+    bar, toggle = page.findChild(CompareBar), page.findChild(CompareToggle)
+    assert isinstance(bar, CompareBar)
+    assert isinstance(toggle, CompareToggle)
+    page.bar.unfit.setChecked(True)
+    assert bar.isHidden()
+    for model in ("qwen3-0.6b", "smollm2-135m", "gpt-oss-120b", "llama-3.3-70b"):
+        page.select(model)
+        toggle.button.click()
+    page.select("qwen3-8b")
+    assert not toggle.button.isEnabled()
+    page.select("llama-3.3-70b")
+    assert toggle.button.text() == "Take out of the comparison"
+    toggle.button.click()
+    bar.compare.click()
+    dialog = page.window().findChild(CompareDialog)
+    assert isinstance(dialog, CompareDialog)
+    qtbot.waitUntil(lambda: dialog.table.rowCount() > 0, timeout=WAIT)
+    table = dialog.table
+    titles = {table.verticalHeaderItem(n).text(): n for n in range(table.rowCount())}
+    assert {"Needs", "Licence", "Commercial use", "Longest that fits", "Files"} <= titles.keys()
+    assert table.columnCount() == 3
+    assert table.horizontalHeaderItem(2).text() == "gpt-oss 120B"
+    spoken = table.item(titles["Licence"], 2).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == "gpt-oss 120B, Licence: Apache-2.0"
+    dialog.close_button.click()
+    bar.clear.click()
+    assert bar.isHidden()

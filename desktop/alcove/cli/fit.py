@@ -32,12 +32,13 @@ from alcove.words import gigabytes, tokens
 
 @dataclass(frozen=True)
 class Judged:
-    """What a target leads to, and the verdict on it."""
+    """What a target leads to, and the verdict on it; ``size_bytes`` is 0 where nobody told."""
 
     file: str
     architecture: str
     fit: Fit
     skeleton: Skeleton | None
+    size_bytes: int = 0
 
 
 def fit(
@@ -138,7 +139,7 @@ def _judge_remote(
     fit = session.appraiser.remote(remote, session.machine, asked, session.insight, found)
     skeleton = session.skeletons.of_remote(remote)
     file = f"{remote.repository}/{remote.files[0].path}"
-    return Judged(file, skeleton.header.architecture, fit, skeleton)
+    return Judged(file, skeleton.header.architecture, fit, skeleton, remote.size_bytes)
 
 
 def _measure(session: Session, judged: Judged) -> None:

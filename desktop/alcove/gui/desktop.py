@@ -94,7 +94,7 @@ class Desktop(QObject):
             self.window,
             self.tasks,
             self.preferences,
-            self.appraising,
+            self.inventory,
             self.theme,
             self.icons,
             self.arrivals.open_link,

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from alcove.gui.appraising import Appraising
 from alcove.gui.icons import Icons
+from alcove.gui.inventory import Inventory
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.window import MainWindow
 
 if TYPE_CHECKING:
+    from alcove.gui.comparison import Comparison
     from alcove.gui.pages.discover import DiscoverPage
     from alcove.library.references import Reference
     from alcove.settings import Engine
@@ -35,7 +36,7 @@ class Reach(QObject):
         window: MainWindow,
         tasks: Tasks,
         preferences: Preferences,
-        appraising: Appraising,
+        inventory: Inventory,
         theme: Theme,
         icons: Icons,
         open_link: Callable[[Reference], object],
@@ -43,7 +44,7 @@ class Reach(QObject):
     ) -> None:
         super().__init__(parent)
         self._window, self._tasks = window, tasks
-        self._preferences, self._appraising = preferences, appraising
+        self._preferences, self._inventory = preferences, inventory
         self._theme, self._icons = theme, icons
         self._open_link = open_link
 
@@ -58,11 +59,28 @@ class Reach(QObject):
         page.add_foot(hub)
         page.bar.search.textChanged.connect(hub.offer)
         hub.chosen.connect(self._open_repository)
-        beyond = BeyondView(ElsewhereFinder(self._tasks, self._appraising), self._icons)
+        self._add_comparison(page)
+        beyond = BeyondView(ElsewhereFinder(self._tasks, self._inventory.appraising), self._icons)
         detail = page.detail
         detail.add_section(beyond)
         detail.fitted.connect(lambda: beyond.follow(detail.subject, detail.fit, detail.wish))
         beyond.connect_asked.connect(self.connect_to_engine)
+
+    def _add_comparison(self, page: DiscoverPage) -> None:
+        from alcove.gui.comparison import Comparison
+        from alcove.gui.widgets.compare_parts import CompareBar, CompareToggle
+
+        comparison = Comparison(self._tasks, self._inventory, page)
+        bar, toggle = CompareBar(comparison), CompareToggle(comparison)
+        page.add_foot(bar)
+        page.detail.add_section(toggle)
+        page.detail.fitted.connect(lambda: toggle.follow(page.detail.subject))
+        bar.asked.connect(lambda: self._compare(comparison, page.context))
+
+    def _compare(self, comparison: Comparison, context: int) -> None:
+        from alcove.gui.dialogs.compare import CompareDialog
+
+        CompareDialog.ask(comparison, context, self._window)
 
     def connect_to_engine(self, url: str = "", key: str = "") -> None:
         """Let the user connect to an engine elsewhere; ``engine_chosen`` may follow."""

@@ -147,6 +147,8 @@ QHeaderView::section {
     border: none; border-bottom: 1px solid $border; padding: 4px 10px 6px 10px;
 }
 
+QTableCornerButton::section { background: transparent; border: none; }
+
 QSlider { min-height: 24px; }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $border; }
 QSlider::sub-page:horizontal { height: 4px; border-radius: 2px; background: $accent; }
