@@ -28,6 +28,7 @@ from alcove.cli import (
     search,
     serve,
     trial,
+    worth,
 )
 from alcove.cli.offline import with_offline
 from alcove.cli.session import Session
@@ -50,6 +51,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "bench": bench.bench,
     "trial": trial.trial,
     "connect": engines.connect,
+    "worth": worth.worth,
     "privacy": privacy.privacy,
 }
 _FAILED = 1

@@ -271,9 +271,14 @@ class Desktop(QObject):
 
     def _system(self) -> QWidget:
         from alcove.gui.pages.system import SystemPage
+        from alcove.gui.widgets.worth_card import WorthCard
         from alcove.hardware.memory import read_memory
 
-        return SystemPage(self.inventory, self.learning, self.theme, self.icons, read_memory)
+        page = SystemPage(self.inventory, self.learning, self.theme, self.icons, read_memory)
+        worth = WorthCard(self.tasks, self.paths, self.preferences, self.theme)
+        self.learning.recorded.connect(worth.read)
+        page.add_card(worth)
+        return page
 
     def _privacy(self) -> QWidget:
         from alcove.gui.journal import JournalView

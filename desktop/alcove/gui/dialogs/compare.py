@@ -87,17 +87,18 @@ class CompareDialog(QDialog):
 
     def _settle_rows(self) -> None:
         """Make each row as high as its texts; Qt would forget the padding of the style sheet."""
-        metrics, words = self.table.fontMetrics(), Qt.TextFlag.TextWordWrap
         for line in range(self.table.rowCount()):
             heights = [
-                metrics.boundingRect(
-                    QRect(0, 0, self.table.columnWidth(place) - _PADDING, 10_000),
-                    words,
-                    self.table.item(line, place).text(),
-                ).height()
+                self._height(item)
                 for place in range(self.table.columnCount())
+                if (item := self.table.item(line, place)) is not None
             ]
-            self.table.setRowHeight(line, max(heights) + _PADDING // 2)
+            self.table.setRowHeight(line, max(heights, default=0) + _PADDING // 2)
+
+    def _height(self, item: QTableWidgetItem) -> int:
+        area = QRect(0, 0, self.table.columnWidth(item.column()) - _PADDING, 10_000)
+        words = Qt.TextFlag.TextWordWrap
+        return self.table.fontMetrics().boundingRect(area, words, item.text()).height()
 
     def _show(self, models: list[Compared]) -> None:
         from alcove.library.comparison import rows
