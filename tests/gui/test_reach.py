@@ -21,6 +21,7 @@ from alcove.gui.session import SessionState
 from alcove.gui.widgets.beyond_view import BeyondView
 from alcove.gui.widgets.compare_parts import CompareBar, CompareToggle
 from alcove.gui.widgets.copy_field import CopyField
+from alcove.gui.widgets.files_age import FilesAge
 from alcove.gui.widgets.hub_results import HubResults
 from alcove.paths import Paths
 from engine.test_remote import server as server
@@ -189,3 +190,40 @@ def test_models_are_put_beside_one_another(qtbot: QtBot, page: DiscoverPage) -> 
     dialog.close_button.click()
     bar.clear.click()
     assert bar.isHidden()
+
+
+def test_the_files_of_a_model_are_refreshed_from_the_hub(
+    qtbot: QtBot, local_hub: LocalHub, page: DiscoverPage, desktop: Desktop, smollm2_path: Path
+) -> None:
+    local_hub.add(
+        "bartowski/SmolLM2-135M-Instruct-GGUF", "SmolLM2-135M-Instruct-IQ1_M.gguf", smollm2_path
+    )
+    page.select("smollm2-135m")
+    age = page.findChild(FilesAge)
+    assert isinstance(age, FilesAge)
+    assert "when Alcove was published" in age.age.text()
+    with qtbot.waitSignals([age.refreshed, desktop.inventory.catalog_changed], timeout=WAIT):
+        age.refresh.click()
+    catalog = desktop.inventory.catalog
+    model = catalog.get("smollm2-135m") if catalog else None
+    assert model is not None
+    assert model.quantization("IQ1_M") is not None
+    qtbot.waitUntil(lambda: "as the hub had them" in age.age.text(), timeout=WAIT)
+    qtbot.waitUntil(lambda: page.detail.model is model, timeout=WAIT)
+    assert any(
+        page.detail.quantizations.itemText(n).startswith("IQ1_M")
+        for n in range(page.detail.quantizations.count())
+    )
+
+
+def test_a_hub_that_is_not_there_leaves_the_files_as_they_were(
+    qtbot: QtBot, page: DiscoverPage
+) -> None:
+    age = page.findChild(FilesAge)
+    assert isinstance(age, FilesAge)
+    before = age.age.text()
+    age.refresh.click()
+    qtbot.waitUntil(age.trouble.isVisible, timeout=WAIT)
+    assert "cannot be reached" in age.trouble.text()
+    assert age.age.text() == before
+    assert age.refresh.isEnabled()

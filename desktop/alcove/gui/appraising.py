@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from alcove.library.appraisal import Appraiser
     from alcove.library.index import Index
     from alcove.library.installed import InstalledModel
+    from alcove.library.listings import ListingStore
     from alcove.library.skeletons import Skeletons
 
 
@@ -48,6 +49,12 @@ class Appraising:
         from alcove.library.index import Index
 
         return Index(self._paths.database)
+
+    def listings(self) -> ListingStore:
+        """Return what the hub last said of repositories."""
+        from alcove.library.listings import ListingStore
+
+        return ListingStore(self._paths.database)
 
     def skeleton(
         self, quantization: Quantization, installed: InstalledModel | None

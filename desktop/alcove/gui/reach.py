@@ -52,6 +52,7 @@ class Reach(QObject):
         """Add to Discover what the hub finds, and where a model runs that does not fit."""
         from alcove.gui.elsewhere import ElsewhereFinder
         from alcove.gui.widgets.beyond_view import BeyondView
+        from alcove.gui.widgets.files_age import FilesAge
         from alcove.gui.widgets.hub_results import HubResults
 
         online = partial(self._preferences.update, offline=False)
@@ -62,6 +63,9 @@ class Reach(QObject):
         self._add_comparison(page)
         beyond = BeyondView(ElsewhereFinder(self._tasks, self._inventory.appraising), self._icons)
         detail = page.detail
+        age = FilesAge(self._tasks, self._inventory, self._preferences.network)
+        detail.add_section(age)
+        detail.fitted.connect(lambda: age.follow(detail.model))
         detail.add_section(beyond)
         detail.fitted.connect(lambda: beyond.follow(detail.subject, detail.fit, detail.wish))
         beyond.connect_asked.connect(self.connect_to_engine)
