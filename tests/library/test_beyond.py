@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,11 @@ from alcove.fit.estimate import estimate
 from alcove.fit.hosts import cards, hosts
 from alcove.fit.plan import Wish
 from alcove.fit.vllm import Heads, served, served_by
+from alcove.gguf.skeleton import read_skeleton
 from alcove.hardware.profiles import load_profile
 from alcove.library.beyond import Beyond, Elsewhere, beyond, published
-from alcove.library.elsewhere import of_catalogued, of_remote
+from alcove.library.elsewhere import of_catalogued, of_installed, of_remote
+from alcove.library.installed import InstalledModel
 
 WISH = Wish(8192)
 
@@ -145,3 +148,27 @@ def test_the_publishers_page_comes_from_the_header_where_it_says_so(catalog: Cat
     assert of_remote("a/B-GGUF", "odd name.gguf", skeleton).gguf == (
         *("--hf-repo", "a/B-GGUF", "--hf-file", "odd name.gguf"),
     )
+
+
+def test_a_file_of_this_computer_alone_has_to_be_copied(
+    smollm2_path: Path, catalog: Catalog
+) -> None:
+    skeleton = read_skeleton([smollm2_path])
+    own = InstalledModel(
+        target=str(smollm2_path),
+        name="Mine",
+        files=(smollm2_path,),
+        size_bytes=smollm2_path.stat().st_size,
+        source="folder",
+        quantization="Q4_1",
+        architecture="llama",
+    )
+    alone = of_installed(own, None, skeleton)
+    assert alone.gguf == ("-m", str(smollm2_path))
+    assert "Copy the file" in found(alone).ways[0].note
+    known = catalog.get("smollm2-135m")
+    assert known is not None
+    listed = replace(own, quantization=known.quantizations[0].name)
+    assert of_installed(listed, known, skeleton).gguf[0] == "-hf"
+    downloaded = replace(own, repository="a/B-GGUF")
+    assert of_installed(downloaded, None, skeleton).gguf == ("-hf", "a/B-GGUF:Q4_1")

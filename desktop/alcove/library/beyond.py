@@ -43,6 +43,11 @@ class Elsewhere:
     shape: Shape
     heads: Heads
 
+    @property
+    def is_local(self) -> bool:
+        """Whether its file is on this computer alone, as far as is known."""
+        return self.gguf[0] == "-m"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -107,7 +112,9 @@ def _alcove(model: Elsewhere, context: int, key: str) -> Way:
     command = ["alcove", "serve", model.target, "--context", str(context), "--lan"]
     return Way(
         _("Alcove on a larger computer"),
-        _("Any of these computers will do; the model is downloaded there."),
+        _("Any of these computers will do. Copy the file there first.")
+        if model.is_local
+        else _("Any of these computers will do; the model is downloaded there."),
         (_there(*command, "--api-key", key),),
         _url(_ALCOVE_PORT),
         key,

@@ -28,12 +28,16 @@ def of_remote(repository: str, file: str, skeleton: Skeleton) -> Elsewhere:
 
 def of_installed(model: InstalledModel, known: Model | None, skeleton: Skeleton) -> Elsewhere:
     """Describe a model on this computer; ``known`` is what the catalog says of it."""
-    path = str(model.path)
+    listed = known.quantization(model.quantization) if known else None
+    if model.repository is not None:
+        gguf = hub_file(model.repository, model.path.name, model.quantization)
+    elif listed is not None:
+        gguf = hub_file(listed.repository, listed.file, listed.name)
+    else:
+        gguf = ("-m", str(model.path))
     return Elsewhere(
         target=model.target,
-        gguf=("-m", path)
-        if model.repository is None
-        else hub_file(model.repository, model.path.name, model.quantization),
+        gguf=gguf,
         page=(published(known.page) if known else "") or _page_in(skeleton),
         shape=shape_from_skeleton(skeleton),
         heads=heads_of(skeleton.header),
