@@ -90,6 +90,8 @@ def test_the_hub_is_asked_only_when_that_is_wanted(
     with qtbot.waitSignal(dialog.linked.judged, timeout=WAIT):
         pass
     assert dialog.verdict.isVisible()
+    assert dialog.told.text() == "1,234 downloads  ·  0 likes"
+    assert "Nobody checked this" in dialog.warning.text()
     dialog.reject()
     page.bar.search.setText("other")
     assert not results.list.isVisible()

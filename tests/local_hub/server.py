@@ -366,6 +366,8 @@ def _model_info(name: str, repository: Repository) -> dict[str, Any]:
         "sha": repository.commit,
         "private": False,
         "gated": "manual" if repository.gated else False,
+        "downloads": repository.downloads,
+        "likes": repository.likes,
         "tags": ["gguf"],
         "siblings": [
             {"rfilename": path, "size": file.size, "blobId": file.sha256[:40], "lfs": _lfs(file)}

@@ -32,7 +32,7 @@ def test_a_search_lists_repositories_and_warns() -> None:
     said = alcove("search", "small", "gguf").stdout
     assert REPOSITORY in said
     assert "1,234" in said
-    assert "Nobody checked these" in said
+    assert "Nobody checked this" in said
     document = answer("search", "small")
     assert document["checked"] is False
     assert [each["name"] for each in document["results"]] == [REPOSITORY]
@@ -55,7 +55,9 @@ def test_every_header_can_be_fetched_and_a_damaged_one_harms_no_other(served: Lo
     assert files[f"{REPOSITORY}/small-Q4_1.gguf"]["verdict"] in ("cpu", "gpu")
     assert "cut short" in files[f"{REPOSITORY}/small-Q6_K.gguf"]["problem"]
     link = f"{served.endpoint}/{REPOSITORY}"
-    assert "Nobody checked these" in alcove("search", link).stdout
+    said = alcove("search", link).stdout
+    assert "Nobody checked this" in said
+    assert "1,234 downloads" in said
 
 
 def test_a_repository_with_400_files_is_answered_from_one_header(

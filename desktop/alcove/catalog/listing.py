@@ -58,6 +58,11 @@ def repositories_of(model: Model) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def has_repository(catalog: Catalog, name: str) -> bool:
+    """Whether models of the catalog have files in a repository of the hub."""
+    return any(name in repositories_of(model) for model in catalog.models)
+
+
 def age_of(model: Model, listings: Listings) -> datetime | None:
     """Return when the hub was asked of all of a model's repositories; None where it never was."""
     asked = [listings.get(name) for name in repositories_of(model)]

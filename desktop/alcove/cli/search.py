@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import count
 
 import typer
 from rich.table import Table
 
+from alcove.catalog.listing import has_repository
 from alcove.cli import output
 from alcove.cli.documents import Json, fit_document
 from alcove.cli.options import CONTEXT, JSON, MACHINE, wish
 from alcove.cli.session import Session
 from alcove.fit.forecast import speed
-from alcove.hub.repository import pick
+from alcove.hub.counts import in_words, unchecked
+from alcove.hub.remote import RemoteRepository
+from alcove.hub.repository import models_in, pick
 from alcove.hub.search import MOST, FoundRepository, search_repositories
 from alcove.i18n import _, ngettext
 from alcove.library.references import Reference
@@ -45,15 +49,9 @@ def search(
     if link is None:
         _show_found(search_repositories(session.network, asked, limit), asked, json_output)
     else:
-        _show_files(session, link, _judged(session, link, length, exact=exact), json_output)
-
-
-def unchecked() -> str:
-    """Warn of what the hub holds."""
-    return _(
-        "Nobody checked these for Alcove: anyone can publish on the hub. Look at who published a "
-        "model, and at its page, before you trust it."
-    )
+        found = session.hub.contents(link.repository, link.revision)
+        files = _judged(session, found, link, length, exact=exact)
+        _show_files(session, found, files, json_output)
 
 
 def _show_found(found: tuple[FoundRepository, ...], asked: str, as_json: bool) -> None:
@@ -67,8 +65,9 @@ def _show_found(found: tuple[FoundRepository, ...], asked: str, as_json: bool) -
         )
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in (_("Repository"), _("Downloads"), _("Likes"), _("Updated")):
-        table.add_column(title, justify="left", no_wrap=True)
+    table.add_column(_("Repository"), overflow="fold")
+    for title in (_("Downloads"), _("Likes"), _("Updated")):
+        table.add_column(title, no_wrap=True)
     for each in found:
         mark = _("{name} (gated)").format(name=each.name) if each.gated else each.name
         table.add_row(mark, _count(each.downloads), _count(each.likes), each.updated or "")
@@ -82,10 +81,10 @@ def _count(number: int | None) -> str:
 
 
 def _judged(
-    session: Session, link: Reference, length: int | None, *, exact: bool
+    session: Session, found: RemoteRepository, link: Reference, length: int | None, *, exact: bool
 ) -> tuple[JudgedFile, ...]:
     """Judge every file of a repository."""
-    models = session.hub.list_ggufs(link.repository, link.revision)
+    models = models_in(found, link.revision)
     chosen = pick(link.repository, models, link.wanted)
     judge = RepositoryJudge(
         session.skeletons,
@@ -94,22 +93,34 @@ def _judged(
         wish(session.settings, length, None, None, None),
         session.insight,
     )
-    return judge.judge(models, chosen, exact=exact)
+    begun = count(1)
+    total = len(models) if exact else 1
+    with output.measuring() as report:
+        return judge.judge(
+            models,
+            chosen,
+            lambda model: report((next(begun) - 1) / total, model.files[0].path),
+            exact=exact,
+        )
 
 
 def _show_files(
-    session: Session, link: Reference, files: tuple[JudgedFile, ...], as_json: bool
+    session: Session, found: RemoteRepository, files: tuple[JudgedFile, ...], as_json: bool
 ) -> None:
-    in_catalog = {
-        quantization.repository
-        for model in session.catalog.models
-        for quantization in model.quantizations
-    }
-    checked = link.repository in in_catalog
+    checked = has_repository(session.catalog, found.name)
     if as_json:
-        documents = [_file_document(each) for each in files]
-        output.document({"repository": link.repository, "checked": checked, "files": documents})
+        output.document(
+            {
+                "repository": found.name,
+                "revision": found.revision,
+                "downloads": found.downloads,
+                "likes": found.likes,
+                "checked": checked,
+                "files": [_file_document(each) for each in files],
+            }
+        )
         return
+    output.line("  ·  ".join(filter(None, (found.name, in_words(found.downloads, found.likes)))))
     output.tables().print(_table(files))
     if estimated := sum(each.fit is not None and not each.own_header for each in files):
         output.line(
@@ -126,7 +137,8 @@ def _show_files(
 
 def _table(files: tuple[JudgedFile, ...]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in (_("File"), _("Size"), _("Needs"), _("Speed"), _("Verdict")):
+    table.add_column(_("File"), overflow="fold")
+    for title in (_("Size"), _("Needs"), _("Speed"), _("Verdict")):
         table.add_column(title, no_wrap=title != _("Verdict"))
     for each in files:
         fit, model = each.fit, each.model

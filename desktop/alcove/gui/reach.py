@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -55,8 +54,7 @@ class Reach(QObject):
         from alcove.gui.widgets.files_age import FilesAge
         from alcove.gui.widgets.hub_results import HubResults
 
-        online = partial(self._preferences.update, offline=False)
-        hub = HubResults(self._tasks, self._preferences.network, online, self._icons)
+        hub = HubResults(self._tasks, self._preferences.network, self._go_online, self._icons)
         page.add_foot(hub)
         page.bar.search.textChanged.connect(hub.offer)
         hub.chosen.connect(self._open_repository)
@@ -90,9 +88,19 @@ class Reach(QObject):
         """Let the user connect to an engine elsewhere; ``engine_chosen`` may follow."""
         from alcove.gui.dialogs.connect import ConnectDialog
 
-        network = self._preferences.network
-        dialog = ConnectDialog.ask(self._tasks, network, self._theme, self._window, url, key)
+        dialog = ConnectDialog.ask(
+            self._tasks,
+            self._preferences.network,
+            self._go_online,
+            self._theme,
+            self._window,
+            url,
+            key,
+        )
         dialog.chosen.connect(self._keep)
+
+    def _go_online(self) -> None:
+        self._preferences.update(offline=False)
 
     def _keep(self, engine: Engine) -> None:
         from alcove.engine.elsewhere import EngineModel, with_engine

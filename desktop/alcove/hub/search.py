@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alcove.hub.client import ask
+from alcove.hub.counts import count
 from alcove.hub.failures import no_hub
 from alcove.i18n import _
 from alcove.network import Network
@@ -67,13 +68,8 @@ def _read(described: object) -> FoundRepository | None:
     day = _DAY.match(updated) if isinstance(updated, str) else None
     return FoundRepository(
         name=name,
-        downloads=_count(described.get("downloads")),
-        likes=_count(described.get("likes")),
+        downloads=count(described.get("downloads")),
+        likes=count(described.get("likes")),
         updated=day[0] if day else None,
         gated=bool(described.get("gated")),
     )
-
-
-def _count(value: object) -> int | None:
-    known = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return value if known and isinstance(value, int) else None

@@ -13,7 +13,7 @@ from pathlib import Path
 from alcove.catalog.listing import ListedFile, Listing
 from alcove.database import Tables, connect, connect_to_read, migrate, storage_errors
 from alcove.errors import BusyError, HubError, OfflineError
-from alcove.hub.remote import RemoteRepository
+from alcove.hub.remote import RemoteRepository, stays_inside
 from alcove.hub.repository import Hub
 
 FRESH = timedelta(hours=12)
@@ -69,6 +69,7 @@ class ListingStore:
                 "files": [
                     asdict(ListedFile(file.path, file.size_bytes, file.sha256))
                     for file in found.files
+                    if stays_inside(file.path)
                 ],
             }
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from alcove.errors import AlcoveError, ModelFileError
+from alcove.errors import HubError, ModelFileError
 from alcove.fit.insight import Insight
 from alcove.fit.plan import Wish
 from alcove.fit.result import Fit
@@ -89,7 +89,7 @@ class RepositoryJudge:
         report(model)
         try:
             return self._by_header(model)
-        except AlcoveError as error:
+        except HubError as error:
             return JudgedFile(model, None, str(error))
 
     def _alike(

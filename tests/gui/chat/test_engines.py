@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from PySide6.QtCore import Qt
@@ -56,7 +57,8 @@ def parent(qtbot: QtBot) -> QWidget:
 
 @pytest.fixture
 def dialog(parent: QWidget, tasks: Tasks, preferences: Preferences, theme: Theme) -> ConnectDialog:
-    return ConnectDialog.ask(tasks, preferences.network, theme, parent)
+    online = partial(preferences.update, offline=False)
+    return ConnectDialog.ask(tasks, preferences.network, online, theme, parent)
 
 
 def asked(qtbot: QtBot, dialog: ConnectDialog, address: str, key: str = "") -> Engine:
@@ -143,6 +145,21 @@ def test_offline_another_computer_is_not_asked(
     dialog.connect_button.click()
     qtbot.waitUntil(lambda: "another computer" in dialog.sentence.text(), timeout=_ANSWER_MS)
     assert Journal(preferences.network().journal).entries(5) == ()
+    dialog.address.setText("http://127.0.0.1:9")
+    assert dialog.online.isHidden()
+
+
+def test_the_way_out_of_offline_mode_is_a_button(
+    qtbot: QtBot, dialog: ConnectDialog, preferences: Preferences
+) -> None:
+    preferences.update(offline=True)
+    dialog.address.setText("http://alcove.invalid:8000")
+    dialog.connect_button.click()
+    qtbot.waitUntil(dialog.online.isVisible, timeout=_ANSWER_MS)
+    dialog.online.click()
+    assert not preferences.settings.offline
+    qtbot.waitUntil(lambda: "was lost" in dialog.sentence.text(), timeout=_ANSWER_MS)
+    assert dialog.online.isHidden()
 
 
 def test_an_engine_that_is_gone_can_be_connected_to_again(

@@ -9,8 +9,9 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from alcove.engine.elsewhere import EngineModel, engine_address, is_engine_address
-from alcove.errors import AlcoveError
+from alcove.errors import AlcoveError, Remedy
 from alcove.gui.latest import Latest
+from alcove.gui.remedies import label_of
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.parts import button, column, label, row, set_role
@@ -33,26 +34,36 @@ class ConnectDialog(QDialog):
         cls,
         tasks: Tasks,
         network: Callable[[], Network],
+        go_online: Callable[[], None],
         theme: Theme,
         parent: QWidget,
         url: str = "",
         key: str = "",
     ) -> Self:
-        """Open the dialog, with an address and a key to begin with."""
-        dialog = cls(tasks, network, theme, parent)
+        """Open the dialog, with an address and a key to begin with.
+
+        ``network`` gives the door as it is at that moment, ``go_online`` opens it.
+        """
+        dialog = cls(tasks, network, go_online, theme, parent)
         dialog.address.setText(url)
         dialog.key.setText(key)
         dialog.open()
         return dialog
 
     def __init__(
-        self, tasks: Tasks, network: Callable[[], Network], theme: Theme, parent: QWidget
+        self,
+        tasks: Tasks,
+        network: Callable[[], Network],
+        go_online: Callable[[], None],
+        theme: Theme,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(_("Connect to an engine"))
         self.setMinimumWidth(_WIDTH)
         self._network = network
+        self._go_online = go_online
         self._asking = Latest(tasks, self)
         self._asked: tuple[str, str] | None = None
         """Address and key of the engine whose models are listed."""
@@ -83,6 +94,9 @@ class ConnectDialog(QDialog):
         self.connect_button = button(_("Connect"), "primary")
         self.connect_button.setDefault(True)
         self.connect_button.clicked.connect(self._go_on)
+        self.online = button(label_of(Remedy.GO_ONLINE))
+        self.online.clicked.connect(self._retry_online)
+        self.online.hide()
         self.cancel = button(_("Cancel"))
         self.cancel.clicked.connect(self.reject)
 
@@ -102,7 +116,7 @@ class ConnectDialog(QDialog):
             column(label(_("Key"), "section"), self.key, spacing=4),
             self._listed,
             self.sentence,
-            row(None, self.cancel, self.connect_button),
+            row(None, self.online, self.cancel, self.connect_button),
             spacing=16,
             margins=24,
         )
@@ -113,6 +127,7 @@ class ConnectDialog(QDialog):
         self._asked = None
         self._listed.hide()
         self.sentence.hide()
+        self.online.hide()
         self.connect_button.setEnabled(True)
 
     def _go_on(self) -> None:
@@ -158,8 +173,14 @@ class ConnectDialog(QDialog):
     def _failed(self, error: AlcoveError) -> None:
         self.connect_button.setEnabled(True)
         self._say(str(error), "bad")
+        self.online.setVisible(Remedy.GO_ONLINE in error.remedies)
+
+    def _retry_online(self) -> None:
+        self._go_online()
+        self._go_on()
 
     def _say(self, sentence: str, role: str) -> None:
+        self.online.hide()
         set_role(self.sentence, role)
         self.sentence.setText(sentence)
         self.sentence.show()

@@ -15,7 +15,8 @@ from alcove.gui.latest import Latest
 from alcove.gui.remedies import actions_for
 from alcove.gui.tasks import Report, Tasks
 from alcove.gui.widgets.parts import button, clear, column, icon_button, label, row
-from alcove.i18n import _, ngettext
+from alcove.hub.counts import in_words
+from alcove.i18n import _
 from alcove.library.links import may_be_link
 from alcove.network import Network
 
@@ -64,7 +65,7 @@ class HubResults(QFrame):
         """Ask the hub."""
         words, network = self._words, self._network()
         self._say(_("Asking {hub} …").format(hub=network.endpoint))
-        self._searching.ask(partial(_search, network, words), self._found, self._failed)
+        self._searching.ask(partial(_search, network, words), self.show_found, self._failed)
 
     def _make_parts(self, icons: Icons) -> None:
         self.ask = button("", "link")
@@ -98,7 +99,8 @@ class HubResults(QFrame):
         self.sentence.show()
         self.close_button.show()
 
-    def _found(self, found: tuple[FoundRepository, ...]) -> None:
+    def show_found(self, found: tuple[FoundRepository, ...]) -> None:
+        """List what the hub found."""
         if not found:
             self._say(_("The hub has no GGUF files under that name."))
             return
@@ -142,16 +144,8 @@ def _search(network: Network, words: str, _report: Report[int]) -> tuple[FoundRe
 
 def _line(found: FoundRepository) -> str:
     facts = [found.name]
-    if found.downloads is not None:
-        facts.append(
-            ngettext("{count} download", "{count} downloads", found.downloads).format(
-                count=f"{found.downloads:,}"
-            )
-        )
-    if found.likes is not None:
-        facts.append(
-            ngettext("{count} like", "{count} likes", found.likes).format(count=f"{found.likes:,}")
-        )
+    if counted := in_words(found.downloads, found.likes):
+        facts.append(counted)
     if found.updated:
         facts.append(found.updated)
     if found.gated:

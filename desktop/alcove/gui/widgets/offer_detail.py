@@ -156,6 +156,10 @@ class OfferDetail(QFrame):
         """Show something of the model below its speed."""
         self._sections.addWidget(section)
 
+    def look_at(self, section: QWidget) -> None:
+        """Scroll a section into view."""
+        self._scroll.verticalScrollBar().setValue(section.y())
+
     def _installed(self) -> InstalledModel | None:
         if self._model is None:
             return None
