@@ -90,7 +90,10 @@ def test_cards_share_heads_equally(
 
 def test_the_fewest_cards_hold_weights_and_context(catalog: Catalog) -> None:
     model = elsewhere(catalog, "qwen3-32b", "Q4_K_M")
+    known = catalog.get("qwen3-32b")
+    assert known is not None
     for one in served_by(model.shape, model.heads, cards(), 8192):
+        assert abs(one.weights_bytes / (2 * known.parameters) - 1) < 0.02
         each = one.weights_bytes / one.cards
         kv = model.shape.kv.size(one.context) / model.heads.shares(one.cards)
         assert each + kv <= one.card.total_bytes * 0.92
@@ -99,7 +102,8 @@ def test_the_fewest_cards_hold_weights_and_context(catalog: Catalog) -> None:
             fewer = one.weights_bytes / (one.cards // 2)
             assert fewer + model.shape.kv.size(8192) > one.card.total_bytes * 0.8
     biggest = cards()[-1]
-    assert served(replace(model.shape, parameters=10**13), model.heads, biggest, 8192) is None
+    huge = replace(model.shape, blocks=model.shape.blocks * 100)
+    assert served(huge, model.heads, biggest, 8192) is None
 
 
 def test_commands_say_what_was_computed(catalog: Catalog) -> None:

@@ -76,7 +76,7 @@ def _changes(before: Model, now: Model) -> list[str]:
     told += [_("{name} is gone").format(name=name) for name in old if name not in new]
     for name, one in new.items():
         was = old.get(name)
-        if was and was.size_exact and was.size_bytes != one.size_bytes:
+        if was and was.size_basis == "exact" and was.size_bytes != one.size_bytes:
             told.append(
                 _("{name}: {now} instead of {before}").format(
                     name=name, now=gigabytes(one.size_bytes), before=gigabytes(was.size_bytes)

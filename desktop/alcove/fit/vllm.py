@@ -14,6 +14,7 @@ from alcove.fit.records import main_type_of
 from alcove.fit.search import longest
 from alcove.fit.shape import Shape
 from alcove.gguf.header import Header
+from alcove.gguf.tensor_types import TENSOR_TYPES
 from alcove.hardware.machine import Gpu
 
 _SHARE = 0.92
@@ -24,6 +25,9 @@ _RUNTIME_BYTES = 2 * 2**30
 
 _MOST_CARDS = 8
 """Cards that a server has at most."""
+
+_BYTES = {kind.name: kind.block_bytes / kind.block_elements for kind in TENSOR_TYPES.values()}
+"""What a parameter takes in each of ggml's types."""
 
 _TRAINED_BYTES = 2
 """Bytes of a parameter in the 16 bits in which most models are published."""
@@ -74,7 +78,16 @@ def trained_bytes(shape: Shape) -> int:
     """Return about what the publisher's own weights take; MXFP4 is how they were trained."""
     if main_type_of(shape) == "MXFP4":
         return shape.weights_bytes
-    return shape.parameters * _TRAINED_BYTES
+    return round(_parameters(shape) * _TRAINED_BYTES)
+
+
+def _parameters(shape: Shape) -> float:
+    """Count the parameters by the bytes that they take in each type."""
+    parts = (shape.embedding, *shape.blocks, shape.output)
+    stored = (
+        item for part in parts for each in (part.dense, part.experts) for item in each.items()
+    )
+    return sum(size / _BYTES[kind] for kind, size in stored)
 
 
 def served(shape: Shape, heads: Heads, card: Gpu, context: int) -> Served | None:

@@ -359,7 +359,7 @@ class ChatPage(QWidget):
         self._make_room()
 
     def _load_again(self, wish: Wish) -> None:
-        if self._session.model is not None:
+        if isinstance(self._session.model, InstalledModel):
             self._load(self._session.model, wish)
 
     def _make_room(self) -> None:
