@@ -59,6 +59,10 @@ class Settings:
     """Whether the user does not want to be asked to measure this computer."""
     window: str = ""
     """The window's geometry, as Qt encodes it (base64)."""
+    price: str = ""
+    """The hosted price that work done here is compared with: its name, or dollars for a million
+    tokens of input and output, as "0.5/1.5".
+    """
     engines: tuple[Engine, ...] = ()
     """Servers that can be asked instead of a model on this machine; with their keys, so that only
     the user may read the file.

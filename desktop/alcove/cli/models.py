@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 import typer
 
+from alcove.catalog.listing import age_of, files_in_words
 from alcove.catalog.model import Model
 from alcove.catalog.obstacles import obstacle
 from alcove.cli import output
@@ -52,7 +54,7 @@ def show(
         )
         return
     if model:
-        _describe_model(model)
+        _describe_model(model, age_of(model, session.known_listings()))
     if installed:
         _describe_installed(installed)
 
@@ -111,7 +113,7 @@ def _catalog_document(model: Model) -> dict[str, Any]:
     return document
 
 
-def _describe_model(model: Model) -> None:
+def _describe_model(model: Model, asked_at: datetime | None) -> None:
     active = model.active_parameters
     size = parameters(model.parameters)
     rows = {
@@ -124,6 +126,7 @@ def _describe_model(model: Model) -> None:
         _("Abilities"): ", ".join(sorted(model.abilities)),
         _("Languages"): ", ".join(model.languages) or _("not stated"),
         _("Page"): model.page,
+        _("Files"): files_in_words(asked_at),
     }
     if reason := obstacle(model):
         rows[_("Out of reach")] = reason

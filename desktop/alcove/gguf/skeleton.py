@@ -97,6 +97,12 @@ def read_skeleton(files: Sequence[Path], *, keep_tokenizer: bool = False) -> Ske
     return _skeleton(parts, headers, files[0].name, keep_tokenizer)
 
 
+def retyped(skeleton: Skeleton, tensors: Iterable[Tensor]) -> Skeleton:
+    """Return a skeleton with other tensors, but the same metadata."""
+    encoded = (key + value for _key, key, value in entries(skeleton.data))
+    return Skeleton(assemble(encoded, tensors))
+
+
 def assemble(encoded: Iterable[bytes], tensors: Iterable[Tensor]) -> bytes:
     """Write a header from encoded metadata; the tensors follow one another, whatever they say."""
     metadata, infos, offset = list(encoded), list[bytes](), 0

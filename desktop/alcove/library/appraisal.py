@@ -184,6 +184,14 @@ class Appraiser:
         full = partial(self._skeletons.known, reference, keep_tokenizer=True)
         return self._judge(skeleton, full, machine, wish, insight)
 
+    def expected(
+        self, skeleton: Skeleton, machine: Machine, wish: Wish, insight: Insight
+    ) -> Fit | None:
+        """Judge by a header that a file should have; None where llama.cpp does not take that."""
+        fit = self._judge(skeleton, lambda: None, machine, wish, insight)
+        refused = not (fit.fits or fit.missing_bytes)
+        return None if refused else replace(fit, basis="header")
+
     def offers(
         self, models: Iterable[Model], machine: Machine, context: int, insight: Insight
     ) -> list[Offer]:
@@ -205,11 +213,8 @@ class Appraiser:
         wish: Wish,
         insight: Insight,
     ) -> Fit | None:
-        if (skeleton := self._skeletons.rebuilt(model.id, quantization)) is None:
-            return None
-        fit = self._judge(skeleton, lambda: None, machine, wish, insight)
-        refused = not (fit.fits or fit.missing_bytes)
-        return None if refused else replace(fit, basis="header")
+        skeleton = self._skeletons.rebuilt(model.id, quantization)
+        return self.expected(skeleton, machine, wish, insight) if skeleton else None
 
     def _judge(
         self,

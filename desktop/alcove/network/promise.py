@@ -11,7 +11,8 @@ def never_sent() -> tuple[str, ...]:
         _("There is no account, no telemetry, no crash report and no check for updates."),
         _(
             "What you write, what models answer, your files and what was measured here stay on "
-            "this computer, but for what you ask of an engine at an address that you gave."
+            "this computer, but for what you ask of an engine at an address that you gave, and the "
+            "words that you search the hub for."
         ),
         _(
             "Your token goes to Hugging Face, or to what HF_ENDPOINT names in its place; to no "

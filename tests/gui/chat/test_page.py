@@ -29,7 +29,7 @@ def buttons(chat: Chat) -> list[QPushButton]:
 
 
 def test_start_of_an_installed_model_is_one_click(chat: Chat) -> None:
-    (start,) = buttons(chat)
+    start, _connect = buttons(chat)
     assert start.text().startswith("Start SmolLM2 135M Instruct")
     start.click()
     chat.qtbot.waitUntil(lambda: chat.session.state is SessionState.READY)
@@ -38,7 +38,9 @@ def test_start_of_an_installed_model_is_one_click(chat: Chat) -> None:
 
 def test_without_a_model_the_page_leads_to_discover(chat: Chat) -> None:
     chat.page.set_installed([])
-    (find,) = buttons(chat)
+    find, connect = buttons(chat)
+    with chat.qtbot.waitSignal(chat.page.connect_requested):
+        connect.click()
     with chat.qtbot.waitSignal(chat.page.discover_requested):
         find.click()
 

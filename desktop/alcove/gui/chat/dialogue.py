@@ -15,12 +15,11 @@ from alcove.chat.store import ConversationStore
 from alcove.errors import EngineStopped, StorageError
 from alcove.gui.chat.answering import Answering
 from alcove.gui.chat.turns import request_for
-from alcove.gui.session import ModelSession
+from alcove.gui.session import ChatModel, ModelSession
 from alcove.gui.tasks import Tasks
 from alcove.i18n import _
-from alcove.library.installed import InstalledModel
 
-SamplingOf = Callable[[InstalledModel], Sampling]
+SamplingOf = Callable[[ChatModel], Sampling]
 
 
 class _Reporting:
@@ -255,7 +254,7 @@ class Dialogue(QObject):
     def _messages(self) -> tuple[Message, ...]:
         return () if self.conversation is None else self._store.branch(self.conversation)
 
-    def _ready_model(self) -> InstalledModel | None:
+    def _ready_model(self) -> ChatModel | None:
         """Return the model to ask, unless it is busy or not there."""
         if self.answering is not None or self._session.client is None:
             return None
@@ -265,7 +264,7 @@ class Dialogue(QObject):
         branch = self._messages()
         return branch[-1].id if branch else None
 
-    def _answer(self, model: InstalledModel, asked: Message) -> Message:
+    def _answer(self, model: ChatModel, asked: Message) -> Message:
         client = self._session.client
         assert client is not None
         answer = self._store.append(

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from alcove.chat.conversation import Message
 from alcove.chat.setup import AS_ADVISED
 from alcove.chat.store import ConversationStore
+from alcove.engine.elsewhere import EngineModel
 from alcove.fit.plan import Wish
 from alcove.gui.chat.composer import Composer
 from alcove.gui.chat.conversations import ConversationModel
@@ -40,7 +41,7 @@ from alcove.gui.chat.welcome import ChatWelcome
 from alcove.gui.chat.writing import Writing
 from alcove.gui.icons import Icons
 from alcove.gui.messages import Action
-from alcove.gui.session import ModelSession, SessionState
+from alcove.gui.session import ChatModel, ModelSession, SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.parts import column, label, row
@@ -56,11 +57,13 @@ class ChatPage(QWidget):
 
     ``wish`` returns how models are to be loaded, ``price`` judges what that takes.
     ``discover_requested`` and ``library_requested``: the user needs another model than the one at
-    hand. ``failed`` carries an AlcoveError to show.
+    hand, and after ``connect_requested`` one of an engine elsewhere. ``failed`` carries an
+    AlcoveError to show.
     """
 
     discover_requested = Signal()
     library_requested = Signal()
+    connect_requested = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -80,6 +83,7 @@ class ChatPage(QWidget):
         self._session = session
         self._wish = wish
         self._installed: Sequence[InstalledModel] = ()
+        self._engines: Sequence[EngineModel] = ()
         self.dialogue = Dialogue(tasks, store, session, sampling, self)
         self.conversations = ConversationModel(tasks, store, self)
         self.sidebar = Sidebar(self.conversations, theme, icons)
@@ -114,6 +118,16 @@ class ChatPage(QWidget):
         busy = self._session.state in {SessionState.LOADING, SessionState.READY}
         if not (busy and self._session.model == model and self._session.wish == wanted):
             self._load(model, wanted)
+
+    def open_engine(self, model: EngineModel) -> None:
+        """Begin a new conversation with a model of an engine elsewhere."""
+        self.show_conversation(None)
+        self._choose_model(model)
+
+    def set_engines(self, engines: Sequence[EngineModel]) -> None:
+        """Offer these models of engines elsewhere."""
+        self._engines = engines
+        self._follow_session()
 
     def set_installed(self, models: Sequence[InstalledModel]) -> None:
         """Offer these models."""
@@ -206,6 +220,8 @@ class ChatPage(QWidget):
         self.drawer.close_button.clicked.connect(self.header.drawer.toggle)
         self.memory.chosen.connect(self._load_again)
         self.drawer.decided.connect(self._show_decided)
+        for part in (self.header, self.welcome, self.session_bar):
+            part.connect_requested.connect(self.connect_requested)
         self.welcome.start_requested.connect(self._choose_model)
         self.welcome.cancel_requested.connect(self._unload)
         self.welcome.discover_requested.connect(self.discover_requested)
@@ -281,7 +297,7 @@ class ChatPage(QWidget):
         state, model = self._session.state, self._session.model
         ready = state is SessionState.READY
         self.header.show_model(model, loaded=ready)
-        self.header.show_models(self._installed, model if ready else None)
+        self.header.show_models(self._installed, self._engines, model if ready else None)
         self.composer.set_model(model.name if model and ready else None)
         properties = self._session.properties
         base = properties is not None and not properties.has_chat_template
@@ -305,19 +321,24 @@ class ChatPage(QWidget):
             case SessionState.FAILED if failure is not None:
                 self.welcome.show_failure(failure, self._remedies())
             case _:
-                self.welcome.offer_models(self._installed)
+                self.welcome.offer_models(self._installed, self._engines)
 
     def _remedies(self) -> tuple[Action, ...]:
         return recoveries(self._session, self.discover_requested.emit, self.library_requested.emit)
 
-    def _offered(self) -> InstalledModel | None:
-        """Return the model to start: the one that the conversation used last, if it is here."""
-        usable = [model for model in self._installed if model.damage is None]
+    def _offered(self) -> ChatModel | None:
+        """Return the model to start: the one that the conversation used last, if it is known."""
+        installed = (model for model in self._installed if model.damage is None)
+        usable: list[ChatModel] = [*installed, *self._engines]
         target = self.dialogue.target()
         return next((m for m in usable if m.target == target), usable[0] if usable else None)
 
-    def _choose_model(self, model: InstalledModel) -> None:
-        self._load(model, self._wish())
+    def _choose_model(self, model: ChatModel) -> None:
+        if isinstance(model, EngineModel):
+            self.dialogue.stop()
+            self._session.connect_to(model)
+        else:
+            self._load(model, self._wish())
 
     def _load(self, model: InstalledModel, wish: Wish) -> None:
         self.dialogue.stop()
@@ -338,7 +359,7 @@ class ChatPage(QWidget):
         self._make_room()
 
     def _load_again(self, wish: Wish) -> None:
-        if self._session.model is not None:
+        if isinstance(self._session.model, InstalledModel):
             self._load(self._session.model, wish)
 
     def _make_room(self) -> None:

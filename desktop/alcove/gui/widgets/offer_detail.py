@@ -46,6 +46,7 @@ class OfferDetail(QFrame):
 
     ``chat_requested`` carries the InstalledModel and the Wish it was priced for, ``measure_asked``
     the Subject and the Fit in view. ``touched``: the user decided something about the model.
+    ``fitted``: another fit is in view, ``shown``: that is the verdict on what is chosen.
     """
 
     context_chosen = Signal(int)
@@ -53,6 +54,7 @@ class OfferDetail(QFrame):
     remedy_chosen = Signal(object)
     measure_asked = Signal(object, object)
     touched = Signal()
+    fitted = Signal()
     shown = Signal()
     closed = Signal()
 
@@ -150,6 +152,14 @@ class OfferDetail(QFrame):
         """Show the button that leads back to the list, where both have no room side by side."""
         self._head.setVisible(wanted)
 
+    def add_section(self, section: QWidget) -> None:
+        """Show something of the model below its speed."""
+        self._sections.addWidget(section)
+
+    def look_at(self, section: QWidget) -> None:
+        """Scroll a section into view."""
+        self._scroll.verticalScrollBar().setValue(section.y())
+
     def _installed(self) -> InstalledModel | None:
         if self._model is None:
             return None
@@ -181,6 +191,7 @@ class OfferDetail(QFrame):
         self._offer_choices(fit)
         self._show_actions()
         self.context.say_longest(_longest(fit))
+        self.fitted.emit()
 
     def _offer_choices(self, fit: Fit) -> None:
         if self._model is None or self._inventory.machine is None:
@@ -211,6 +222,7 @@ class OfferDetail(QFrame):
         self.speed = SpeedView(measurable)
         self.reason = label(role="muted", wrap=True)
         self._figures = label(role="muted", wrap=True)
+        self._sections = column(spacing=16)
         self._licence = label(role="muted", wrap=True)
         self._page = icon_button(icons, "arrow-square-out", _("Open the model's page"))
         self.acts = OfferActions(transfers)
@@ -251,6 +263,7 @@ class OfferDetail(QFrame):
         body.addWidget(self.speed)
         body.addWidget(rule())
         body.addWidget(self._published)
+        body.addLayout(self._sections)
         body.addLayout(column(label(_("Licence"), "section"), self._licence, spacing=4))
         body.addStretch(1)
         content = QWidget()
