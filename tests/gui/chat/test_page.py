@@ -257,10 +257,11 @@ def test_conversation_goes_on_with_another_model(chat: Chat, tmp_path: Path) -> 
     assert chat.page.composer.draft.placeholderText() == "Message Other"
 
 
-def test_base_model_says_what_it_is(chat: Chat) -> None:
+def test_a_file_without_a_chat_template_says_so(chat: Chat) -> None:
     chat.starter.has_chat_template = False
     chat.start()
-    assert chat.page.base_note.isVisible()
+    assert chat.page.remark.isVisible()
+    assert "no chat template" in chat.page.remark.text()
 
 
 def test_shift_enter_begins_a_line_and_the_draft_grows(chat: Chat) -> None:

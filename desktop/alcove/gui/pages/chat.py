@@ -93,9 +93,7 @@ class ChatPage(QWidget):
         self.find_bar = FindBar(icons)
         self.finding = Finding(self.find_bar, self.transcript, self.dialogue.messages, theme, self)
         self.session_bar = SessionBar(session, self._remedies)
-        self.base_note = label(
-            _("This is a base model: it continues text rather than answers."), "caption", wrap=True
-        )
+        self.remark = label(role="caption", wrap=True)
         self.composer = Composer(icons)
         self.memory = MemoryCard(tasks, session, price, theme)
         self.drawer = Drawer(self.dialogue, self.memory, store.presets, theme, icons)
@@ -179,7 +177,7 @@ class ChatPage(QWidget):
         self._middle.addWidget(self.transcript)
         foot = QWidget()
         foot.setMaximumWidth(COLUMN + 32)
-        below = column(self.session_bar, self.base_note, self.composer, spacing=8)
+        below = column(self.session_bar, self.remark, self.composer, spacing=8)
         below.setContentsMargins(16, 4, 16, 16)
         foot.setLayout(below)
         right = column(self.header, self.find_bar, spacing=0)
@@ -300,8 +298,8 @@ class ChatPage(QWidget):
         self.header.show_models(self._installed, self._engines, model if ready else None)
         self.composer.set_model(model.name if model and ready else None)
         properties = self._session.properties
-        base = properties is not None and not properties.has_chat_template
-        self.base_note.setVisible(base)
+        self.remark.setText(properties.remark if properties else "")
+        self.remark.setVisible(bool(self.remark.text()))
         self.session_bar.refresh(self._offered())
         self.drawer.refresh_advice()
         if not self.transcript.views:

@@ -101,10 +101,13 @@ class OfferDetail(QFrame):
 
     @property
     def subject(self) -> Subject | None:
-        """The file that is priced."""
+        """The file that is priced; None where it can be had nowhere any more."""
         if self._model is None:
             return None
-        return Subject(self._model, self.quantization, self._installed())
+        installed = self._installed()
+        if installed is None and not self.quantization.repository:
+            return None
+        return Subject(self._model, self.quantization, installed)
 
     def show_offer(self, offer: Offer) -> None:
         """Show a model with the quantization and the context it was offered with.
@@ -124,11 +127,7 @@ class OfferDetail(QFrame):
         self._licence.setText(licence_in_words(model.licence))
         self._figures.setText(figures_of(model))
         self._published.setVisible(bool(model.benchmarks))
-        with QSignalBlocker(self.quantizations):
-            self.quantizations.clear()
-            for one in model.quantizations:
-                self.quantizations.addItem(f"{one.name} · {gigabytes(one.size_bytes)}", one)
-            self.quantizations.setCurrentIndex(model.quantizations.index(offer.quantization))
+        self._offer_quantizations(model, offer.quantization)
         self.context.offer(model.context, offer.fit.context)
         self.advanced.reset()
         self.speed.say_remark("")
@@ -138,10 +137,18 @@ class OfferDetail(QFrame):
 
     def _show_again(self, offer: Offer) -> None:
         if not self._picked:
-            with QSignalBlocker(self.quantizations):
-                index = offer.model.quantizations.index(offer.quantization)
-                self.quantizations.setCurrentIndex(index)
+            self._offer_quantizations(offer.model, offer.quantization)
         self.reprice()
+
+    def _offer_quantizations(self, model: Model, chosen: Quantization) -> None:
+        """Offer those of the catalog, and the one that is here though the catalog lacks it."""
+        offered = {one.name: one for one in (*model.quantizations, chosen)}
+        by_size = sorted(offered.values(), key=lambda one: one.size_bytes)
+        with QSignalBlocker(self.quantizations):
+            self.quantizations.clear()
+            for one in by_size:
+                self.quantizations.addItem(f"{one.name} · {gigabytes(one.size_bytes)}", one)
+            self.quantizations.setCurrentIndex(by_size.index(chosen))
 
     def _pick(self) -> None:
         self._picked = True
