@@ -197,7 +197,10 @@ def test_a_folder_that_is_there_goes_before_a_repository(
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("", "No model was named"), ("https://example.com/a.gguf", "is no link to a model on the hub")],
+    [
+        ("", "No model was named"),
+        ("https://example.com/a.gguf", "is no link to a model on the hub"),
+    ],
 )
 def test_no_name_and_an_address_of_another_site(catalog: Catalog, text: str, words: str) -> None:
     with pytest.raises(TargetError, match=words):

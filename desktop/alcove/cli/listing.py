@@ -113,9 +113,7 @@ def _offers(session: Session, wanted: Wanted, largest: Size) -> list[Offer]:
     models = candidates(catalog, conditions(catalog, wanted))
     context = session.settings.context
     installed = () if session.profile else session.installed
-    offers = session.appraiser.offers(
-        models, session.machine, context, session.insight, installed
-    )
+    offers = session.appraiser.offers(models, session.machine, context, session.insight, installed)
     most = largest.file_bytes
     return [offer for offer in offers if most is None or offer.quantization.size_bytes <= most]
 

@@ -45,7 +45,6 @@ from alcove.gui.session import ChatModel, ModelSession, SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.parts import column, label, row
-from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 
 _LEAST_WIDTH = 440
