@@ -132,7 +132,7 @@ def test_a_link_is_no_search(results: HubResults, page: DiscoverPage) -> None:
 
 
 def test_what_does_not_fit_says_where_it_runs_with_commands_to_copy(
-    beyond: BeyondView, page: DiscoverPage
+    qtbot: QtBot, beyond: BeyondView, page: DiscoverPage
 ) -> None:
     assert beyond.isVisible()
     field = beyond.findChildren(CopyField)[0]
@@ -140,9 +140,8 @@ def test_what_does_not_fit_says_where_it_runs_with_commands_to_copy(
     assert isinstance(copy, QToolButton)
     copy.click()
     assert QGuiApplication.clipboard().text().startswith("alcove serve ")
-    page.bar.unfit.setChecked(False)
-    page.list.setCurrentIndex(page.list.model().index(0, 0))
-    assert beyond.isHidden()
+    page.select("smollm2-135m")
+    qtbot.waitUntil(beyond.isHidden, timeout=WAIT)
 
 
 def test_connect_leads_from_a_model_that_does_not_fit_to_a_chat_with_it(
