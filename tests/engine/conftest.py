@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,17 @@ KEY = "a key of the test"
 def start(path: Path, log: Path, **options: object) -> ModelProcess:
     loading = LoadOptions(path, "smollm2", **({"context": 2048, "key": KEY} | options))
     return ModelProcess.start(loading, lambda _fraction: None, log)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_stays() -> Iterator[None]:
+    """Fail a test that leaves a thread which the process would wait for, or one that evaluates."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        if not thread.daemon or thread.name == "decode":
+            thread.join(60)
+            assert not thread.is_alive(), f"the test leaves the thread {thread.name}"
 
 
 @pytest.fixture(scope="module")
