@@ -24,7 +24,7 @@ class Chat:
         self._client = client
         self._sampling = sampling
         self._beginning: tuple[Turn, ...] = (Turn("system", system),) if system else ()
-        self._turns = self._beginning
+        self._turns: tuple[Turn, ...] = self._beginning
 
     def ask(self, question: str, *, as_json: bool = False) -> None:
         """Answer one question, writing the answer as it comes.
