@@ -3,6 +3,7 @@
 AlcoveError
 ├── ModelFileError       the file itself: missing, not a GGUF, damaged, unknown architecture
 ├── TargetError          a name that leads to no model, or to no machine
+│   └── OptionError      one that was given to an option, which the command line calls wrong usage
 ├── HubError             the hub: no answer, no such repository, no permission
 │   ├── OfflineError     the network is switched off or cannot be reached
 │   ├── BusyError        it cannot answer now, but will later
@@ -65,6 +66,10 @@ class ModelFileError(AlcoveError):
 
 class TargetError(AlcoveError):
     """A name leads to no model, or to no machine."""
+
+
+class OptionError(TargetError):
+    """What an option was given leads to nothing."""
 
 
 class HubError(AlcoveError):

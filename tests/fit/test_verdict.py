@@ -99,7 +99,7 @@ def test_a_context_beyond_all_memory_is_not_dry_run() -> None:
     planner = Planner(shape(), host, price)
     fit = judge(planner, Wish(2**31 - 1), lambda _: Forecast(None, None, ""), "dry-run")
     assert (fit.verdict, fit.basis) == ("no", "header")
-    assert fit.sentence.endswith("GB more; fits with 32k context")
+    assert fit.sentence.endswith("TB more; fits with 32k context")
     assert fit.remarks == ()
     assert max(seen) <= shape().context_limit
     short = judge(planner, Wish(CONTEXT), lambda _: Forecast(None, None, ""), "dry-run")

@@ -168,14 +168,14 @@ def test_not_a_gguf(tmp_path: Path) -> None:
     path.write_bytes(b"\x89PNG\r\n")
     assert "89 50 4e 47" in sentence_of(path)
     path.write_bytes(b"")
-    assert "cut short" in sentence_of(path)
+    assert sentence_of(path) == "page.gguf is empty."
 
 
 def test_cut_short(tmp_path: Path) -> None:
     data = tiny_gguf()
     path = tmp_path / "m.gguf"
     path.write_bytes(data[:-5])
-    assert sentence_of(path) == "m.gguf is cut short: at least 5 bytes are missing."
+    assert sentence_of(path) == "m.gguf is cut short: it lacks at least 5 B."
     path.write_bytes(data[:40])
     assert "cut short" in sentence_of(path)
 

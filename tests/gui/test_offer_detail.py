@@ -19,6 +19,7 @@ from alcove.catalog.model import Model
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.insight import Insight
 from alcove.fit.margins import Margins
+from alcove.fit.offer import choose, offered
 from alcove.fit.plan import Wish
 from alcove.gui.appraising import Appraising
 from alcove.gui.icons import Icons
@@ -30,6 +31,7 @@ from alcove.gui.widgets.model_facts import facts_of, licence_in_words
 from alcove.gui.widgets.offer_detail import OfferDetail
 from alcove.hardware.machine import Machine
 from alcove.library.installed import InstalledModel
+from alcove.library.presence import quantization_of
 from alcove.network import Network
 from alcove.paths import Paths
 from gui.offer_pane import show
@@ -39,9 +41,7 @@ def test_a_verdict_by_formula_is_called_an_estimate(
     qtbot: QtBot, pane: OfferDetail, inventory: Inventory, dense: Model
 ) -> None:
     show(qtbot, pane, inventory, dense)
-    assert (
-        pane.verdict.basis.text() == "Estimated from the header that the file has or should have."
-    )
+    assert "the file was not looked into" in pane.verdict.basis.text()
 
 
 @pytest.mark.parametrize("height", [500, 1400])
@@ -110,6 +110,28 @@ def test_all_positions_of_the_slider_are_priced_before_they_are_asked_for(
         assert pane.fit is not None
         assert pane.fit.basis == "dry-run"
     real.close()
+
+
+def test_a_file_that_the_catalog_lacks_is_shown_as_it_is_here(
+    qtbot: QtBot,
+    pane: OfferDetail,
+    inventory: Inventory,
+    catalog: Catalog,
+    installed: InstalledModel,
+) -> None:
+    model = next(one for one in catalog.models if one.id == installed.catalog_id)
+    machine = inventory.machine
+    assert machine is not None
+    inventory.installed = (installed,)
+    fit = choose(model, machine, 8192).fit
+    with qtbot.waitSignal(pane.shown, timeout=20_000):
+        pane.show_offer(offered(model, quantization_of(model, installed), fit))
+    assert pane.quantizations.currentText() == "Q4_1 · 98 MB"
+    assert pane.quantizations.count() == len(model.quantizations) + 1
+    assert pane.acts.chat.isVisible()
+    inventory.installed = ()
+    inventory.installed_changed.emit()
+    assert pane.subject is None
 
 
 def test_an_installed_file_is_judged_by_llama_cpp_itself(

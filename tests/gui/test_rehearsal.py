@@ -70,6 +70,7 @@ def test_the_program_tests_itself() -> None:
     run = alcove("--self-test")
     assert run.returncode == 0, run.stderr
     assert len(run.stdout.split()) > 3
+    assert "propagateSizeHints" not in run.stderr
 
 
 def test_it_takes_pictures_of_itself(tmp_path: Path) -> None:

@@ -337,6 +337,22 @@ def test_the_page_sums_up(
     transfers.show((running(1),))
     qtbot.waitUntil(lambda: " free" in page.summary, timeout=WAIT)
     assert page.summary.startswith("1 to go, 3.2 GB · 41 MB/s")
+    assert not page.make_room.isVisible()
+    transfers.show((replace(running(1), size_bytes=10**17),))
+    assert "too little" in page.summary
+    with qtbot.waitSignal(page.library_requested):
+        page.make_room.click()
+
+
+def test_the_bar_gives_way_to_the_page(qtbot: QtBot, transfers: Transfers, theme: Theme) -> None:
+    bar = TransferBar(transfers, theme)
+    qtbot.addWidget(bar)
+    transfers.show((running(1),))
+    assert not bar.isHidden()
+    bar.give_way(True)
+    assert bar.isHidden()
+    bar.give_way(False)
+    assert not bar.isHidden()
 
 
 def test_every_state_has_words() -> None:

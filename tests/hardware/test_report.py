@@ -30,7 +30,7 @@ def test_a_good_machine_has_nothing_but_good_findings() -> None:
     assert findings(MACHINE) == (
         Finding("ok", "llama.cpp 0.3.36 with CUDA, CPU (AVX2)."),
         Finding("ok", "Processor: 8 cores, 16 threads for Alcove."),
-        Finding("ok", "RAM is read at 41 GB/s."),
+        Finding("ok", "RAM is read at 41.3 GB/s."),
         Finding("ok", "21.5 GB of 34.4 GB RAM are free."),
         Finding("ok", "RTX 4090 through CUDA: 23.6 GB of 25.8 GB are free."),
     )

@@ -115,7 +115,8 @@ def test_a_model_that_is_here_is_offered_as_the_file_that_is_here(
     appraiser: Appraiser, starter: InstalledModel
 ) -> None:
     models = [load_catalog().models[0], model_of("smollm2-135m")]
-    offers = appraiser.offers(models, HOST, 4096, NOTHING_KNOWN, (starter,))
+    there = replace(starter, catalog_id="smollm2-135m")
+    offers = appraiser.offers(models, HOST, 4096, NOTHING_KNOWN, (there,))
     found = {offer.model.id: offer for offer in offers}
     here = found["smollm2-135m"]
     assert starter.quantization not in [q.name for q in here.model.quantizations]
@@ -130,10 +131,11 @@ def test_of_several_files_the_one_that_suits_is_offered(
 ) -> None:
     model = model_of("smollm2-135m")
     (alone,) = appraiser.offers([model], HOST, 4096, NOTHING_KNOWN)
-    suits = replace(starter, quantization=alone.quantization.name)
-    (offer,) = appraiser.offers([model], HOST, 4096, NOTHING_KNOWN, (starter, suits))
+    usual = replace(starter, catalog_id=model.id)
+    suits = replace(usual, quantization=alone.quantization.name)
+    (offer,) = appraiser.offers([model], HOST, 4096, NOTHING_KNOWN, (usual, suits))
     assert offer.quantization is alone.quantization
-    damaged = replace(starter, damage="It is damaged.")
+    damaged = replace(usual, damage="It is damaged.")
     (offer,) = appraiser.offers([model], HOST, 4096, NOTHING_KNOWN, (damaged,))
     assert offer == alone
 

@@ -37,9 +37,9 @@ def answer(*arguments: str, stdin: str = "") -> Any:
     return json.loads(alcove(*arguments, "--json", stdin=stdin).stdout)
 
 
-def sentence(*arguments: str) -> str:
+def sentence(*arguments: str, status: int = 1) -> str:
     """Run what must fail, and return what it says: one sentence or two on one line."""
-    ended = alcove(*arguments, status=1)
+    ended = alcove(*arguments, status=status)
     assert ended.stdout == ""
     lines = ended.stderr.strip().splitlines()
     assert lines[-1].startswith("Error: ")

@@ -113,6 +113,17 @@ def test_run_answers_with_its_figures() -> None:
     assert list(document) == ANSWER_KEYS
 
 
+def test_a_draft_of_another_family_is_refused_before_anything_is_loaded(gemma_path: Path) -> None:
+    said = sentence("run", "starter", "-p", FRANCE, "--draft", str(gemma_path))
+    assert "another vocabulary" in said
+
+
+def test_in_a_pipe_nothing_but_the_answer_is_written() -> None:
+    ended = alcove("run", "starter", "-p", FRANCE, *GREEDY)
+    assert ended.stdout[0] != "\n"
+    assert ended.stderr[0] != "\n"
+
+
 def test_control_c_stops_an_answer_and_the_chat_goes_on() -> None:
     command = [sys.executable, "-m", "alcove", "run", "starter", *GREEDY[:2]]
     terminal, inside = pty.openpty()
@@ -130,10 +141,18 @@ def test_control_c_stops_an_answer_and_the_chat_goes_on() -> None:
             os.write(terminal, b"Tell me a very long story about a lighthouse.\n")
             read_until(terminal, rb"lighthouse\.\r\n.{20}")
             os.write(terminal, b"\x03")
-            read_until(terminal, rb"Stopped\.\r\n> $")
+            read_until(terminal, rb"Stopped: \d.* tokens\r\n> $")
+            os.write(terminal, b"/help\n")
+            read_until(terminal, rb"/retry .*\r\n> $")
+            os.write(terminal, b"/nonsense\n")
+            read_until(terminal, rb"no command /nonsense.*\r\n> $")
+            os.write(terminal, b"/clear\n")
+            read_until(terminal, rb"anew\.\r\n> $")
             os.write(terminal, FRANCE.encode() + b"\n")
             assert b"Paris" in read_until(terminal, rb"tokens/s.*> $")
-            os.write(terminal, b"\n")
+            os.write(terminal, b"/retry\n")
+            assert b"Paris" in read_until(terminal, rb"tokens/s.*> $")
+            os.write(terminal, b"/exit\n")
             assert chat.wait(30) == 0
         finally:
             chat.kill()

@@ -131,7 +131,7 @@ def test_list_filters() -> None:
     commercial = {row["licence"] for row in answer("list", "--all", "--licence", "commercial")}
     assert "Apache-2.0" in commercial
     assert len(commercial) < len({row["licence"] for row in answer("list", "--all")})
-    assert "no family called Nothing" in sentence("list", "--family", "Nothing")
+    assert "no family called Nothing" in sentence("list", "--family", "Nothing", status=2)
 
 
 def test_list_finds_by_any_name() -> None:
@@ -179,8 +179,10 @@ def test_list_says_why_the_best_is_best() -> None:
 
 
 def test_list_says_what_it_does_not_know() -> None:
-    assert "Did you mean German?" in sentence("list", "--language", "Germn")
-    assert "in a country called Atlantis. It has: " in sentence("list", "--country", "Atlantis")
+    assert "Did you mean German?" in sentence("list", "--language", "Germn", status=2)
+    assert "in a country called Atlantis. It has: " in sentence(
+        "list", "--country", "Atlantis", status=2
+    )
     for wrong in (("--max-size", "large"), ("--ability", "flying"), ("--sort", "beauty")):
         alcove("list", *wrong, status=2)
 
@@ -234,7 +236,7 @@ def test_fit_for_another_machine(smollm2_path: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.json"
     own.write_text(alcove("doctor", "--json").stdout)
     assert answer("fit", target, "--machine", str(own))["basis"] == "header"
-    assert "Did you mean" in sentence("fit", target, "--machine", "rtx-4091")
+    assert "Did you mean" in sentence("fit", target, "--machine", "rtx-4091", status=2)
     rows = answer("list", "--machine", "rtx-4090", "--limit", "3")
     assert {row["verdict"] for row in rows} == {"gpu"}
     alcove("fit", target, "--machine", "rtx-4090", "--measure", status=2)

@@ -33,7 +33,7 @@ from alcove.cli import (
 )
 from alcove.cli.offline import with_offline
 from alcove.cli.session import Session
-from alcove.errors import AlcoveError, Cancelled
+from alcove.errors import AlcoveError, Cancelled, OptionError
 from alcove.i18n import _
 
 _VERBS: dict[str, Callable[..., None]] = {
@@ -57,6 +57,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "privacy": privacy.privacy,
 }
 _FAILED = 1
+_WRONG_USAGE = 2
 _INTERRUPTED = 130
 """What typer makes of Ctrl+C."""
 
@@ -76,6 +77,7 @@ def execute(arguments: Sequence[str]) -> int:
         output.note(_("Stopped."))
     except AlcoveError as error:
         output.note(_("Error: {sentence}").format(sentence=error))
+        return _WRONG_USAGE if isinstance(error, OptionError) else _FAILED
     except BrokenPipeError:
         # Whoever read the output is gone; let nothing be flushed to it at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,7 +11,7 @@ from alcove.catalog.languages import language_names
 from alcove.catalog.load import Catalog
 from alcove.catalog.model import Model
 from alcove.catalog.wanted import Wanted, countries_among, languages_among
-from alcove.errors import TargetError
+from alcove.errors import OptionError
 from alcove.i18n import _
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([mbt]|[mg]b)", re.IGNORECASE)
@@ -39,7 +39,7 @@ def parse_size(text: str) -> Size:
 def conditions(catalog: Catalog, wanted: Wanted) -> Wanted:
     """Return what is wanted in the catalog's own words.
 
-    Raises TargetError where it has no such family, country or language, and says which it has.
+    Raises OptionError where it has no such family, country or language, and says which it has.
     """
     models = catalog.models
     families = {model.family: model.family for model in models}
@@ -77,7 +77,7 @@ def _known(given: str, names: dict[str, str], problem: str) -> str:
     for key, name in names.items():
         if said in (key.casefold(), name.casefold()):
             return key
-    raise TargetError(problem.format(name=given), _advice(given, list(names.values())))
+    raise OptionError(problem.format(name=given), _advice(given, list(names.values())))
 
 
 def _advice(given: str, names: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from alcove.hardware.wire import to_json
 from alcove.hub.layout import cache_folder
 from alcove.i18n import _
 from alcove.library.starter import find_starter
-from alcove.words import gigabytes
+from alcove.words import decimal, gigabytes
 
 _MARKS = {"ok": "+", "note": "-", "problem": "!"}
 
@@ -78,9 +78,7 @@ def _describe(machine: Machine, found: Sequence[Finding], places: dict[str, Path
             )
         )
     if machine.bandwidth:
-        output.line(
-            _("Memory speed: {speed} per second").format(speed=gigabytes(round(machine.bandwidth)))
-        )
+        output.line(_("Memory speed: {speed} GB/s").format(speed=decimal(machine.bandwidth / 1e9)))
     output.line()
     for one in found:
         output.line(f"{_MARKS[one.kind]} {one.sentence}")

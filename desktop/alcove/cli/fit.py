@@ -14,12 +14,13 @@ from alcove.cli.documents import fit_document
 from alcove.cli.options import CONTEXT, GPU_LAYERS, JSON, KV_TYPE, MACHINE, MMPROJ, MOE_LAYERS, wish
 from alcove.cli.session import Session
 from alcove.errors import HubError, ModelFileError, StorageError, TargetError
+from alcove.fit.basis import basis_in_words
 from alcove.fit.forecast import speed
 from alcove.fit.formula import targets
 from alcove.fit.learning import keep_slices
 from alcove.fit.plan import Wish
 from alcove.fit.process_memory import projector_bytes
-from alcove.fit.result import DEPTH, Basis, Fit
+from alcove.fit.result import DEPTH, Fit
 from alcove.gguf.read import read_header
 from alcove.gguf.skeleton import Skeleton
 from alcove.hardware.machine import Machine
@@ -195,13 +196,15 @@ def _describe(judged: Judged) -> None:
             )
         )
     output.line(f"{judged.file} ({judged.architecture})")
-    output.line(_basis(fit.basis))
+    output.line(basis_in_words(fit.basis))
 
 
 def _longest(fit: Fit) -> str:
     """Say how long a context can be, and what bounds it."""
     if not fit.max_context:
         return _("no context fits")
+    if fit.context > fit.context_limit > 0:
+        return _("it was trained for {limit}").format(limit=tokens(fit.context_limit))
     if fit.max_context >= fit.context_limit > 0:
         return _("longest: {longest}, which it was trained for").format(
             longest=tokens(fit.max_context)
@@ -225,11 +228,3 @@ def _total(fit: Fit) -> str:
 def _named(machine: Machine) -> str:
     names = (*(gpu.name for gpu in targets(machine)), machine.cpu.name)
     return ", ".join(dict.fromkeys(names))
-
-
-def _basis(basis: Basis) -> str:
-    return {
-        "dry-run": _("Memory by llama.cpp's own dry run of this file."),
-        "header": _("Memory from the header that this file has or should have."),
-        "catalog": _("Memory estimated from the catalog."),
-    }[basis]

@@ -20,7 +20,7 @@ _MOST_CONTEXT = 2**31 - 1
 
 def _machine(context: typer.Context, name: str | None) -> str | None:
     """List the shipped profiles where that is what was asked for."""
-    if name == "help":
+    if name in ("help", "list"):
         if context.params["json_output"]:
             output.document([asdict(profile) for profile in profile_names()])
         else:

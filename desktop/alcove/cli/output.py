@@ -13,6 +13,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
@@ -55,9 +56,7 @@ def tables() -> Console:
 @contextmanager
 def loading(name: str) -> Iterator[Callable[[float], None]]:
     """Show how far the loading of a model is, if someone looks."""
-    progress = Progress(
-        TextColumn("{task.description}"), BarColumn(), console=_beside(), transient=True
-    )
+    progress = _progress(TextColumn("{task.description}"), BarColumn(), transient=True)
     with progress:
         task = progress.add_task(name, total=1.0)
         yield lambda fraction: progress.update(task, completed=fraction)
@@ -66,9 +65,7 @@ def loading(name: str) -> Iterator[Callable[[float], None]]:
 @contextmanager
 def measuring() -> Iterator[Callable[[float, str], None]]:
     """Show how much of a measurement is done and what is being done, if someone looks."""
-    progress = Progress(
-        TextColumn("{task.description}"), BarColumn(), console=_beside(), transient=True
-    )
+    progress = _progress(TextColumn("{task.description}"), BarColumn(), transient=True)
     with progress:
         task = progress.add_task("", total=1.0)
         yield lambda fraction, words: progress.update(task, completed=fraction, description=words)
@@ -77,13 +74,12 @@ def measuring() -> Iterator[Callable[[float, str], None]]:
 @contextmanager
 def transfer() -> Iterator[Callable[[Item], None]]:
     """Show how far a download is: bytes, speed and time left, or what it waits for."""
-    progress = Progress(
+    progress = _progress(
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
-        console=_beside(),
     )
     said = None
     with progress:
@@ -102,5 +98,7 @@ def transfer() -> Iterator[Callable[[Item], None]]:
         yield report
 
 
-def _beside() -> Console:
-    return Console(stderr=True)
+def _progress(*columns: ProgressColumn, transient: bool = False) -> Progress:
+    """Return a bar beside the results; in a pipe nobody sees it, and it would leave empty lines."""
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=transient, disable=not console.is_terminal)

@@ -9,19 +9,16 @@ from dataclasses import replace
 import typer
 
 from alcove.catalog.model import Sampling
-from alcove.cli import output
-from alcove.cli.documents import answer_document
 from alcove.cli.engines import client_of
 from alcove.cli.options import CONTEXT, DRAFT, GPU_LAYERS, KV_TYPE, LORA, MOE_LAYERS, adapters, wish
 from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
-from alcove.engine.answer import Delta, Readout, Request, Turn, advised_request
-from alcove.engine.client import Client
+from alcove.cli.talk import Chat, talk
+from alcove.engine.answer import Request, advised_request
 from alcove.engine.elsewhere import is_engine_address
-from alcove.errors import RequestError
-from alcove.i18n import _, ngettext
+from alcove.i18n import _
 from alcove.library.installed import InstalledModel
-from alcove.library.loading import RecordingClient, Service
+from alcove.library.loading import Service
 
 
 def run(
@@ -57,7 +54,7 @@ def run(
                 _("How a model is loaded is up to the engine at that address.")
             )
         with client_of(session, target) as client:
-            _talk(_Chat(client, chosen, system), target, prompt, as_json=json_output)
+            talk(Chat(client, chosen, system), target, prompt, as_json=json_output)
         return
     asked = wish(session.settings, length, kv_type, gpu_layers, cpu_moe_layers)
     service = Service(
@@ -66,91 +63,8 @@ def run(
     loading = Loading(target, asked, service, draft)
     with serving(session, loading) as loaded, loaded.client() as client:
         model = loaded.plan.model
-        chat = _Chat(client, _advised(session, model, chosen), system)
-        _talk(chat, model.name, prompt, as_json=json_output)
-
-
-class _Chat:
-    """One conversation in the terminal."""
-
-    def __init__(self, client: Client | RecordingClient, sampling: Request, system: str) -> None:
-        self._client = client
-        self._sampling = sampling
-        self._turns: tuple[Turn, ...] = (Turn("system", system),) if system else ()
-
-    def ask(self, question: str, *, as_json: bool = False) -> None:
-        """Answer one question, writing the answer as it comes."""
-        turns = (*self._turns, Turn("user", question))
-        request = replace(self._sampling, turns=turns)
-        text, reasoning, readout = "", "", None
-        for event in self._client.stream(request):
-            if isinstance(event, Delta):
-                text, reasoning = text + event.text, reasoning + event.reasoning
-                if not as_json:
-                    _write(event)
-            elif isinstance(event, Readout):
-                readout = event
-        assert readout is not None, "a stream ends with a readout"
-        self._turns = (*turns, Turn("assistant", text))
-        if as_json:
-            output.document(answer_document(text, reasoning, readout))
-        else:
-            output.line()
-            output.note(describe(readout))
-
-
-def _talk(chat: _Chat, name: str, prompt: str | None, *, as_json: bool) -> None:
-    if prompt is not None:
-        chat.ask(prompt, as_json=as_json)
-    else:
-        _converse(chat, name)
-
-
-def describe(readout: Readout) -> str:
-    """Write a readout in one line."""
-    return _(
-        "{speed:.1f} tokens/s, first token after {first:.2f} s, "
-        "prompt {prompt} ({cached} cached) at {prompt_speed:.0f} tokens/s, "
-        "answer {answer}, {reason}"
-    ).format(
-        speed=readout.generation_tokens_per_second,
-        first=readout.time_to_first_token_s,
-        prompt=_count(readout.prompt_tokens),
-        cached=readout.cached_tokens,
-        prompt_speed=readout.prompt_tokens_per_second,
-        answer=_count(readout.completion_tokens),
-        reason=readout.finish_reason,
-    )
-
-
-def _count(tokens: int) -> str:
-    return ngettext("{count} token", "{count} tokens", tokens).format(count=tokens)
-
-
-def _converse(chat: _Chat, name: str) -> None:
-    output.note(
-        _("{name} listens. An empty line or Ctrl+D ends, Ctrl+C stops an answer.").format(name=name)
-    )
-    while True:
-        try:
-            question = input("> ").strip()
-        except EOFError:
-            return
-        if not question:
-            return
-        try:
-            chat.ask(question)
-        except KeyboardInterrupt:
-            output.note(_("Stopped."))
-        except RequestError as error:
-            output.note(_("Error: {sentence}").format(sentence=error))
-
-
-def _write(piece: Delta) -> None:
-    sys.stderr.write(piece.reasoning)
-    sys.stderr.flush()
-    sys.stdout.write(piece.text)
-    sys.stdout.flush()
+        chat = Chat(client, _advised(session, model, chosen), system)
+        talk(chat, model.name, prompt, as_json=json_output)
 
 
 def _advised(session: Session, model: InstalledModel, chosen: Request) -> Request:

@@ -15,6 +15,7 @@ from alcove.cli.session import Session
 from alcove.errors import Remedy, TargetError
 from alcove.fit.plan import Wish
 from alcove.i18n import _
+from alcove.library.drafts import require_family
 from alcove.library.installed import InstalledModel
 from alcove.library.loading import LoadedModel, Service
 from alcove.words import gigabytes
@@ -53,6 +54,8 @@ def serving(session: Session, loading: Loading) -> Iterator[LoadedModel]:
     """Load a model and yield it; its process has ended when the block is left."""
     model = installed_or_fetched(session, loading.target)
     draft = installed_or_fetched(session, loading.draft) if loading.draft else None
+    if draft is not None:
+        require_family(draft, model)
     wish = replace(loading.wish, beside_bytes=_beside(session, loading, draft))
     plan = session.appraiser.plan(model, session.machine, wish, session.insight)
     service = replace(loading.service, draft=draft.path if draft else None)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from alcove.engine.load import FEW_TOKENS
 from alcove.engine.slots import common
 from alcove.llama.batch import Batch
 from alcove.llama.context import Context, DecodeFailed
@@ -14,9 +15,6 @@ from alcove.llama.parameters import OUTPUTS
 
 _SURE = 0.6
 """The probability below which a token is not worth guessing on."""
-
-_FEW = 128
-"""Tokens by which the vocabularies of two models of one family differ at most."""
 
 
 class DraftModel:
@@ -51,7 +49,7 @@ class DraftModel:
     def suits(self, model: Model) -> bool:
         """Whether its tokens are those of another model."""
         sizes = self._model.vocabulary_size, model.vocabulary_size
-        if max(sizes) - min(sizes) > _FEW:
+        if max(sizes) - min(sizes) > FEW_TOKENS:
             return False
         sample = range(0, min(sizes), max(min(sizes) // 500, 1))
         return all(

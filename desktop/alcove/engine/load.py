@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from alcove.errors import EngineError, LoadError, ModelMemoryError, Remedy
+from alcove.i18n import _
+
+FEW_TOKENS = 128
+"""By how many tokens the vocabularies of two models of one family differ at most."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,17 @@ class ProcessMemory:
         """Read what ``to_json`` wrote."""
         devices = tuple(DeviceTaken(**device) for device in document["devices"])
         return cls(document["process_bytes"], devices)
+
+
+def of_another_family(draft: str, name: str) -> LoadError:
+    """Return the error for a smaller model whose tokens are not those of the model called so."""
+    return LoadError(
+        _("{draft} has another vocabulary than {name}, so that it cannot guess for it.").format(
+            draft=draft, name=name
+        ),
+        _("Choose a smaller model of the same family."),
+        Remedy.CHOOSE_MODEL,
+    )
 
 
 _FAILURES: dict[str, type[EngineError]] = {

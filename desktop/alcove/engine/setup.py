@@ -12,7 +12,7 @@ from alcove.engine.draft_model import DraftModel
 from alcove.engine.formats import format_of
 from alcove.engine.gate import Access
 from alcove.engine.lan import own_names
-from alcove.engine.load import LoadOptions
+from alcove.engine.load import LoadOptions, of_another_family
 from alcove.engine.running import Engine
 from alcove.engine.scheduler import Scheduler
 from alcove.engine.serving import Serving
@@ -109,13 +109,7 @@ def _draft(options: LoadOptions, model: Model, log: native.Log) -> DraftModel:
         raise _explain(replace(options, path=options.draft), log.errors) from error
     draft = DraftModel(small, context)
     if not draft.suits(model):
-        raise LoadError(
-            _("{draft} has another vocabulary than {name}, so that it cannot guess for it.").format(
-                draft=options.draft.name, name=options.path.name
-            ),
-            _("Choose a smaller model of the same family."),
-            Remedy.CHOOSE_MODEL,
-        )
+        raise of_another_family(options.draft.name, options.path.name)
     return draft
 
 
@@ -192,7 +186,7 @@ def _explain(options: LoadOptions, log: str) -> EngineError:
     reason = log.strip().partition("\n")[0].rstrip(".") or _("no reason given")
     return LoadError(
         _("llama.cpp could not load {name}: {reason}.").format(name=name, reason=reason),
-        _("The file may be damaged; download it again."),
+        _("The file may be damaged; get it again from where it came."),
         Remedy.DOWNLOAD_AGAIN,
         Remedy.CHOOSE_MODEL,
     )

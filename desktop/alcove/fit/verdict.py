@@ -111,7 +111,7 @@ def _remarks(trial: Trial, wish: Wish, shape: Shape, *, here: bool) -> list[str]
         )
     if trial.fits and configuration.context > shape.context_limit:
         remarks.append(
-            _("The model was trained for {limit} tokens; beyond them it gets worse.").format(
+            _("The model was trained for {limit} tokens; beyond them its answers get poor.").format(
                 limit=tokens(shape.context_limit)
             )
         )

@@ -43,9 +43,14 @@ def damaged(source: str, reason: str) -> ModelFileError:
     """Return the error for a header that contradicts itself or the format."""
     return ModelFileError(
         _("{file} is damaged: {reason}.").format(file=source, reason=reason),
-        _("Download it again."),
+        get_again(),
         Remedy.DOWNLOAD_AGAIN,
     )
+
+
+def get_again() -> str:
+    """Say what helps against a damaged file, wherever it is from."""
+    return _("Get it again from where it came.")
 
 
 class Cursor:

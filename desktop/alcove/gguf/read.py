@@ -11,10 +11,11 @@ from stat import S_ISREG
 from struct import Struct
 
 from alcove.errors import ModelFileError, Remedy
-from alcove.gguf.cursor import HEADER_LIMIT, U32, Cursor, NeedMore, damaged
+from alcove.gguf.cursor import HEADER_LIMIT, U32, Cursor, NeedMore, damaged, get_again
 from alcove.gguf.header import Header, Tensor, Value
 from alcove.gguf.tensor_types import TENSOR_TYPES
-from alcove.i18n import _, ngettext
+from alcove.i18n import _
+from alcove.words import exact_size
 
 _MAGIC = b"GGUF"
 _NEWEST_VERSION = 3
@@ -52,6 +53,10 @@ def read_start(path: Path) -> tuple[Header, bytes]:
                 _("{path} is not a file.").format(path=path),
                 _("Name the GGUF file itself, not its folder."),
                 Remedy.CHOOSE_MODEL,
+            )
+        if status.st_size == 0:
+            raise ModelFileError(
+                _("{file} is empty.").format(file=path.name), get_again(), Remedy.DOWNLOAD_AGAIN
             )
         header, data = _read_start(path)
     except OSError as error:
@@ -97,14 +102,11 @@ def join_headers(headers: Sequence[Header]) -> Header:
 
 def cut_short(name: str, missing: int) -> ModelFileError:
     """Return the error for a file that ends ``missing`` bytes, at least, before it should."""
-    sentence = ngettext(
-        "{file} is cut short: at least {missing} byte is missing.",
-        "{file} is cut short: at least {missing} bytes are missing.",
-        missing,
-    )
     return ModelFileError(
-        sentence.format(file=name, missing=missing),
-        _("Download it again."),
+        _("{file} is cut short: it lacks at least {missing}.").format(
+            file=name, missing=exact_size(missing)
+        ),
+        get_again(),
         Remedy.DOWNLOAD_AGAIN,
     )
 

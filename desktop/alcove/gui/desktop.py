@@ -196,6 +196,7 @@ class Desktop(QObject):
         )
         page.chat_requested.connect(lambda model: self.open_chat(model, None))
         page.discover_requested.connect(lambda: self.window.open_page("discover"))
+        page.library_requested.connect(lambda: self.window.open_page("library"))
         return page
 
     def _library(self) -> QWidget:

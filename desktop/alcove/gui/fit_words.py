@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alcove.engine.load import ProcessMemory
+from alcove.fit.basis import basis_in_words
 from alcove.fit.forecast import span, speed
 from alcove.fit.result import DEPTH, Fit, Forecast
 from alcove.hardware.machine import Machine
@@ -18,15 +19,9 @@ def is_refused(fit: Fit) -> bool:
     return not (fit.fits or fit.missing_bytes)
 
 
-def basis_in_words(fit: Fit) -> str:
+def origin(fit: Fit) -> str:
     """Say how a verdict was come by; empty where its sentence does."""
-    if is_refused(fit):
-        return ""
-    return {
-        "dry-run": _("Checked with llama.cpp's own dry run of this file."),
-        "header": _("Estimated from the header that the file has or should have."),
-        "catalog": _("Estimated from the catalog."),
-    }[fit.basis]
+    return "" if is_refused(fit) else basis_in_words(fit.basis)
 
 
 def pace(forecast: Forecast) -> str:

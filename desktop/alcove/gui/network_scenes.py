@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from alcove.fit.catalogued import shape_from_catalog
+from alcove.fit.estimate import estimate
+from alcove.fit.plan import Wish
+from alcove.fit.result import Fit
 from alcove.gui.desktop import Desktop
 from alcove.gui.linked import Choice, LinkVerdict
-from alcove.gui.pages.discover import DiscoverPage
 from alcove.gui.pages.privacy import PrivacyPage
 from alcove.gui.reach_scenes import reach_scenes
 from alcove.gui.sample_journal import keep_requests
@@ -77,15 +80,23 @@ def _given(desktop: Desktop) -> Iterator[Scene]:
     preferences.update(offline=True)
     dialog = desktop.arrivals.open_link(Reference(_REPOSITORY, "Q4_K_M"))
     yield "link-offline", lambda: bool(dialog.remedies)
-    discover = desktop.window.page("discover")
-    assert isinstance(discover, DiscoverPage)
-    assert discover.detail.fit is not None
     models = tuple(_model(name, size) for name, size in _SIZES.items())
     dialog.linked.found.emit(Choice(models, models[1]))
-    dialog.linked.judged.emit(LinkVerdict(models[1], discover.detail.fit, None))
+    dialog.linked.judged.emit(LinkVerdict(models[1], _fit(desktop), None))
     yield "link", dialog.verdict.isVisible
     dialog.reject()
     preferences.update(offline=False)
+
+
+def _fit(desktop: Desktop) -> Fit:
+    """Judge the model that the link names, by what the catalog says of it."""
+    catalog, machine = desktop.inventory.catalog, desktop.inventory.machine
+    model = catalog.get("qwen2.5-coder-14b") if catalog else None
+    assert model is not None
+    quantization = model.quantization("Q4_K_M")
+    assert quantization is not None
+    assert machine is not None
+    return estimate(shape_from_catalog(model, quantization), machine, Wish(8192))
 
 
 def _model(quantization: str, size: int) -> RemoteModel:

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    QTimer,
+    QtMsgType,
+    Signal,
+    qInstallMessageHandler,
+)
 from PySide6.QtWidgets import QApplication
 
 from alcove.chat.conversation import Message
@@ -50,6 +57,7 @@ def fresh_desktop() -> Iterator[tuple[QApplication, Desktop]]:
     """Build the window in a home of its own, without a screen where there is none."""
     if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    before = qInstallMessageHandler(_pass_on)
     application = QApplication(["alcove"])
     with tempfile.TemporaryDirectory(prefix="alcove-") as home:
         root = Path(home)
@@ -58,6 +66,13 @@ def fresh_desktop() -> Iterator[tuple[QApplication, Desktop]]:
             yield application, desktop
         finally:
             desktop.window.close()
+            qInstallMessageHandler(before)
+
+
+def _pass_on(kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:
+    """Write what Qt says, but for what it says of every window where there is no screen."""
+    if "propagateSizeHints" not in text and kind != QtMsgType.QtDebugMsg:
+        sys.stderr.write(f"{text}\n")
 
 
 class Rehearsal(QObject):

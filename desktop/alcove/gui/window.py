@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(_opening())
         self._build()
         self.rail.chosen.connect(self.open_page)
+        self.page_changed.connect(lambda key: self.transfer_bar.give_way(key == "downloads"))
         QShortcut(QKeySequence.StandardKey.Quit, self, self.close)
         QShortcut(QKeySequence.StandardKey.Paste, self, self._paste)
         self.setAcceptDrops(True)

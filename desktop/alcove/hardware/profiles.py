@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alcove.errors import Remedy, TargetError, reason
+from alcove.errors import OptionError, Remedy, TargetError, reason
 from alcove.hardware import wire
 from alcove.hardware.machine import Machine
 from alcove.i18n import _
@@ -79,7 +79,7 @@ def _found(text: str) -> Path:
             names=", ".join(shipped)
         )
     )
-    raise TargetError(_("No machine is called {name}.").format(name=text), advice)
+    raise OptionError(_("No machine is called {name}.").format(name=text), advice)
 
 
 def _shipped() -> dict[str, Path]:

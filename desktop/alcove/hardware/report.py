@@ -12,7 +12,7 @@ from alcove.hardware.folders import require_writable
 from alcove.hardware.machine import Gpu, LlamaBuild, Machine
 from alcove.hardware.remedy import install_command
 from alcove.i18n import _
-from alcove.words import gigabytes
+from alcove.words import decimal, gigabytes
 
 _GIB = 1024**3
 _LITTLE_RAM = 2 * _GIB
@@ -89,8 +89,8 @@ def _processor(machine: Machine) -> Iterator[Finding]:
         ),
     )
     if machine.bandwidth is not None:
-        sentence = _("RAM is read at {speed:.0f} GB/s.")
-        yield Finding("ok", sentence.format(speed=machine.bandwidth / 1e9))
+        sentence = _("RAM is read at {speed} GB/s.")
+        yield Finding("ok", sentence.format(speed=decimal(machine.bandwidth / 1e9)))
 
 
 def _memory(machine: Machine) -> Finding:

@@ -18,8 +18,8 @@ class Entry:
     """One request. Its body and headers are nowhere kept, nor is what is secret in its address.
 
     ``path`` has no signature and no token in it; ``why`` says what it is for, ``process`` which
-    process of Alcove sent it, and ``pid`` its number, ``proxy`` through whom it went. What came of
-    it, ``status`` to ``failure``, is known later: ``seconds`` is None until it ended.
+    process of Alcove sent it, ``pid`` its number, ``proxy`` through whom it went. What came of it,
+    ``status`` to ``failure``, is known later: ``seconds`` is None until it ended.
     """
 
     when: datetime

@@ -272,9 +272,11 @@ def _compact_facts(offer: Offer) -> str:
 
 def _memory(fit: Fit, need: MemoryNeed) -> str:
     if fit.fits:
-        return _("up to {tokens} tokens of context").format(tokens=tokens(fit.max_context))
+        if fit.basis == "dry-run":
+            return _("up to {tokens} tokens of context").format(tokens=tokens(fit.max_context))
+        return _("up to about {tokens} tokens of context").format(tokens=tokens(fit.max_context))
     if is_refused(fit):
         return ""
     return _("needs {need} · {free} free").format(
-        need=gigabytes(need.total), free=gigabytes(need.free)
+        need=gigabytes(need.total + need.reserve(fit.missing_bytes)), free=gigabytes(need.free)
     )

@@ -34,11 +34,12 @@ _LOOK_TICKS = 5
 class DownloadsPage(QWidget):
     """The list with what concerns all of it: the room on the disk, the speed, pause and resume.
 
-    ``chat_requested`` carries an InstalledModel.
+    ``chat_requested`` carries an InstalledModel, ``library_requested`` follows the wish for room.
     """
 
     chat_requested = Signal(object)
     discover_requested = Signal()
+    library_requested = Signal()
 
     def __init__(
         self,
@@ -93,6 +94,10 @@ class DownloadsPage(QWidget):
         self._trouble = label(role="bad", wrap=True)
         self._trouble.hide()
         self.limit = SpeedLimit(preferences, theme)
+        self.make_room = button(_("Delete models"))
+        self.make_room.setToolTip(_("Makes room on the disk; cancelling a download does too."))
+        self.make_room.clicked.connect(self.library_requested)
+        self.make_room.hide()
         self.pause_all = button(_("Pause all"))
         self.pause_all.clicked.connect(lambda: self._transfers.pause(*self._ongoing()))
         self.resume_all = button(_("Resume all"))
@@ -118,7 +123,7 @@ class DownloadsPage(QWidget):
         self._stack.addWidget(self.empty)
         head = row(spacing=8)
         head.addLayout(column(label(_("Downloads"), "title"), self._summary, spacing=2), 1)
-        for made in (self.limit, self.clear, self.resume_all, self.pause_all):
+        for made in (self.make_room, self.limit, self.clear, self.resume_all, self.pause_all):
             head.addWidget(made)
         layout = column(spacing=16)
         layout.setContentsMargins(32, 24, 24, 0)
@@ -143,6 +148,7 @@ class DownloadsPage(QWidget):
             max(0, one.size_bytes - one.received_bytes) for one in self._transfers.unfinished
         )
         lacks = self._free is not None and needed > self._free
+        self.make_room.setVisible(lacks)
         self._summary.say(
             _summary(self._transfers.unfinished, needed, self._free), "bad" if lacks else "muted"
         )

@@ -229,5 +229,5 @@ def _account_help(account: Account) -> str:
         ).format(path=account.path)
     return _(
         "None, and most models need none. For those whose publisher wants a licence accepted, run "
-        "`hf auth login`, which keeps it in {path}, or set HF_TOKEN."
+        "hf auth login, which keeps it in {path}, or set HF_TOKEN."
     ).format(path=account.path)

@@ -13,7 +13,7 @@ from alcove.gui.widgets.parts import column, label, row, selectable
 from alcove.hardware.machine import Gpu, Machine
 from alcove.hardware.report import Finding
 from alcove.i18n import _
-from alcove.words import gigabytes
+from alcove.words import decimal, gigabytes
 
 _ICONS = {
     "ok": ("check-circle", "good"),
@@ -66,7 +66,7 @@ def facts_of(machine: Machine) -> Iterator[tuple[str, str]]:
     if cpu.features:
         yield _("Instructions"), ", ".join(cpu.features)
     if machine.bandwidth is not None:
-        yield _("Memory speed"), f"{machine.bandwidth / 1e9:.0f} GB/s"
+        yield _("Memory speed"), f"{decimal(machine.bandwidth / 1e9)} GB/s"
     for gpu in machine.gpus:
         yield _("Graphics"), _gpu(gpu)
     if machine.llama is not None:

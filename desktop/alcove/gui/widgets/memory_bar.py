@@ -57,6 +57,10 @@ class MemoryNeed:
         """Everything the model takes."""
         return self.weights + self.context + self.compute + self.process
 
+    def reserve(self, missing: int) -> int:
+        """Return what of the ``missing`` bytes is kept in reserve beside what the model takes."""
+        return max(missing - (self.total - self.free), 0) if missing else 0
+
 
 def paint_memory(painter: QPainter, area: QRectF, need: MemoryNeed, colours: Colours) -> None:
     """Draw ``need`` into ``area``; a line marks the end of memory where it is not enough."""

@@ -116,6 +116,9 @@ def _needs(fit: Fit, gpus: tuple[Gpu, ...]) -> str:
     if is_refused(fit):
         return _("Choose another quantization, or another model.")
     need = MemoryNeed.of(fit, gpus)
-    return _("Needs {need} of memory; {free} are free.").format(
-        need=gigabytes(need.total), free=gigabytes(need.free)
+    reserve = need.reserve(fit.missing_bytes)
+    return _("Needs {need} of memory with a reserve of {reserve}; {free} are free.").format(
+        need=gigabytes(need.total + reserve),
+        reserve=gigabytes(reserve),
+        free=gigabytes(need.free),
     )

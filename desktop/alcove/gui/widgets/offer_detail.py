@@ -144,11 +144,13 @@ class OfferDetail(QFrame):
         """Offer those of the catalog, and the one that is here though the catalog lacks it."""
         offered = {one.name: one for one in (*model.quantizations, chosen)}
         by_size = sorted(offered.values(), key=lambda one: one.size_bytes)
-        with QSignalBlocker(self.quantizations):
-            self.quantizations.clear()
-            for one in by_size:
-                self.quantizations.addItem(f"{one.name} · {gigabytes(one.size_bytes)}", one)
-            self.quantizations.setCurrentIndex(by_size.index(chosen))
+        select = self.quantizations
+        with QSignalBlocker(select):
+            if [select.itemData(place) for place in range(select.count())] != by_size:
+                select.clear()
+                for one in by_size:
+                    select.addItem(f"{one.name} · {gigabytes(one.size_bytes)}", one)
+            select.setCurrentIndex(by_size.index(chosen))
 
     def _pick(self) -> None:
         self._picked = True

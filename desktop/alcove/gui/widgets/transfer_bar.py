@@ -24,7 +24,7 @@ _BAR_WIDTH = 80
 
 
 class TransferBar(QFrame):
-    """Name, progress, speed and time left; hidden where nothing is left to do.
+    """Name, progress, speed and time left; hidden where nothing is left to do, or all is shown.
 
     ``opened``: the user wants to see all downloads.
     """
@@ -34,6 +34,7 @@ class TransferBar(QFrame):
     def __init__(self, transfers: Transfers, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._transfers = transfers
+        self._gives_way = False
         self.setProperty("role", "bar")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._make_parts(theme)
@@ -47,6 +48,11 @@ class TransferBar(QFrame):
         self._timer.timeout.connect(self._show_figures)
         transfers.changed.connect(self._show)
         transfers.progressed.connect(self._show_figures)
+        self._show()
+
+    def give_way(self, wanted: bool) -> None:
+        """Hide while the page with all downloads is shown."""
+        self._gives_way = wanted
         self._show()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -70,7 +76,7 @@ class TransferBar(QFrame):
 
     def _show(self) -> None:
         item = self._transfers.current
-        self.setVisible(item is not None)
+        self.setVisible(item is not None and not self._gives_way)
         if item is None:
             self._timer.stop()
             return

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from alcove.errors import AlcoveError, Remedy
 from alcove.fit.result import Fit
-from alcove.gui.fit_words import ROLES, basis_in_words, is_refused
+from alcove.gui.fit_words import ROLES, is_refused, origin
 from alcove.gui.remedies import label_of
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.memory_legend import MemoryLegend
@@ -48,7 +48,7 @@ class VerdictView(QWidget):
         """Show a verdict."""
         self.sentence.setText(f"{fit.sentence.rstrip('.')}.")
         set_role(self.sentence, ROLES[fit.verdict])
-        self.basis.setText(basis_in_words(fit))
+        self.basis.setText(origin(fit))
         self.basis.setVisible(bool(self.basis.text()))
         self.remarks.setText("\n".join(fit.remarks))
         self.remarks.setVisible(bool(fit.remarks))
