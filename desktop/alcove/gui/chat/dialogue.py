@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from alcove.catalog.model import Sampling
+from alcove.chat.context import seen_of
 from alcove.chat.conversation import Conversation, Message
 from alcove.chat.export import to_markdown
 from alcove.chat.store import ConversationStore
@@ -75,15 +78,17 @@ class Dialogue(QObject):
         self._store = store
         self._session = session
         self._sampling = sampling
+        self._known: tuple[Message, ...] | None = None
+        """The branch in view, unless it was changed since it was read."""
         self.conversation: int | None = None
         """The id of the conversation in view; None: one that has no message yet."""
         self.answering: Answering | None = None
         """The answer being written, in whichever conversation."""
 
-    def branch(self) -> tuple[tuple[Message, Sequence[int]], ...]:
-        """Return the messages in view, each with the ids of its siblings."""
+    def branch(self) -> tuple[Message, ...]:
+        """Return the messages in view."""
         with self._reporting():
-            return tuple((one, self._store.siblings(one)) for one in self._messages())
+            return self._messages()
         return ()
 
     def siblings(self, message: Message) -> Sequence[int]:
@@ -103,6 +108,26 @@ class Dialogue(QObject):
                         break
         return tokens
 
+    @property
+    def limit(self) -> int | None:
+        """How long the context of the loaded model is, in tokens; None if that is not known."""
+        properties = self._session.properties
+        return properties.context if properties else None
+
+    def left_out(self, draft: str) -> tuple[int, int]:
+        """Return how many messages the model does not see any more, now and once ``draft`` is sent.
+
+        They no longer fit into the context.
+        """
+        with self._reporting():
+            branch = self._messages()
+            if branch:
+                now = datetime.now(UTC)
+                coming = Message(0, branch[0].conversation, branch[-1].id, "user", draft, now)
+                now_seen = seen_of(branch, self.limit)
+                return now_seen.first, seen_of((*branch, coming), self.limit).first
+        return 0, 0
+
     def target(self) -> str:
         """Return the target of the model that the conversation in view used last, or nothing."""
         with self._reporting():
@@ -121,6 +146,7 @@ class Dialogue(QObject):
     def open(self, conversation: int | None) -> None:
         """Bring a conversation into view; None begins a new one."""
         self.conversation = conversation
+        self._known = None
         self.opened.emit()
 
     def send(self, text: str) -> bool:
@@ -133,6 +159,7 @@ class Dialogue(QObject):
             if self.conversation is None:
                 self.conversation = self._store.create(model.target).id
             message = self._store.append(self.conversation, parent, "user", text)
+            self._known = None
             self.appended.emit(message)
             self.appended.emit(self._answer(model, message))
             self.listed.emit()
@@ -163,12 +190,25 @@ class Dialogue(QObject):
             self._answer(model, asked)
             self.opened.emit()
 
+    def resume(self, answer: Message) -> None:
+        """Go on with an answer that was stopped or cut off, if it is the last message."""
+        model = self._ready_model()
+        if model is None:
+            return
+        with self._reporting():
+            branch = self._store.branch(answer.conversation)
+            if branch and branch[-1].id == answer.id and branch[-1].unfinished:
+                begun = replace(branch[-1], state="partial", failure=None)
+                self._write(model, begun, (*branch[:-1], begun))
+                self.progressed.emit()
+
     def choose(self, message: int) -> None:
         """Bring the branch through another version of a message into view."""
         if self.conversation is None:
             return
         with self._reporting():
             self._store.choose(self.conversation, message)
+        self._known = None
         self.opened.emit()
 
     def delete(self, conversation: int) -> bool:
@@ -210,7 +250,11 @@ class Dialogue(QObject):
         return _Reporting(self.failed)
 
     def _messages(self) -> tuple[Message, ...]:
-        return () if self.conversation is None else self._store.branch(self.conversation)
+        if self.conversation is None:
+            return ()
+        if self._known is None:
+            self._known = self._store.branch(self.conversation)
+        return self._known
 
     def _ready_model(self) -> InstalledModel | None:
         """Return the model to ask, unless it is busy or not there."""
@@ -223,23 +267,28 @@ class Dialogue(QObject):
         return branch[-1].id if branch else None
 
     def _answer(self, model: InstalledModel, asked: Message) -> Message:
-        client = self._session.client
-        assert client is not None
         answer = self._store.append(
             asked.conversation, asked.id, "assistant", "", model=model.name, state="partial"
         )
         self._store.retarget(asked.conversation, model.target)
-        request = request_for(self._store.branch(asked.conversation), self._sampling(model))
+        self._write(model, answer, self._store.branch(asked.conversation)[:-1])
+        return answer
+
+    def _write(self, model: InstalledModel, answer: Message, branch: Sequence[Message]) -> None:
+        """Write on ``answer``, by asking with ``branch``."""
+        self._known = None
+        client = self._session.client
+        assert client is not None
+        request = request_for(branch, self._sampling(model), self.limit)
         answering = Answering(self._store, answer, client, self)
         answering.changed.connect(self.progressed)
         answering.ended.connect(self._ended)
         answering.unsaved.connect(self.failed)
         self.answering = answering
         answering.start(self._tasks, request)
-        return answer
 
     def _ended(self, error: object) -> None:
-        answering, self.answering = self.answering, None
+        answering, self.answering, self._known = self.answering, None, None
         assert answering is not None
         answering.deleteLater()
         self.settled.emit(answering.message)

@@ -6,14 +6,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from alcove.catalog.model import Sampling
+from alcove.chat.context import seen_of
 from alcove.chat.conversation import Figures, Message
 from alcove.engine.answer import Readout, Request, Turn, advised_request
 
 
-def request_for(branch: Sequence[Message], sampling: Sampling) -> Request:
-    """Return the request that answers ``branch``, sampled as the publisher advises."""
-    key = conversation_key(branch[0].conversation)
-    return replace(advised_request(turns_of(branch), sampling), conversation=key)
+def request_for(
+    branch: Sequence[Message], sampling: Sampling, context: int | None = None
+) -> Request:
+    """Return the request that answers ``branch``, sampled as the publisher advises.
+
+    If its last message is an answer, that goes on. What does not fit into ``context`` tokens is
+    left out.
+    """
+    key, last = conversation_key(branch[0].conversation), branch[-1]
+    seen = branch[seen_of(branch, context).first :]
+    if last.role == "user":
+        return replace(advised_request(turns_of(seen), sampling), conversation=key)
+    begun = Turn("assistant", last.text, last.reasoning)
+    request = advised_request((*turns_of(seen[:-1]), begun), sampling)
+    return replace(request, conversation=key, continues=True)
 
 
 def conversation_key(conversation: int) -> str:

@@ -13,6 +13,7 @@ from alcove.chat.conversation import Conversation, Message
 from alcove.chat.store import ConversationStore
 from alcove.fit.plan import Wish
 from alcove.gui.chat.composer import Composer
+from alcove.gui.chat.context_note import ContextNote
 from alcove.gui.chat.conversations import ConversationModel
 from alcove.gui.chat.dialogs import ask_to_open, ask_where_to_save
 from alcove.gui.chat.dialogue import Dialogue, SamplingOf
@@ -68,11 +69,12 @@ class ChatPage(QWidget):
         self.sidebar = Sidebar(self.conversations, icons)
         self.header = ChatHeader(icons)
         self.welcome = ChatWelcome()
-        self.transcript = Transcript(theme, icons)
+        self.transcript = Transcript(theme, icons, self.dialogue.siblings)
         self.session_bar = SessionBar(session, self._remedies)
         self.base_note = label(
             _("This is a base model: it continues text rather than answers."), "caption", wrap=True
         )
+        self.context_note = ContextNote()
         self.composer = Composer(icons)
         self._middle = QStackedWidget()
         self._build()
@@ -112,7 +114,9 @@ class ChatPage(QWidget):
         self._middle.addWidget(self.transcript)
         foot = QWidget()
         foot.setMaximumWidth(COLUMN + 32)
-        below = column(self.session_bar, self.base_note, self.composer, spacing=8)
+        below = column(
+            self.session_bar, self.base_note, self.context_note, self.composer, spacing=8
+        )
         below.setContentsMargins(16, 4, 16, 16)
         foot.setLayout(below)
         right = column(self.header, spacing=0)
@@ -154,13 +158,15 @@ class ChatPage(QWidget):
         self.welcome.example_chosen.connect(self._ask)
         self.transcript.edit_requested.connect(self._begin_edit)
         self.transcript.regenerate_requested.connect(self._regenerate)
-        self.transcript.sibling_requested.connect(self.dialogue.choose)
+        self.transcript.resume_requested.connect(self._resume)
+        self.transcript.sibling_requested.connect(self._choose_version)
         self.transcript.link_activated.connect(lambda target: ask_to_open(target, self))
         self.session_bar.start_requested.connect(self._choose_model)
         self.session_bar.discover_requested.connect(self.discover_requested)
         self.composer.submitted.connect(self._send)
         self.composer.stopped.connect(self.dialogue.stop)
         self.composer.edit_cancelled.connect(self._cancel_edit)
+        self.composer.draft.textChanged.connect(self._foretell)
 
     def _restyle(self) -> None:
         self.setStyleSheet(chat_stylesheet(self._theme.colours))
@@ -168,8 +174,8 @@ class ChatPage(QWidget):
 
     def _show_branch(self) -> None:
         branch = self.dialogue.branch()
-        self.transcript.show_branch(branch)
         self._middle.setCurrentWidget(self.transcript if branch else self.welcome)
+        self.transcript.show_branch(branch)
         self.sidebar.select(self.dialogue.conversation)
         self.header.more.setVisible(self.dialogue.conversation is not None)
         self._progress()
@@ -178,7 +184,7 @@ class ChatPage(QWidget):
     def _append(self, message: Message) -> None:
         if message.conversation == self.dialogue.conversation:
             self._middle.setCurrentWidget(self.transcript)
-            self.transcript.add(message, (message.id,))
+            self.transcript.add(message)
             self.transcript.follow()
             self.header.more.show()
         self._progress()
@@ -188,28 +194,32 @@ class ChatPage(QWidget):
         self._show_obstacle()
         if answering is None:
             return
-        view = self.transcript.answer(answering.message.id)
-        if view is not None:
-            view.show_live(answering.live, answering.message)
+        if answering.message.conversation == self.dialogue.conversation:
+            self.transcript.show_live(answering.live, answering.message)
             if answering.live.prompt is not None:
-                self.header.show_context(answering.live.context_tokens, self._limit())
+                self.header.show_context(answering.live.context_tokens, self.dialogue.limit)
 
     def _settle(self, message: Message) -> None:
         self._show_obstacle()
-        view = self.transcript.answer(message.id)
-        if view is not None:
-            view.show_message(message, self.dialogue.siblings(message))
-            self.header.show_context(self.dialogue.context_tokens(), self._limit())
+        if message.conversation == self.dialogue.conversation:
+            self.transcript.settle(message)
+            self._show_context()
+
+    def _show_context(self) -> None:
+        """Show what the conversation takes of the context, and what will not fit."""
+        self.header.show_context(self.dialogue.context_tokens(), self.dialogue.limit)
+        self.context_note.show_left_out(*self.dialogue.left_out(self.composer.text))
+
+    def _foretell(self) -> None:
+        """Say what the draft will leave out of the context."""
+        if self.dialogue.answering is None:
+            self.context_note.show_left_out(*self.dialogue.left_out(self.composer.text))
 
     def _show_obstacle(self) -> None:
         """Disable what asks the model while it cannot be asked."""
         self.composer.set_running(self.dialogue.answering is not None)
         self.transcript.set_obstacle(self.dialogue.obstacle)
         self.welcome.set_obstacle(self.dialogue.obstacle)
-
-    def _limit(self) -> int | None:
-        properties = self._session.properties
-        return properties.context if properties else None
 
     def _refresh_list(self) -> None:
         self.conversations.refresh()
@@ -225,12 +235,12 @@ class ChatPage(QWidget):
         base = properties is not None and not properties.has_chat_template
         self.base_note.setVisible(base)
         self.session_bar.refresh(self._offered())
-        if not self.transcript.views:
+        if self.transcript.empty:
             self.session_bar.hide()
             self._show_welcome()
         self._show_obstacle()
         if self.dialogue.answering is None:
-            self.header.show_context(self.dialogue.context_tokens(), self._limit())
+            self._show_context()
 
     def _show_welcome(self) -> None:
         model, failure = self._session.model, self._session.failure
@@ -296,6 +306,14 @@ class ChatPage(QWidget):
     def _regenerate(self, answer: Message) -> None:
         self.dialogue.regenerate(answer)
         self.take_focus()
+
+    def _resume(self, answer: Message) -> None:
+        self.dialogue.resume(answer)
+        self.take_focus()
+
+    def _choose_version(self, message: int) -> None:
+        self.dialogue.choose(message)
+        self.transcript.reveal(message)
 
     def _escape(self) -> None:
         if self.dialogue.answering is not None:
