@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from alcove.gui.desktop import Desktop
 from alcove.gui.session import SessionState
 from benchmarks.token_server import SAMPLE
-from benchmarks.window_stage import Figure, desktop, rest, until
+from benchmarks.window_figure import Figure, desktop, rest, until
 
 PAGES = ("discover", "library", "chat", "system", "downloads", "privacy", "settings")
 _CONTROLS = (
@@ -83,13 +83,16 @@ def unreached(window: QWidget) -> list[QWidget]:
         one
         for one in controls(window)
         if one.isEnabled()
+        and not one.testAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         and (one.focusPolicy() is not Qt.FocusPolicy.NoFocus or isinstance(one, QAbstractButton))
     ]
     seen: list[QWidget] = []
-    while (focused := QApplication.focusWidget()) not in seen and len(seen) < _MOST_STOPS:
-        assert focused is not None
+    while len(seen) < _MOST_STOPS:
+        QTest.keyClick(QApplication.focusWidget() or window, Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        if focused is None or focused in seen:
+            break
         seen.append(focused)
-        QTest.keyClick(focused, Qt.Key.Key_Tab)
     return [one for one in missed if one not in seen and one.focusProxy() not in seen]
 
 

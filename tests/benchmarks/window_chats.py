@@ -8,35 +8,22 @@ import statistics
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 
 import psutil
 from PySide6.QtWidgets import QApplication
 
 from alcove.catalog.model import Sampling
-from alcove.chat.conversation import Figures
 from alcove.chat.store import ConversationStore
 from alcove.gui.chat.answer_view import AnswerView
 from alcove.gui.chat.transcript import Transcript
 from alcove.gui.desktop import Desktop
 from alcove.gui.session import SessionState
-from benchmarks.token_server import SAMPLE
-from benchmarks.window_stage import (
-    Figure,
-    Paints,
-    Stage,
-    chat_page,
-    desktop,
-    load_starter,
-    resident,
-    rest,
-    until,
-)
+from benchmarks.window_figure import Figure, desktop, rest, until
+from benchmarks.window_samples import MESSAGES, fill
+from benchmarks.window_stage import Paints, Stage, chat_page, load_starter
 
-MESSAGES = 1000
 OPENINGS = 9
 KILLS = 50
-_QUESTION = "How does a parser read this, and which rule does it choose for number {number}?"
 
 
 def opening() -> Iterator[Figure]:
@@ -55,24 +42,6 @@ def opening() -> Iterator[Figure]:
     yield Figure(f"{told}: median of {OPENINGS} more", statistics.median(taken[1:]) * 1e3, 150)
 
 
-def memory() -> Iterator[Figure]:
-    """What the process takes of RAM: idle, with a long chat, and after reading all of it."""
-    with desktop() as opened:
-        until(lambda: opened.inventory.installed is not None)
-        rest(5)
-        yield Figure("MiB of the window's process, idle", resident(), 120)
-        with closing(ConversationStore(opened.paths.database)) as store:
-            long = fill(store, MESSAGES)
-        opened.window.open_page("chat")
-        assert opened.chat is not None
-        opened.chat.page.show_conversation(long)
-        rest(5)
-        yield Figure(f"MiB with a chat of {MESSAGES} messages", resident(), 200)
-        transcript = opened.chat.page.transcript
-        _read_upwards(transcript)
-        yield Figure("MiB once all of it was read", resident(), 200)
-
-
 def kills() -> Iterator[Figure]:
     """Kill the model's process in the middle of an answer, and go on by one click."""
     with desktop() as opened:
@@ -81,23 +50,6 @@ def kills() -> Iterator[Figure]:
         opened.open_chat(opened.inventory.starter, None)
         survived = sum(_survives_kill(opened) for _time in range(KILLS))
     yield Figure(f"of {KILLS} kills, answered on after one click", survived, KILLS, most=False)
-
-
-def fill(store: ConversationStore, messages: int) -> int:
-    """Keep a conversation of so many messages; returns its id."""
-    conversation = store.create("starter").id
-    parent = None
-    for number in range(messages):
-        if number % 2:
-            text = SAMPLE.replace("{number}", str(number))
-            answer = store.append(conversation, parent, "assistant", text, model="SmolLM2")
-            figures = Figures("stop", 300 * number, 250 * number, 300, 0.2, 900.0, 42.0, 4096)
-            store.save(replace(answer, figures=figures))
-            parent = answer.id
-        else:
-            question = _QUESTION.format(number=number)
-            parent = store.append(conversation, parent, "user", question).id
-    return conversation
 
 
 def _opened(stage: Stage, conversation: int) -> float:
@@ -112,13 +64,6 @@ def _opened(stage: Stage, conversation: int) -> float:
 
 def _shows_end(transcript: Transcript) -> bool:
     return bool(transcript.views) and not transcript.views[-1].visibleRegion().isEmpty()
-
-
-def _read_upwards(transcript: Transcript) -> None:
-    bar = transcript.verticalScrollBar()
-    while bar.value() > 0:
-        bar.setValue(bar.value() - transcript.viewport().height())
-        QApplication.processEvents()
 
 
 def _survives_kill(opened: Desktop) -> bool:

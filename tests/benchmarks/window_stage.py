@@ -1,21 +1,18 @@
-"""What the figures of the window are measured with: a window, an engine, a clock, a table."""
+"""A Chat page on an engine that a benchmark chooses, and what tells how well it is shown."""
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import psutil
-from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from alcove.catalog.model import Sampling
@@ -26,7 +23,6 @@ from alcove.engine.process import ModelProcess
 from alcove.errors import EngineStopped
 from alcove.fit.plan import Wish
 from alcove.gui.chat.answer_view import AnswerView
-from alcove.gui.desktop import Desktop
 from alcove.gui.icons import Icons
 from alcove.gui.pages.chat import ChatPage
 from alcove.gui.session import LoadModel, ModelSession, SessionState
@@ -34,61 +30,10 @@ from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.library.installed import InstalledModel
 from alcove.library.starter import find_starter
-from alcove.paths import Paths
+from benchmarks.window_figure import until
 
 CONTEXT = 4096
-MIB = 2**20
-_PATIENCE_S = 120.0
 _SERVER = Path(__file__).with_name("token_server.py")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure, and the most or the least that it may be; None: it is only told."""
-
-    name: str
-    value: float
-    bound: float | None = None
-    most: bool = True
-
-    @property
-    def holds(self) -> bool:
-        if self.bound is None:
-            return True
-        return self.value <= self.bound if self.most else self.value >= self.bound
-
-    def __str__(self) -> str:
-        sign = "<=" if self.most else ">="
-        wanted = "" if self.bound is None else f"{sign} {self.bound:g}"
-        return f"{self.name:<62} {self.value:>9.4g}  {wanted}{'' if self.holds else '  MISSED'}"
-
-    def tell(self) -> None:
-        """Hand it to the process that prints the table."""
-        print(json.dumps(asdict(self)), flush=True)
-
-
-def until(condition: Callable[[], bool], seconds: float = _PATIENCE_S) -> None:
-    """Let the window live until ``condition`` holds."""
-    deadline = time.monotonic() + seconds
-    loop, timer = QEventLoop(), QTimer(interval=10)
-
-    def look() -> None:
-        if condition():
-            loop.quit()
-        elif time.monotonic() > deadline:
-            loop.exit(1)
-
-    timer.timeout.connect(look)
-    timer.start()
-    if loop.exec():
-        raise TimeoutError("what was waited for did not come")
-
-
-def rest(seconds: float) -> None:
-    """Let the window live for a while."""
-    loop = QEventLoop()
-    QTimer.singleShot(round(seconds * 1000), loop.quit)
-    loop.exec()
 
 
 class Paints(QObject):
@@ -221,7 +166,7 @@ def chat_page(load: LoadModel, sampling: Sampling) -> Generator[Stage]:
         with closing(ConversationStore(folder / "alcove.db")) as store:
             session = ModelSession(tasks, folder, load)
             icons = Icons(theme)
-            icons.load(tasks)
+            icons.load()
             page = ChatPage(
                 tasks, theme, icons, store, session, lambda _m: sampling, lambda: Wish(CONTEXT)
             )
@@ -233,23 +178,3 @@ def chat_page(load: LoadModel, sampling: Sampling) -> Generator[Stage]:
             page.stop()
             tasks.close()
             session.close()
-
-
-@contextmanager
-def desktop() -> Generator[Desktop]:
-    """Open Alcove's window in a home of its own."""
-    application = QApplication(["benchmark"])
-    with tempfile.TemporaryDirectory() as home:
-        root = Path(home)
-        os.environ["HF_HOME"] = str(root / "huggingface")
-        made = Desktop(application, Paths(root, root / "cache", root / "logs"))
-        made.window.show()
-        try:
-            yield made
-        finally:
-            made.window.close()
-
-
-def resident() -> float:
-    """Return the MiB that this process takes of RAM."""
-    return float(psutil.Process().memory_info().rss / MIB)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QPushButton
 
 from alcove.gui.pages.discover import DiscoverPage
 from alcove.gui.session import SessionState
-from benchmarks.window_stage import Figure, desktop, until
+from benchmarks.window_figure import Figure, desktop, until
 
 RUNS = 9
 

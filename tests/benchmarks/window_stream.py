@@ -19,16 +19,8 @@ from alcove.gui.chat.turns import request_for
 from alcove.gui.tasks import Report
 from alcove.library.installed import InstalledModel
 from benchmarks.token_server import PER_SECOND, SLOW, TOKENS
-from benchmarks.window_stage import (
-    Figure,
-    Remote,
-    Stage,
-    Stalls,
-    chat_page,
-    load_starter,
-    token_server,
-    until,
-)
+from benchmarks.window_figure import Figure, until
+from benchmarks.window_stage import Remote, Stage, Stalls, chat_page, load_starter, token_server
 
 ROUNDS = 5
 GREEDY = Sampling(temperature=0.0, repeat_penalty=1.1)
@@ -37,7 +29,22 @@ MOST_STALL_MS = 16
 _JSON = ("-H", "Content-Type: application/json")
 
 
-def growth(kind: str) -> Iterator[Figure]:
+def mixed() -> Iterator[Figure]:
+    """Prose, lists, tables and code."""
+    yield from _growth("mixed")
+
+
+def one_line() -> Iterator[Figure]:
+    """Prose without a break."""
+    yield from _growth("one line")
+
+
+def one_block() -> Iterator[Figure]:
+    """One block of code."""
+    yield from _growth("one block")
+
+
+def _growth(kind: str) -> Iterator[Figure]:
     """Processor time per token early and late in one long answer, and stalls in between."""
     with token_server() as url, chat_page(lambda *_any: Remote(url), GREEDY) as stage:
         stage.ask(kind)

@@ -68,7 +68,8 @@ def test_new_colours_keep_the_place_and_spare_what_is_out_of_sight(
     transcript = chat.page.transcript
     bar = transcript.verticalScrollBar()
     bar.setValue(bar.maximum() - 2 * transcript.viewport().height())
-    QApplication.processEvents()
+    end = lambda: bar.value() + transcript.viewport().height()  # noqa: E731
+    chat.qtbot.waitUntil(lambda: chat.answers[-1].y() > end())
     views, below = transcript.views, chat.answers[-1]
     marked = next(view for view in views if view.y() >= bar.value())
     place = marked.y() - bar.value()
@@ -76,7 +77,7 @@ def test_new_colours_keep_the_place_and_spare_what_is_out_of_sight(
     assert transcript.views == views
     QApplication.processEvents()
     assert marked.y() - bar.value() == place
-    assert below.y() > bar.value() + transcript.viewport().height()
+    assert below.y() > end()
     last = below.markdown.segments[1]
     assert isinstance(last, CodeView)
     assert not colours_of(last) & {DARK.text, DARK.compute}
