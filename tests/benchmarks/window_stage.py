@@ -54,10 +54,10 @@ class Stalls:
     """How long an event has to wait for its turn, looked at every millisecond."""
 
     def __init__(self) -> None:
-        self._turns: list[float] = []
+        self._turns: list[tuple[float, float]] = []
         self._ticker = QTimer(interval=1)
         self._ticker.setTimerType(Qt.TimerType.PreciseTimer)
-        self._ticker.timeout.connect(lambda: self._turns.append(time.perf_counter()))
+        self._ticker.timeout.connect(self._tick)
 
     def start(self) -> None:
         self._turns.clear()
@@ -71,14 +71,27 @@ class Stalls:
 
         One that comes during a gap waits for the rest of it.
         """
-        gaps = sorted(later - earlier for earlier, later in pairwise(self._turns))
-        total = sum(gaps)
-        low, high = 0.0, max(gaps)
-        while high - low > 1e-5:
-            middle = (low + high) / 2
-            beyond = sum(gap - middle for gap in gaps if gap > middle)
-            low, high = (middle, high) if beyond > (1 - share) * total else (low, middle)
-        return high
+        return _waits([wall for wall, _own in self._gaps()], share)
+
+    def own(self, share: float) -> float:
+        """Return the same, without what the GUI thread itself had to wait for a processor."""
+        return _waits([own for _wall, own in self._gaps()], share)
+
+    def _tick(self) -> None:
+        self._turns.append((time.perf_counter(), time.thread_time()))
+
+    def _gaps(self) -> list[tuple[float, float]]:
+        return [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(self._turns)]
+
+
+def _waits(gaps: list[float], share: float) -> float:
+    total = sum(gaps)
+    low, high = 0.0, max(gaps)
+    while high - low > 1e-5:
+        middle = (low + high) / 2
+        beyond = sum(gap - middle for gap in gaps if gap > middle)
+        low, high = (middle, high) if beyond > (1 - share) * total else (low, middle)
+    return high
 
 
 class Remote:
@@ -156,7 +169,7 @@ class Stage:
 
 
 @contextmanager
-def chat_page(load: LoadModel, sampling: Sampling) -> Generator[Stage]:
+def chat_page(load: LoadModel, sampling: Sampling, context: int = CONTEXT) -> Generator[Stage]:
     """Open a Chat page with a model loaded."""
     application = QApplication(["benchmark"])
     theme = Theme(application, "light")
@@ -168,7 +181,7 @@ def chat_page(load: LoadModel, sampling: Sampling) -> Generator[Stage]:
             icons = Icons(theme)
             icons.load()
             page = ChatPage(
-                tasks, theme, icons, store, session, lambda _m: sampling, lambda: Wish(CONTEXT)
+                tasks, theme, icons, store, session, lambda _m: sampling, lambda: Wish(context)
             )
             page.resize(1160, 800)
             page.show()

@@ -190,3 +190,26 @@ def test_tab_walks_on_where_no_view_was_yet(chat: Chat) -> None:
         chat.qtbot.keyClick(focused, Qt.Key.Key_Tab)
         QApplication.processEvents()
     assert met == set(made)
+
+
+def test_what_grows_above_moves_nothing_in_sight(chat: Chat) -> None:
+    conversation = chat.store.create("starter").id
+    long = "".join(f"Paragraph {number}.\n\n" for number in range(1500))
+    first = chat.store.append(conversation, None, "user", "Much, please.")
+    answer = chat.store.append(conversation, first.id, "assistant", long)
+    last = chat.store.append(conversation, answer.id, "user", "And?\n" * 20)
+    chat.page.show_conversation(conversation)
+    transcript = chat.page.transcript
+    bar = transcript.verticalScrollBar()
+    chat.qtbot.waitUntil(lambda: transcript.answer(answer.id) is not None)
+    view = transcript.answer(answer.id)
+    assert view is not None
+    bar.setValue(bar.maximum() - 100)
+    marked = transcript.views[-1]
+    assert marked.message.id == last.id
+    place = marked.y() - bar.value()
+    before = view.height()
+    chat.qtbot.waitUntil(lambda: view.markdown.whole)
+    QApplication.processEvents()
+    assert view.height() > before
+    assert abs(marked.y() - bar.value() - place) <= 1

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from alcove.chat.conversation import Message
-from alcove.gui.chat.actions import Branches, copy_button, order_focus, small_button
+from alcove.gui.chat.actions import Branches, copy_button, small_button
 from alcove.gui.chat.live import LiveAnswer
 from alcove.gui.chat.markdown_view import MarkdownView
 from alcove.gui.chat.readout import figures_line, live_line, prompt_line
@@ -46,7 +46,7 @@ class AnswerView(QWidget):
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(240)
         self._progress.setAccessibleName(_("Reading the prompt"))
-        self.markdown = MarkdownView(colours)
+        self.markdown = MarkdownView(colours, self.reasoning.disclosure)
         self.markdown.link_activated.connect(self.link_activated)
         self.notice = label(wrap=True)
         self.resume = button(_("Continue"), "plain")
@@ -143,10 +143,7 @@ class AnswerView(QWidget):
         self._model.setText(message.model or "")
         self._model.setVisible(bool(message.model))
         self.reasoning.show_reasoning(message.reasoning, message.reasoning_s, running=thinking)
-        shown = self.markdown.segments
         self.markdown.show_text(message.text, complete=complete)
-        if self.markdown.segments != shown:
-            order_focus(self.focus_stops)
         self.markdown.setVisible(bool(message.text))
 
     def _say_state(self, message: Message) -> None:

@@ -55,6 +55,8 @@ class Transcript(QScrollArea):
         self._following = True
         self._placing = False
         self._obstacle = ""
+        self._anchor: tuple[View, int] | None = None
+        """The topmost message in sight, and how far below the upper edge it begins."""
         self._live: tuple[LiveAnswer, Message] | None = None
         self._column = MessageColumn(self._view, self)
         self._later = QTimer(self, interval=0, singleShot=True)
@@ -199,12 +201,27 @@ class Transcript(QScrollArea):
             bar.setValue(bar.maximum() if self._following else before + moved)
             built += 1
         self._placing = False
+        self._remember_place()
         return built
 
     def _sight(self, margin: int) -> tuple[int, int]:
         """Return what part of the column is in sight, ``margin`` pixels around it included."""
         top = self.verticalScrollBar().value()
         return top - margin, top + self.viewport().height() + margin
+
+    def _remember_place(self) -> None:
+        top = self.verticalScrollBar().value()
+        inside = (one for one in self.views if one.y() + one.height() > top)
+        first = next(inside, None)
+        self._anchor = (first, first.y() - top) if first else None
+
+    def _keep_place(self) -> None:
+        """Stay with the message that is read, whatever grew above it."""
+        if self._anchor is not None and self._anchor[0] in self.views:
+            view, below = self._anchor
+            self._placing = True
+            self.verticalScrollBar().setValue(view.y() - below)
+            self._placing = False
 
     def _moved(self, value: int) -> None:
         if not self._placing:
@@ -221,6 +238,7 @@ class Transcript(QScrollArea):
             self._placing = False
             self.recolour()
         else:
+            self._keep_place()
             self._moved(bar.value())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

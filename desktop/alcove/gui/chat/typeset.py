@@ -315,11 +315,21 @@ class Typesetter:
 
 def insert_code(cursor: QTextCursor, code: str, language: str, colours: Colours) -> None:
     """Insert ``code`` in its colours, in the platform's font for code."""
-    style = QTextCharFormat()
-    style.setFont(monospace(SIZE - 2))
     for piece, colour in coloured(code, lexer(language), colours):
-        style.setForeground(QColor(colour))
-        cursor.insertText(piece, style)
+        cursor.insertText(piece, code_format(colour))
+
+
+def code_format(colour: str) -> QTextCharFormat:
+    """Return the format of code in a colour (#rrggbb)."""
+    made = QTextCharFormat()
+    made.setFont(monospace(SIZE - 2))
+    made.setForeground(QColor(colour))
+    return made
+
+
+def units(text: str) -> int:
+    """Return how many places ``text`` takes in a document: two for a letter beyond U+FFFF."""
+    return len(text) + sum(letter > "\uffff" for letter in text)
 
 
 def _text(token: Token) -> str:
