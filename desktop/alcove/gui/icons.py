@@ -19,6 +19,7 @@ from alcove.gui.theme import Theme
 
 _EM = 64
 """The size that outlines are read at, in pixels."""
+_SMALL = 14
 _SHARE = 0.875
 """How much of an icon's height its letter takes."""
 
@@ -76,11 +77,14 @@ class Icons(QObject):
     def put(
         self, button: QAbstractButton, name: str, colour: str = "muted", size: int = 18
     ) -> None:
-        """Show the icon ``name`` on ``button`` for as long as the button lives."""
+        """Show the icon ``name`` on ``button`` for as long as the button lives.
+
+        A small one is drawn with heavier lines.
+        """
         button.setIconSize(QSize(size, size))
         for earlier in button.findChildren(_Binding):
             earlier.deleteLater()
-        _Binding(self, button, name, colour)
+        _Binding(self, button, f"{name}-bold" if size < _SMALL else name, colour)
 
 
 class _Engine(QIconEngine):

@@ -30,6 +30,7 @@ def choices(chat: Chat) -> list[QPushButton]:
 
 
 def choice(chat: Chat, text: str) -> QPushButton:
+    chat.qtbot.waitUntil(lambda: text in [one.text() for one in choices(chat)])
     return next(one for one in choices(chat) if one.text() == text)
 
 

@@ -20,6 +20,8 @@ OBJECT = QTextFormat.ObjectTypes.UserObject.value + 1
 _LATEX = QTextFormat.Property.UserProperty.value + 100
 _SOURCE = _LATEX + 1
 _DISPLAYED = _LATEX + 2
+_BEARING = 1.5
+"""How many pixels are free beside a formula."""
 REPLACEMENT = "\ufffc"
 """The letter in whose place an object stands."""
 
@@ -64,32 +66,34 @@ class FormulaObject(QPyTextObject):
         if formula is None:
             return QSizeF(0, 0)
         scale = _scale(formula, font, document)
-        return QSizeF(formula.width * scale, font.height(formula, scale))
+        return QSizeF(formula.width * scale + 2 * _BEARING, font.height(formula, scale))
 
     def drawObject(  # noqa: N802 - a Qt override
         self,
         painter: QPainter,
         rect: QRectF | QRect,
         document: QTextDocument,
-        _position: int,
+        position: int,
         style: QTextFormat,
     ) -> None:
-        formula, font = _formula(style), _Metrics(style)
+        formula = _formula(style)
         if formula is None:
             return
-        origin = QPointF(rect.left(), rect.top() + font.ascent(rect.height()))
+        origin = QPointF(rect.left() + _BEARING, _baseline(rect, document, position))
         colour = style.foreground().color()
-        formula.paint(painter, origin, _scale(formula, font, document), colour)
+        formula.paint(painter, origin, _scale(formula, _Metrics(style), document), colour)
 
 
 class _Metrics:
-    """How Qt lays an object out that is aligned to the middle: half an x above the baseline."""
+    """The room of an object that is aligned to the middle.
+
+    Qt leaves as much of it above as below a line that is half an x above the baseline.
+    """
 
     def __init__(self, style: QTextFormat) -> None:
         self._font = style.toCharFormat().font()
         metrics = QFontMetricsF(self._font)
         self._half = metrics.xHeight() / 2
-        self._line = metrics.ascent(), metrics.descent()
 
     @property
     def size(self) -> float:
@@ -97,18 +101,16 @@ class _Metrics:
         return self._font.pixelSize() * 1.06 / SIZE
 
     def height(self, formula: Formula, scale: float) -> float:
-        """Return the least height that keeps a formula within its line.
-
-        What does not reach beyond the letters beside it needs no more room than they do.
-        """
+        """Return the least height that keeps a formula within its line."""
         above, below = formula.ascent * scale, formula.descent * scale
-        most = 2 * above - self._half if above > self._line[0] else 0.0
-        least = 2 * below + self._half if below > self._line[1] else 0.0
-        return max(most, least, 1.0)
+        return max(2 * above - self._half, 2 * below + self._half, self._half)
 
-    def ascent(self, height: float) -> float:
-        """Return how far the baseline is below the top of an object."""
-        return (height + self._half) / 2
+
+def _baseline(rect: QRectF | QRect, document: QTextDocument, position: int) -> float:
+    """Return where the baseline of the line is in whose middle Qt has put ``rect``."""
+    block = document.findBlock(position)
+    line = block.layout().lineForTextPosition(position - block.position())
+    return QRectF(rect).center().y() + (line.ascent() - line.descent()) / 2
 
 
 def _formula(style: QTextFormat) -> Formula | None:
@@ -117,5 +119,5 @@ def _formula(style: QTextFormat) -> Formula | None:
 
 def _scale(formula: Formula, font: _Metrics, document: QTextDocument) -> float:
     room = document.textWidth()
-    fit = room / formula.width if room > 0 and formula.width > 0 else font.size
+    fit = (room - 2 * _BEARING) / formula.width if room > 0 and formula.width > 0 else font.size
     return min(font.size, fit)

@@ -250,12 +250,12 @@ class Typesetter:
         self, table: QTextTable, number: int, place: int, opening: Token, content: Token
     ) -> None:
         cell = table.cellAt(number, place)
-        style = self._body()
+        style, form = self._body(), cell.format()
+        form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
         if opening.type == "th_open":
             style.setFontWeight(QFont.Weight.DemiBold)
-            shade = cell.format()
-            shade.setBackground(QColor(self._colours.raised))
-            cell.setFormat(shade)
+            form.setBackground(QColor(self._colours.raised))
+        cell.setFormat(form)
         self._cursor.setPosition(cell.firstPosition())
         block = QTextBlockFormat()
         block.setAlignment(_alignment(str(opening.attrGet("style") or "")))
