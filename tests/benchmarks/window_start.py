@@ -41,6 +41,9 @@ application.exec()
 """
 
 ALCOVE = """
+import gc
+
+gc.disable()  # as alcove.gui.app does
 from PySide6.QtWidgets import QApplication
 from alcove.gui.desktop import Desktop
 from alcove.paths import Paths

@@ -22,8 +22,8 @@ from benchmarks.token_server import PER_SECOND, SLOW, TOKENS
 from benchmarks.window_figure import Figure, until
 from benchmarks.window_stage import Remote, Stage, Stalls, chat_page, load_starter, token_server
 
-ROUNDS = 5
-CONTEXT = 1024
+ROUNDS = 3
+CONTEXT = 512
 """Short, so that an answer that does not end by itself ends there."""
 GREEDY = Sampling(temperature=0.0, repeat_penalty=1.1)
 STORY = "Write a long story about a lighthouse keeper. Do not stop before there are ten chapters."

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 import alcove.gui
 from alcove.gui.colours import DARK, LIGHT, Colours
-from alcove.gui.icons import IconFont, Icons
+from alcove.gui.icon_font import IconFont
+from alcove.gui.icons import Icons
 from alcove.gui.stylesheet import stylesheet
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.parts import icon_button

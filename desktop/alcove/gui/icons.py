@@ -1,45 +1,24 @@
-"""The icons of the window: Phosphor's, from the package qtawesome, in the colours of the theme.
+"""The icons of the window, in the colours of the theme.
 
-The font is read after the first frame; until then icons are blank but take their room, so that
-nothing moves when they appear. qtawesome itself is never imported: it would load eleven fonts and
-all of Qt's classes, 45 MB.
+Their font is read after the first frame; until then icons are blank but take their room, so that
+nothing moves when they appear.
 """
 
 from __future__ import annotations
 
-import json
-from importlib.util import find_spec
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPainterPath, QPixmap, QRawFont
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractButton
 
 from alcove.gui.theme import Theme
 
-_EM = 64
-"""The size that outlines are read at, in pixels."""
+if TYPE_CHECKING:
+    from alcove.gui.icon_font import IconFont
+
 _SMALL = 14
-_SHARE = 0.875
-"""How much of an icon's height its letter takes."""
-
-
-class IconFont:
-    """The outlines of the font, by the names of icons."""
-
-    def __init__(self) -> None:
-        found = find_spec("qtawesome")
-        assert found is not None
-        assert found.origin is not None
-        fonts = Path(found.origin).parent / "fonts"
-        names = json.loads(next(fonts.glob("phosphor-charmap-*.json")).read_text("utf-8"))
-        self._letters = {name: chr(int(code, 16)) for name, code in names.items()}
-        self._font = QRawFont(str(next(fonts.glob("phosphor-[0-9]*.ttf"))), _EM)
-
-    def outline(self, name: str) -> QPainterPath:
-        """Return the outline of an icon, 64 pixels high, its bottom left corner at the origin."""
-        (glyph,) = self._font.glyphIndexesForString(self._letters[name])
-        return self._font.pathForGlyph(glyph)
+"""From this size on, in pixels, icons have lines of the usual weight."""
 
 
 class Icons(QObject):
@@ -57,6 +36,8 @@ class Icons(QObject):
 
     def load(self) -> None:
         """Read the font, which takes about 10 ms; ``changed`` follows."""
+        from alcove.gui.icon_font import IconFont
+
         self._font = IconFont()
         self.changed.emit()
 
@@ -64,9 +45,11 @@ class Icons(QObject):
         """Return the icon ``name`` in a colour of the theme; accent where it is checked."""
         if self._font is None:
             return QIcon(self._blank)
+        from alcove.gui.icon_font import OutlineEngine
+
         colours = self._theme.colours
         return QIcon(
-            _Engine(
+            OutlineEngine(
                 self._font.outline(name),
                 QColor(getattr(colours, colour)),
                 QColor(colours.accent),
@@ -85,38 +68,6 @@ class Icons(QObject):
         for earlier in button.findChildren(_Binding):
             earlier.deleteLater()
         _Binding(self, button, f"{name}-bold" if size < _SMALL else name, colour)
-
-
-class _Engine(QIconEngine):
-    """Paints an outline at whatever size it is asked for."""
-
-    def __init__(
-        self, outline: QPainterPath, normal: QColor, checked: QColor, disabled: QColor
-    ) -> None:
-        super().__init__()
-        self._outline = outline
-        self._normal, self._checked, self._disabled = normal, checked, disabled
-
-    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        colour = self._checked if state is QIcon.State.On else self._normal
-        if mode is QIcon.Mode.Disabled:
-            colour = self._disabled
-        scale = _SHARE * rect.height() / _EM
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(rect.center() + QPoint(1, 1))
-        painter.scale(scale, scale)
-        painter.translate(-_EM / 2, _EM / 2)
-        painter.fillPath(self._outline, colour)
-        painter.restore()
-
-    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        made = QPixmap(size)
-        made.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(made)
-        self.paint(painter, QRect(QPoint(), size), mode, state)
-        painter.end()
-        return made
 
 
 class _Binding(QObject):
