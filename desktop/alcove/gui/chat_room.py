@@ -15,6 +15,7 @@ from alcove.fit.ledger import Ledger
 from alcove.fit.plan import Wish
 from alcove.fit.result import Fit
 from alcove.gui.appraising import usual_wish
+from alcove.gui.chat.formula import prepare
 from alcove.gui.chat.turns import conversation_key
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
@@ -80,6 +81,7 @@ class ChatRoom(QObject):
         self.session.changed.connect(self._tell_what_is_held)
         inventory.installed_changed.connect(self._offer_models)
         self._offer_models()
+        tasks.run(lambda _report: prepare(), lambda _none: None)
         if self._store.warning:
             messages.post(self._store.warning, "error")
 

@@ -21,6 +21,7 @@ from alcove.chat.setup import AS_ADVISED
 from alcove.chat.store import ConversationStore
 from alcove.fit.plan import Wish
 from alcove.gui.chat.composer import Composer
+from alcove.gui.chat.context_note import ContextNote
 from alcove.gui.chat.conversations import ConversationModel
 from alcove.gui.chat.dialogs import ask_to_open
 from alcove.gui.chat.dialogue import Dialogue, SamplingOf
@@ -85,13 +86,14 @@ class ChatPage(QWidget):
         self.sidebar = Sidebar(self.conversations, theme, icons)
         self.header = ChatHeader(icons)
         self.welcome = ChatWelcome()
-        self.transcript = Transcript(theme, icons)
+        self.transcript = Transcript(theme, icons, self.dialogue.siblings)
         self.find_bar = FindBar(icons)
-        self.finding = Finding(self.find_bar, self.transcript, self.dialogue.messages, theme, self)
+        self.finding = Finding(self.find_bar, self.transcript, self.dialogue.branch, theme, self)
         self.session_bar = SessionBar(session, self._remedies)
         self.base_note = label(
             _("This is a base model: it continues text rather than answers."), "caption", wrap=True
         )
+        self.context_note = ContextNote()
         self.composer = Composer(icons)
         self.memory = MemoryCard(tasks, session, price, theme)
         self.drawer = Drawer(self.dialogue, self.memory, store.presets, theme, icons)
@@ -165,7 +167,9 @@ class ChatPage(QWidget):
         self._middle.addWidget(self.transcript)
         foot = QWidget()
         foot.setMaximumWidth(COLUMN + 32)
-        below = column(self.session_bar, self.base_note, self.composer, spacing=8)
+        below = column(
+            self.session_bar, self.base_note, self.context_note, self.composer, spacing=8
+        )
         below.setContentsMargins(16, 4, 16, 16)
         foot.setLayout(below)
         right = column(self.header, self.find_bar, spacing=0)
@@ -212,13 +216,16 @@ class ChatPage(QWidget):
         self.welcome.example_chosen.connect(self.writing.ask)
         self.transcript.edit_requested.connect(self.writing.edit)
         self.transcript.regenerate_requested.connect(self._regenerate)
-        self.transcript.sibling_requested.connect(self.dialogue.choose)
+        self.transcript.resume_requested.connect(self._resume)
+        self.transcript.sibling_requested.connect(self._choose_version)
         self.transcript.link_activated.connect(lambda target: ask_to_open(target, self))
         self.session_bar.start_requested.connect(self._choose_model)
         self.session_bar.discover_requested.connect(self.discover_requested)
         self.composer.stopped.connect(self.dialogue.stop)
         self.writing.failed.connect(self.failed)
         self.writing.sending.connect(self.drawer.commit)
+        self.writing.attaching.changed.connect(self._foretell)
+        self.composer.draft.textChanged.connect(self._foretell)
 
     def _restyle(self) -> None:
         self.setStyleSheet(chat_stylesheet(self._theme.colours))
@@ -227,8 +234,8 @@ class ChatPage(QWidget):
     def _show_branch(self) -> None:
         branch = self.dialogue.branch()
         self.writing.open(self.dialogue.conversation)
-        self.transcript.show_branch(branch)
         self._middle.setCurrentWidget(self.transcript if branch else self.welcome)
+        self.transcript.show_branch(branch)
         self.sidebar.select(self.dialogue.conversation)
         self.header.more.setVisible(self.dialogue.conversation is not None)
         self._progress()
@@ -240,7 +247,7 @@ class ChatPage(QWidget):
     def _append(self, message: Message) -> None:
         if message.conversation == self.dialogue.conversation:
             self._middle.setCurrentWidget(self.transcript)
-            self.transcript.add(message, (message.id,))
+            self.transcript.add(message)
             self.transcript.follow()
             self.header.more.show()
         self._progress()
@@ -250,28 +257,32 @@ class ChatPage(QWidget):
         self._show_obstacle()
         if answering is None:
             return
-        view = self.transcript.answer(answering.message.id)
-        if view is not None:
-            view.show_live(answering.live, answering.message)
+        if answering.message.conversation == self.dialogue.conversation:
+            self.transcript.show_live(answering.live, answering.message)
             if answering.live.prompt is not None:
-                self.header.show_context(answering.live.context_tokens, self._limit())
+                self.header.show_context(answering.live.context_tokens, self.dialogue.limit)
 
     def _settle(self, message: Message) -> None:
         self._show_obstacle()
-        view = self.transcript.answer(message.id)
-        if view is not None:
-            view.show_message(message, self.dialogue.siblings(message))
-            self.header.show_context(self.dialogue.context_tokens(), self._limit())
+        if message.conversation == self.dialogue.conversation:
+            self.transcript.settle(message)
+            self._show_context()
+
+    def _show_context(self) -> None:
+        """Show what the conversation takes of the context, and what will not fit."""
+        self.header.show_context(self.dialogue.context_tokens(), self.dialogue.limit)
+        self.context_note.show_left_out(*self.writing.left_out())
+
+    def _foretell(self) -> None:
+        """Say what the draft will leave out of the context."""
+        if self.dialogue.answering is None:
+            self.context_note.show_left_out(*self.writing.left_out())
 
     def _show_obstacle(self) -> None:
         """Disable what asks the model while it cannot be asked."""
         self.composer.set_running(self.dialogue.answering is not None)
         self.transcript.set_obstacle(self.dialogue.obstacle)
         self.welcome.set_obstacle(self.dialogue.obstacle)
-
-    def _limit(self) -> int | None:
-        properties = self._session.properties
-        return properties.context if properties else None
 
     def _refresh_list(self) -> None:
         self.conversations.refresh()
@@ -288,12 +299,12 @@ class ChatPage(QWidget):
         self.base_note.setVisible(base)
         self.session_bar.refresh(self._offered())
         self.drawer.refresh_advice()
-        if not self.transcript.views:
+        if self.transcript.empty:
             self.session_bar.hide()
             self._show_welcome()
         self._show_obstacle()
         if self.dialogue.answering is None:
-            self.header.show_context(self.dialogue.context_tokens(), self._limit())
+            self._show_context()
 
     def _show_welcome(self) -> None:
         model, failure = self._session.model, self._session.failure
@@ -353,6 +364,14 @@ class ChatPage(QWidget):
         self.dialogue.regenerate(answer)
         self.take_focus()
 
+    def _resume(self, answer: Message) -> None:
+        self.dialogue.resume(answer)
+        self.take_focus()
+
+    def _choose_version(self, message: int) -> None:
+        self.dialogue.choose(message)
+        self.transcript.reveal(message)
+
     def _escape(self) -> None:
         if self.sidebar.search.hasFocus():
             self.sidebar.search.clear()
@@ -366,7 +385,7 @@ class ChatPage(QWidget):
             self.writing.cancel_edit()
 
     def _find(self) -> None:
-        if self.transcript.views:
+        if not self.transcript.empty:
             self.finding.begin()
 
     def _show_found(self, conversation: int, message: int) -> None:
