@@ -50,6 +50,40 @@ def test_a_field_that_is_not_known_is_no_error(path: Path) -> None:
     assert load(path).settings == replace(Settings(), theme="dark")
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_file_written_by_hand_needs_no_version(path: Path, mark: str) -> None:
+    write(path, mark + '{"offline": true}')
+    loaded = load(path)
+    assert (loaded.settings, loaded.warning) == (replace(Settings(), offline=True), None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"offline": true,}',
+        "{'offline': True}",
+        '{"offline": "yes"}',
+        '{"offline": 1}',
+        '{"offline": true, "theme": "pink"}',
+    ],
+)
+def test_whoever_wants_to_stay_offline_does_though_the_file_is_broken(
+    path: Path, text: str
+) -> None:
+    write(path, text)
+    loaded = load(path)
+    assert loaded.settings == replace(Settings(), offline=True)
+    assert "stays offline" in (loaded.warning or "")
+    assert path.with_name("settings.json.broken-1").read_text(encoding="utf-8") == text
+    again = load(path)
+    assert (again.settings.offline, again.warning) == (True, None)
+
+
+def test_a_file_of_a_newer_version_that_says_to_stay_offline(path: Path) -> None:
+    write(path, json.dumps({"version": VERSION + 1, "offline": True}))
+    assert load(path).settings == replace(Settings(), offline=True)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -73,6 +107,7 @@ def test_a_broken_file_is_kept_aside_and_told(path: Path, text: str, words: str)
         assert loaded.warning is not None
         assert words in loaded.warning
         assert str(kept) in loaded.warning
+        assert "name it settings.json again" in loaded.warning
     assert names(path) == ["settings.json.broken-1", "settings.json.broken-2"]
     assert kept.read_text(encoding="utf-8") == text
 

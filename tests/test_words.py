@@ -22,6 +22,7 @@ from alcove.words import decimal, duration, gigabytes, parameters, parse_tokens,
         (99_940_000_000, "99.9 GB"),
         (99_960_000_000, "100 GB"),
         (380_400_000_000, "380 GB"),
+        (1_024_000_000_000, "1.0 TB"),
     ],
 )
 def test_gigabytes(size: int, text: str) -> None:

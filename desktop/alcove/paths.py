@@ -43,6 +43,11 @@ class Paths:
         return self.data / "sessions"
 
     @property
+    def prices(self) -> Path:
+        """The user's own prices of hosted models, JSON; there if the user made it."""
+        return self.data / "prices.json"
+
+    @property
     def database(self) -> Path:
         """Conversations and other records, SQLite."""
         return self.data / "alcove.db"

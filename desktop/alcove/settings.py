@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -21,6 +22,7 @@ _MIGRATIONS: tuple[Migration, ...] = ()  # the first one turns version 1 into ve
 _BROKEN = (ValueError, TypeError, RecursionError)
 _THEMES = ("system", "light", "dark")
 _LEAST_CONTEXT = 256
+_OFFLINE = re.compile(r"""\boffline["']?\s*[:=]\s*["']?(true|yes|on|1)\b""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class Settings:
     """Whether the user does not want to be asked to measure this computer."""
     window: str = ""
     """The window's geometry, as Qt encodes it (base64)."""
+    price: str = ""
+    """The hosted price that work done here is compared with: its name, or dollars for a million
+    tokens of input and output, as "0.5/1.5".
+    """
     engines: tuple[Engine, ...] = ()
     """Servers that can be asked instead of a model on this machine; with their keys, so that only
     the user may read the file.
@@ -80,15 +86,16 @@ class _NewerVersion(Exception):
 def load(path: Path) -> LoadedSettings:
     """Read ``path``; what is wrong with it is reported, and nothing of it is lost.
 
-    A broken file is renamed to ``.broken-1`` and so on; one that cannot be read, or is of a newer
-    version, stays where it is.
+    A file that names no version is taken for one of this version. A broken one is renamed to
+    ``.broken-1`` and so on; one that cannot be read, or is of a newer version, stays where it is.
+    What of these asks to stay offline is heeded all the same.
     """
     try:
         return LoadedSettings(_read(path))
     except FileNotFoundError:
         return LoadedSettings(Settings())
     except _BROKEN as error:
-        return LoadedSettings(Settings(), _set_aside(path, str(error)))
+        return _set_aside(path, str(error))
     except OSError as error:
         warning = _(
             "The settings in {path} cannot be read: {reason}. Alcove started with its default "
@@ -100,7 +107,7 @@ def load(path: Path) -> LoadedSettings:
             "The settings in {path} are of a newer version of Alcove. This one started with its "
             "default settings; update it to use yours."
         ).format(path=path)
-        return LoadedSettings(Settings(), warning)
+        return LoadedSettings(Settings(offline=_asks_for_offline(path)), warning)
 
 
 def save(path: Path, settings: Settings) -> None:
@@ -108,6 +115,10 @@ def save(path: Path, settings: Settings) -> None:
 
     An old file that this Alcove cannot read is kept beside it as ``.kept-1`` and so on.
     """
+    _save(path, settings, "kept")
+
+
+def _save(path: Path, settings: Settings, suffix: str) -> None:
     document = {"version": VERSION, **asdict(settings)}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -117,7 +128,7 @@ def save(path: Path, settings: Settings) -> None:
                 json.dump(document, file, indent=2)
                 file.flush()
                 os.fsync(file.fileno())
-            _keep_foreign(path)
+            _keep_foreign(path, suffix)
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)
@@ -132,13 +143,13 @@ def save(path: Path, settings: Settings) -> None:
 
 
 def _read(path: Path) -> Settings:
-    return _parse(json.loads(path.read_text(encoding="utf-8")))
+    return _parse(json.loads(path.read_text(encoding="utf-8-sig")))
 
 
 def _parse(document: object) -> Settings:
     if not isinstance(document, dict):
         raise TypeError(_("it is no JSON object"))
-    version = document.get("version")
+    version = document.get("version", VERSION)
     if not isinstance(version, int) or version < 1:
         raise ValueError(_("its version is {version!r}").format(version=version))
     if version > VERSION:
@@ -198,27 +209,44 @@ def _checked(settings: Settings) -> Settings:
     return settings
 
 
-def _set_aside(path: Path, why: str) -> str:
-    """Rename a broken file and return the sentence that says so."""
+def _set_aside(path: Path, why: str) -> LoadedSettings:
+    """Rename a broken file, and say so; whoever wrote there to stay offline does."""
+    settings = Settings(offline=_asks_for_offline(path))
     kept = _free_name(path, "broken")
     try:
-        path.replace(kept)
-    except OSError:
+        if settings.offline:
+            _save(path, settings, "broken")  # or it would be forgotten at the next start
+        else:
+            path.replace(kept)
+    except (OSError, StorageError):
         kept = path
-    return _(
+    warning = _(
         "The settings file could not be read ({reason}). It was kept as {kept}; "
         "Alcove started with its default settings."
     ).format(reason=reason(why), kept=kept)
+    if settings.offline:
+        warning += " " + _("It stays offline, as was asked there.")
+    advice = _("Correct that file and name it {name} again, or delete it.").format(name=path.name)
+    return LoadedSettings(settings, f"{warning} {advice}")
 
 
-def _keep_foreign(path: Path) -> None:
+def _asks_for_offline(path: Path) -> bool:
+    """Whether a file that cannot be read as settings says to stay offline, as far as one sees."""
+    try:
+        text = path.read_bytes().decode(errors="replace").replace("\0", "")
+    except OSError:
+        return False
+    return _OFFLINE.search(text) is not None
+
+
+def _keep_foreign(path: Path, suffix: str) -> None:
     """Rename the file that is about to be replaced if it holds what this Alcove cannot read."""
     try:
         _read(path)
     except FileNotFoundError:
         return
     except (*_BROKEN, OSError, _NewerVersion):
-        path.replace(_free_name(path, "kept"))
+        path.replace(_free_name(path, suffix))
 
 
 def _free_name(path: Path, suffix: str) -> Path:

@@ -18,7 +18,14 @@ def gigabytes(size: int) -> str:
         return _("{size} kB").format(size=max(round(size / 1e3), 1))
     if size < 999_500_000:
         return _("{size} MB").format(size=round(size / 1e6))
-    return _("{size} GB").format(size=decimal(size / 1e9))
+    if size < 999_950_000_000:
+        return _("{size} GB").format(size=decimal(size / 1e9))
+    return _("{size} TB").format(size=decimal(size / 1e12))
+
+
+def exact_size(size: int) -> str:
+    """Write bytes as ``gigabytes`` does, but a handful of them exactly: "12 B"."""
+    return _("{size} B").format(size=size) if size < 1000 else gigabytes(size)
 
 
 def tokens(count: int) -> str:

@@ -25,12 +25,12 @@ from alcove.engine.process import ModelProcess
 from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.price import Buffers
-from alcove.fit.process_memory import checkpoint_bytes, overhead_bytes
+from alcove.fit.process_memory import checkpoint_bytes
 from alcove.fit.shape import shape_from_skeleton
 from alcove.gguf.skeleton import read_skeleton
 from alcove.library.starter import find_starter
 from fit.synthetic import Synthetic
-from fit.synthetic_filling import fill, has_template, options_for, resident_bytes
+from fit.synthetic_filling import beside, fill, options_for, resident_bytes
 from fit.synthetic_shapes import (
     falcon_h1_1_5b,
     gemma3_4b,
@@ -109,9 +109,7 @@ def forecast(path: Path, configuration: Configuration) -> tuple[int, int]:
     host = price.devices[-1]
     buffers = host.weights_bytes + host.context_bytes + host.compute_bytes
     shape = shape_from_skeleton(skeleton)
-    beside = overhead_bytes(shape, has_template=has_template(path))
-    beside += checkpoint_bytes(shape, configuration)
-    return buffers, buffers + beside
+    return buffers, buffers + beside(path, shape) + checkpoint_bytes(shape, configuration)
 
 
 def measure(path: Path, configuration: Configuration) -> int:

@@ -266,6 +266,12 @@ def test_what_is_served() -> None:
     assert "model_path" not in properties
     assert get("/health").json() == {"status": "ok"}
     assert get("/slots").status_code == 404
+    assert "/v1/models" in get("/").text
+    assert get("/v1/models/letters").json()["id"] == "letters"
+    unknown = get("/v1/models/words")
+    assert unknown.status_code == 404
+    said = unknown.json()["error"]["message"]
+    assert said == "The model words is not served here; letters is."
 
 
 def test_tokens_and_prompts() -> None:

@@ -165,3 +165,12 @@ def test_the_rate_counts_from_token_to_token(loop: Loop) -> None:
     assert isinstance(yielded[-1], Outcome)
     assert yielded[-1].finish_reason == "stop"
     assert (yielded[-1].generated_tokens, yielded[-1].generation_seconds) == (1, 0.0)
+
+
+def test_prompts_that_do_not_fit_together_wait_for_one_another(loop: Loop) -> None:
+    asked = [loop.ask(f"{name} {'word ' * 270}") for name in ("Apples", "Pears", "Plums")]
+    loop.run()
+    for yielded in asked:
+        assert isinstance(yielded[-1], Outcome)
+        assert yielded[-1].prompt_tokens * 2 > 512
+        assert yielded[-1].finish_reason in ("stop", "length")

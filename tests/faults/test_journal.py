@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -132,8 +133,12 @@ def test_a_download_is_listed_while_it_runs_and_after_it_was_killed(
     assert running.seconds is None
     downloading.kill()
     downloading.wait()
+    patience = time.monotonic() + 60
+    while (killed := Journal(database).entries()[0]).failure == "":
+        assert time.monotonic() < patience, "it never ended"
     hub.resume()
-    killed = Journal(database).entries()[0]
+    assert killed.failure.startswith("interrupted")
+    assert killed.received_bytes >= 2_000_000
     assert (killed.id, killed.why) == (running.id, f"download of {FILE}")
     assert killed.process == "alcove.hub.transfer"
 

@@ -11,6 +11,8 @@ from alcove.engine.load import LoadOptions
 from alcove.engine.memory import memory_bytes
 from alcove.engine.process import ModelProcess
 from alcove.fit.configuration import CHECKPOINT_BYTES, Configuration
+from alcove.fit.process_memory import TEMPLATES_BYTES, overhead_bytes
+from alcove.fit.shape import Shape
 from alcove.gguf.read import read_header
 
 _LETTERS = "a bc d ef "
@@ -54,9 +56,10 @@ def resident_bytes(process: ModelProcess) -> int:
     return memory_bytes(process.pid)
 
 
-def has_template(path: Path) -> bool:
-    """Whether there is a chat template in a file."""
-    return "tokenizer.chat_template" in read_header(path).metadata
+def beside(path: Path, shape: Shape) -> int:
+    """What the process of a file should take beside buffers, by whether it has a chat template."""
+    has_template = "tokenizer.chat_template" in read_header(path).metadata
+    return overhead_bytes(shape) - (0 if has_template else TEMPLATES_BYTES)
 
 
 def _ask(client: httpx2.Client, text: str) -> dict[str, Any]:

@@ -1,18 +1,14 @@
-"""Tokenizers of any size for synthetic models, and those of real files."""
+"""Tokenizers of any size for synthetic models."""
 
 from __future__ import annotations
 
 import struct
-from pathlib import Path
 
-from alcove.gguf.cursor import U32, U64, Cursor
 from fit.synthetic import Entry
 from local_hub.tiny_gguf import ARRAY, F32, I32, STRING, TinyGguf
 from local_hub.tiny_gguf import U32 as NUMBER
 
 _NORMAL, _UNKNOWN, _CONTROL, _BYTE = 1, 2, 3, 6
-_TYPE_BYTES = 4
-_PADDING = bytes(64)
 W = TinyGguf()
 
 
@@ -44,21 +40,6 @@ def byte_pairs(size: int, merges: int) -> list[Entry]:
         ("tokenizer.ggml.merges", ARRAY, W.array(STRING, *map(W.text, pairs))),
         *_ends(size - 1, size - 1),
     ]
-
-
-def tokenizer_of(file: Path) -> list[Entry]:
-    """The tokenizer of a GGUF, which need not have weights."""
-    cursor = Cursor(file.read_bytes() + _PADDING, file.name)
-    cursor.require(16)
-    entries = []
-    for _index in range(cursor.number(U64)):
-        key = cursor.string()
-        kind, start = cursor.number(U32), cursor.position
-        cursor.position -= _TYPE_BYTES
-        cursor.value()
-        if key.startswith("tokenizer."):
-            entries.append((key, kind, cursor.data[start : cursor.position]))
-    return entries
 
 
 def _byte_letters() -> list[str]:

@@ -14,7 +14,7 @@ from alcove.fit.price import Buffers
 from alcove.fit.process_memory import checkpoint_bytes, overhead_bytes, projector_bytes
 from alcove.fit.shape import Shape, shape_from_skeleton
 from alcove.gguf.skeleton import read_skeleton
-from fit.synthetic_filling import fill, has_template, options_for, resident_bytes
+from fit.synthetic_filling import beside, fill, options_for, resident_bytes
 
 MIB = 2**20
 
@@ -36,8 +36,7 @@ def test_a_full_context_takes_what_was_foretold(
     host = price.devices[-1]
     buffers = host.weights_bytes + host.context_bytes + host.compute_bytes
     shape = shape_from_skeleton(skeleton)
-    beside = overhead_bytes(shape, has_template=has_template(path))
-    foretold = buffers + beside + checkpoint_bytes(shape, asked)
+    foretold = buffers + beside(path, shape) + checkpoint_bytes(shape, asked)
     process = ModelProcess.start(options_for(path, asked), lambda _part: None, tmp_path / "log")
     try:
         assert fill(process) > 900

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from alcove.fit.configuration import Configuration
 from alcove.fit.formula import Formula
 from alcove.fit.margins import FIRST_MARGINS
@@ -29,6 +31,11 @@ def tried(
     room = Room(machine(64 * GIB, *gpus), FIRST_MARGINS)
     asked = Configuration(4096, gpu_layers=layers)
     return try_out(asked, Buffers((*devices, HOST)), 32, room, 0, beside)
+
+
+@pytest.mark.parametrize(("asked", "found"), [(-1, 9), (-2, 0), (0, 0), (4, 4), (9, 9), (40, 9)])
+def test_there_are_no_more_layers_on_gpus_than_the_model_has(asked: int, found: int) -> None:
+    assert Configuration(4096, gpu_layers=asked).on_gpus(9) == found
 
 
 def test_cards_of_one_name_without_addresses_are_two() -> None:

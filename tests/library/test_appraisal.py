@@ -9,6 +9,7 @@ import pytest
 from alcove.catalog.layout import Build
 from alcove.catalog.layouts import load_builds
 from alcove.catalog.load import load_catalog
+from alcove.catalog.model import Model
 from alcove.engine.answer import Readout, Request, Turn
 from alcove.engine.load import ProcessMemory
 from alcove.errors import ModelFileError, ModelMemoryError, StorageError
@@ -108,6 +109,39 @@ def test_the_catalog_is_offered_with_what_is_known(appraiser: Appraiser) -> None
     offers = appraiser.offers(models, HOST, 4096, NOTHING_KNOWN)
     assert {offer.model.id for offer in offers} == {model.id for model in models}
     assert {offer.fit.basis for offer in offers} == {"header"}
+
+
+def test_a_model_that_is_here_is_offered_as_the_file_that_is_here(
+    appraiser: Appraiser, starter: InstalledModel
+) -> None:
+    models = [load_catalog().models[0], model_of("smollm2-135m")]
+    offers = appraiser.offers(models, HOST, 4096, NOTHING_KNOWN, (starter,))
+    found = {offer.model.id: offer for offer in offers}
+    here = found["smollm2-135m"]
+    assert starter.quantization not in [q.name for q in here.model.quantizations]
+    assert here.quantization.name == starter.quantization
+    assert here.quantization.size_bytes == starter.size_bytes
+    assert here.fit.basis == "dry-run"
+    assert found[models[0].id].quantization in models[0].quantizations
+
+
+def test_of_several_files_the_one_that_suits_is_offered(
+    appraiser: Appraiser, starter: InstalledModel
+) -> None:
+    model = model_of("smollm2-135m")
+    (alone,) = appraiser.offers([model], HOST, 4096, NOTHING_KNOWN)
+    suits = replace(starter, quantization=alone.quantization.name)
+    (offer,) = appraiser.offers([model], HOST, 4096, NOTHING_KNOWN, (starter, suits))
+    assert offer.quantization is alone.quantization
+    damaged = replace(starter, damage="It is damaged.")
+    (offer,) = appraiser.offers([model], HOST, 4096, NOTHING_KNOWN, (damaged,))
+    assert offer == alone
+
+
+def model_of(identifier: str) -> Model:
+    model = load_catalog().get(identifier)
+    assert model is not None
+    return model
 
 
 def test_a_file_that_nobody_looked_into_is_judged_by_its_rebuilt_header(

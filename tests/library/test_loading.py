@@ -86,6 +86,15 @@ def loaded(
     return LoadedModel(FakeProcess(options, *taken), plan, ledger)  # type: ignore[arg-type]
 
 
+def test_a_path_is_not_told_to_clients(plan: Plan) -> None:
+    named = replace(plan, model=replace(plan.model, target="some-model"))
+    assert named.options(Service()).name == "some-model"
+    path = Path("/home/somebody/secret/a-model-00001-of-00002.gguf")
+    for file, name in ((path, "a-model"), (path.with_name("b.gguf"), "b")):
+        model = replace(plan.model, target=str(file), files=(file,))
+        assert replace(plan, model=model).options(Service()).name == name
+
+
 def test_what_a_gpu_gave_is_kept_beside_what_was_foretold(plan: Plan, ledger: Ledger) -> None:
     foretold = plan.fit.devices[0].needed_bytes
     assert foretold > 0

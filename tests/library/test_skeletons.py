@@ -212,6 +212,18 @@ class TestRemote:
         start().of_remote(serve(named("New")))
         assert name_of(start(offline=True).known(asked)) == "New"
 
+    @pytest.mark.parametrize("wanted", [None, "Q4_0", FILE])
+    def test_another_revision_is_not_taken_for_the_main_branch(
+        self, start: Start, serve: Callable[..., RemoteModel], wanted: str | None
+    ) -> None:
+        main, other = Reference(REPOSITORY, wanted), Reference(REPOSITORY, wanted, "dev")
+        model = serve(named("Old"))
+        start().of_remote(replace(model, branch="dev"), asked=other)
+        assert start().known(main) is None
+        start().of_remote(model, asked=main)
+        assert name_of(start().known(main)) == "Old"
+        assert start().known(other) is None
+
     def test_the_tokenizer_costs_nothing_more(
         self, start: Start, local_hub: LocalHub, smollm2_path: Path
     ) -> None:

@@ -175,3 +175,33 @@ def test_names_that_begin_so_come_first(catalog: Catalog) -> None:
     larger = replace(catalog, models=tuple(replace(thing, id=each) for each in ids))
     with pytest.raises(TargetError, match=r"Did you mean thing-4b-instruct-2507-and-more, "):
         find_local("Thing-4b", larger, [], choose)
+
+
+def test_a_folder_that_is_there_goes_before_a_repository(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("models", "some/Own-GGUF", "thing-8b"):
+        (tmp_path / name).mkdir(parents=True)
+    with pytest.raises(ModelFileError, match="There is no GGUF file in"):
+        find_local("models", catalog, INSTALLED, choose)
+    assert find_local("some/Own-GGUF", catalog, INSTALLED, choose) == OTHER
+    for name in ("models", "some/Own-GGUF", "thing-8b"):
+        (tmp_path / name / "a.gguf").write_bytes(tiny_gguf())
+    for name in ("models", "some/Own-GGUF"):
+        found = find_local(name, catalog, INSTALLED, choose)
+        assert isinstance(found, InstalledModel)
+        assert found.path == tmp_path / name / "a.gguf"
+    assert find_local("thing-8b", catalog, INSTALLED, choose) == LARGE
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "No model was named"),
+        ("https://example.com/a.gguf", "is no link to a model on the hub"),
+    ],
+)
+def test_no_name_and_an_address_of_another_site(catalog: Catalog, text: str, words: str) -> None:
+    with pytest.raises(TargetError, match=words):
+        find_local(text, catalog, INSTALLED, choose)

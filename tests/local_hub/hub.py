@@ -25,6 +25,9 @@ class Repository:
     """The files of one repository by name, all in one commit."""
 
     gated: bool = False
+    downloads: int = 0
+    likes: int = 0
+    updated: str = "2026-10-01T12:00:00.000Z"
     files: dict[str, StoredFile] = field(default_factory=dict)
 
     @property
@@ -44,6 +47,8 @@ class Faults:
     """Do so this many times, None for ever."""
     retry_after: str | None = None
     """What the header Retry-After says then."""
+    garbage: bytes | None = None
+    """Answer searches with this."""
     loop: bool = False
     """Redirect downloads to where they were asked for."""
     etag: str | None = None

@@ -162,12 +162,31 @@ class HubHandler(Handler):
 
     def answer(self) -> None:
         path = unquote(urlsplit(self.path).path)
-        if match := _API.match(path):
+        if path == "/api/models":
+            self._search(parse_qs(urlsplit(self.path).query))
+        elif match := _API.match(path):
             self._api(match["repo"], match["rest"] or "")
         elif match := _RESOLVE.match(path):
             self._resolve(match["repo"], match["revision"], match["file"])
         else:
             self.fail(HTTPStatus.NOT_FOUND, "", "Not Found")
+
+    def _search(self, asked: dict[str, list[str]]) -> None:
+        """List repositories as HfApi.list_models asks for them: each word has to be in the id."""
+        if (garbage := self.hub.faults.garbage) is not None:
+            self._start(HTTPStatus.OK, {"Content-Type": "application/json"}, len(garbage))
+            self.wfile.write(garbage)
+            return
+        words = asked.get("search", [""])[0].casefold().split()
+        found = [
+            _listed(name, repository, asked.get("expand", []))
+            for name, repository in self.hub.repositories.items()
+            if all(word in name.casefold() for word in words)
+            and set(asked.get("filter", [])) <= _tags(repository)
+        ]
+        if order := asked.get("sort"):
+            found.sort(key=lambda each: each[order[0]], reverse=True)
+        self.reply(HTTPStatus.OK, found[: int(asked.get("limit", ["1000"])[0])])
 
     def _repository(self, name: str) -> Repository | None:
         repository = self.hub.repositories.get(name)
@@ -347,12 +366,32 @@ def _model_info(name: str, repository: Repository) -> dict[str, Any]:
         "sha": repository.commit,
         "private": False,
         "gated": "manual" if repository.gated else False,
+        "downloads": repository.downloads,
+        "likes": repository.likes,
         "tags": ["gguf"],
         "siblings": [
             {"rfilename": path, "size": file.size, "blobId": file.sha256[:40], "lfs": _lfs(file)}
             for path, file in repository.files.items()
         ],
     }
+
+
+def _tags(repository: Repository) -> set[str]:
+    return {"gguf"} if any(name.endswith(".gguf") for name in repository.files) else set()
+
+
+def _listed(name: str, repository: Repository, expand: list[str]) -> dict[str, Any]:
+    """Describe a repository in a list: what ``expand`` names, or what a list always has."""
+    facts = {
+        "downloads": repository.downloads,
+        "likes": repository.likes,
+        "lastModified": repository.updated,
+        "gated": "manual" if repository.gated else False,
+        "tags": sorted(_tags(repository)),
+    }
+    always = {"_id": "0", "id": name}
+    wanted = expand or ("downloads", "likes", "tags")
+    return always | {key: value for key, value in facts.items() if key in wanted}
 
 
 def _tree(repository: Repository) -> list[dict[str, Any]]:

@@ -5,19 +5,21 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from alcove.database import Tables, connect, migrate
 from alcove.errors import StorageError
 from alcove.network import journal as module
 from alcove.network.entry import Entry, Outcome
 from alcove.network.journal import Journal
 
 ENTRY = Entry(
-    when=datetime(2026, 11, 25, 12, 30, tzinfo=UTC),
+    when=datetime(2099, 11, 25, 12, 30, tzinfo=UTC),
     method="GET",
     scheme="https",
     host="hub.example",
@@ -64,6 +66,58 @@ def test_totals_by_host(journal: Journal) -> None:
     assert (a.host, a.requests, a.received_bytes, a.last) == ("a", 1, 10, ENTRY.when)
 
 
+def test_a_host_is_told_with_a_port_that_is_not_the_usual_one(journal: Journal) -> None:
+    for port in (443, 8000, 8001, 8001):
+        journal.record(replace(ENTRY, port=port))
+    names = [total.host for total in journal.totals()]
+    assert names == ["hub.example:8001", "hub.example", "hub.example:8000"]
+    assert [len(journal.entries(host=name)) for name in names] == [2, 4, 1]
+
+
+def test_what_never_ended_was_interrupted(journal: Journal) -> None:
+    lives = journal.record(ENTRY)
+    dead = journal.record(replace(ENTRY, pid=_ended_process()))
+    reused = journal.record(replace(ENTRY, when=datetime(2001, 1, 1, tzinfo=UTC)))
+    journal.record(replace(ENTRY, method="", pid=_ended_process()))
+    for each in (lives, dead, reused):
+        journal.complete(each, Outcome(206, 300, 4_000_000))
+    uncounted, *others = journal.entries()
+    assert uncounted.answer == "not counted"
+    interrupted = "206, interrupted, at least this was received"
+    assert [entry.answer for entry in others] == [interrupted, interrupted, "206, under way"]
+    assert [entry.received_bytes for entry in others] == [4_000_000] * 3
+
+
+def _ended_process() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_when_it_was_cleared(journal: Journal) -> None:
+    assert journal.cleared() is None
+    journal.record(ENTRY)
+    assert journal.cleared() is None
+    before = datetime.now(UTC)
+    journal.clear()
+    cleared = journal.cleared()
+    assert cleared is not None
+    assert before <= cleared <= datetime.now(UTC)
+
+
+def test_a_journal_of_an_older_alcove(journal: Journal) -> None:
+    journal.path.parent.mkdir()
+    with closing(connect(journal.path)) as connection:
+        migrate(connection, Tables("journal", module._TABLES.migrations[:1]))
+        connection.execute(
+            "INSERT INTO journal_requests VALUES"
+            " (1, 1.0, 'GET', 'https', 'a', 443, '/', '', '', '', 200, 1, 2, 0.1, '')"
+        )
+    assert (journal.cleared(), journal.entries()[0].answer) == (None, "200")
+    journal.record(ENTRY)
+    assert [entry.host for entry in journal.entries()] == ["hub.example", "a"]
+
+
 def test_the_oldest_requests_are_forgotten(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,7 +141,7 @@ def test_export_as_json(journal: Journal, tmp_path: Path) -> None:
     journal.record(replace(ENTRY, path="/two"))
     assert journal.export(tmp_path / "journal.json") == 2
     first, second = json.loads((tmp_path / "journal.json").read_text())
-    assert first["when"] == "2026-11-25T12:30:00+00:00"
+    assert first["when"] == "2099-11-25T12:30:00+00:00"
     assert second["path"] == "/two"
     assert second["status"] is None
 

@@ -45,7 +45,9 @@ def test_a_key_need_not_be_an_argument(
 
 
 def test_a_wrong_key_is_said(plain: tuple[str, list[dict[str, object]]]) -> None:
-    assert "No key" in sentence("connect", plain[0])
+    said = sentence("connect", plain[0])
+    assert "No key" in said
+    assert "--api-key" in said
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,10 @@ def test_what_makes_no_sense_is_wrong_usage(arguments: tuple[str, ...]) -> None:
 
 
 def test_an_engine_that_is_not_there_is_said() -> None:
-    assert "connection" in sentence("run", "http://127.0.0.1:7", "-p", "Hello")
+    for asked in (("run", "http://127.0.0.1:7", "-p", "Hello"), ("connect", "http://127.0.0.1:7")):
+        said = sentence(*asked)
+        assert "No engine answers at http://127.0.0.1:7" in said
+        assert "refused" in said
 
 
 def test_offline_another_computer_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,7 +34,7 @@ class Licence:
     """
 
     name: str
-    url: str | None
+    url: str
     commercial: Commercial | None
     conditions: str | None
 
@@ -193,7 +193,3 @@ class Model:
         """Find a quantization by its name, in any case."""
         wanted = name.casefold()
         return next((q for q in self.quantizations if q.name.casefold() == wanted), None)
-
-    def bits_per_weight(self, quantization: Quantization) -> float:
-        """Return how many bits of the file there are for each parameter."""
-        return 8 * quantization.size_bytes / self.parameters

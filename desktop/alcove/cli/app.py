@@ -13,7 +13,9 @@ import typer
 import alcove
 from alcove.cli import (
     bench,
+    beyond,
     calibrate,
+    compare,
     doctor,
     engines,
     fit,
@@ -22,9 +24,12 @@ from alcove.cli import (
     output,
     privacy,
     pull,
+    refresh,
     run,
+    search,
     serve,
     trial,
+    worth,
 )
 from alcove.cli.offline import with_offline
 from alcove.cli.session import Session
@@ -34,7 +39,11 @@ from alcove.i18n import _
 _VERBS: dict[str, Callable[..., None]] = {
     "doctor": doctor.doctor,
     "list": listing.list_models,
+    "search": search.search,
+    "refresh": refresh.refresh_catalog,
     "fit": fit.fit,
+    "compare": compare.compare,
+    "beyond": beyond.beyond,
     "calibrate": calibrate.calibrate,
     "pull": pull.pull,
     "show": models.show,
@@ -44,6 +53,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "bench": bench.bench,
     "trial": trial.trial,
     "connect": engines.connect,
+    "worth": worth.worth,
     "privacy": privacy.privacy,
 }
 _FAILED = 1

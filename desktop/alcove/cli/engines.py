@@ -11,14 +11,16 @@ from alcove import settings
 from alcove.cli import output
 from alcove.cli.session import Session
 from alcove.engine.client import Client
+from alcove.engine.elsewhere import (
+    EngineModel,
+    engine_address,
+    is_engine_address,
+    with_engine,
+    without_engine,
+)
 from alcove.i18n import _
 from alcove.network.door import Door
 from alcove.settings import Engine
-
-
-def is_engine(target: str) -> bool:
-    """Whether a target is the address of an engine."""
-    return target.startswith(("http://", "https://"))
 
 
 def connect(
@@ -33,27 +35,25 @@ def connect(
 ) -> None:
     """List the models of an engine elsewhere, and remember it for `alcove run URL`."""
     session: Session = context.obj
-    if not is_engine(url):
+    if not is_engine_address(url):
         raise typer.BadParameter(_("An address begins with http:// or https://."))
-    url = _address(url)
-    before = _known(session, url)
-    key, model = key or before.key, model or before.model
-    others = tuple(each for each in session.settings.engines if each.url != url)
+    url = engine_address(url)
+    known = session.settings.engines
     if forget:
-        settings.save(session.paths.settings, replace(session.settings, engines=others))
+        _save(session, without_engine(known, url))
         output.line(_("{url} is forgotten.").format(url=url))
         return
-    session.network.require_host(url)
-    with Client(url, key, model=model, door=Door.of(session.network)) as client:
+    before = _known(session, url)
+    engine = Engine(url, key or before.key, model or before.model)
+    with EngineModel.of(engine).client(Door.of(session.network)) as client:
         models = client.models()
-    if model and model not in models:
+    if engine.model and engine.model not in models:
         raise typer.BadParameter(
             _("{url} has no model {model}; it has: {names}.").format(
-                url=url, model=model, names=", ".join(models)
+                url=url, model=engine.model, names=", ".join(models)
             )
         )
-    known = (*others, Engine(url, key, model))
-    settings.save(session.paths.settings, replace(session.settings, engines=known))
+    _save(session, with_engine(known, engine))
     if json_output:
         output.document({"url": url, "models": list(models)})
         return
@@ -68,15 +68,13 @@ def client_of(session: Session, target: str) -> Client:
     Raises OfflineError.
     """
     url, named = urldefrag(target)
-    session.network.require_host(url)
-    known = _known(session, _address(url))
-    door = Door.of(session.network)
-    return Client(url, known.key, model=named or known.model, door=door)
+    known = _known(session, engine_address(url))
+    asked = EngineModel(url, named or known.model, known.key)
+    return asked.client(Door.of(session.network))
 
 
-def _address(url: str) -> str:
-    """Write an address in one way: without "/v1" and without a slash at its end."""
-    return url.rstrip("/").removesuffix("/v1").rstrip("/")
+def _save(session: Session, engines: tuple[Engine, ...]) -> None:
+    settings.save(session.paths.settings, replace(session.settings, engines=engines))
 
 
 def _known(session: Session, url: str) -> Engine:

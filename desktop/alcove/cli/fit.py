@@ -31,13 +31,14 @@ from alcove.words import gigabytes, tokens
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """What a target leads to, and the verdict on it."""
+class Judged:
+    """What a target leads to, and the verdict on it; ``size_bytes`` is 0 where nobody told."""
 
     file: str
     architecture: str
     fit: Fit
     skeleton: Skeleton | None
+    size_bytes: int = 0
 
 
 def fit(
@@ -65,16 +66,18 @@ def fit(
         asked = replace(asked, beside_bytes=projector_bytes(mmproj.stat().st_size))
     if measure and machine:
         raise typer.BadParameter(_("--measure times this computer; --machine names another one."))
-    judged = _judge(session, target, asked)
+    judged = judge_target(session, target, asked)
     if measure:
         _measure(session, judged)
-        judged = _judge(session, target, asked)
+        judged = judge_target(session, target, asked)
     if json_output:
         output.document(fit_document(target, judged.file, judged.architecture, judged.fit))
         return
     if machine:
         output.line(_("On {name}:").format(name=_named(session.machine)))
     _describe(judged)
+    if not judged.fit.fits and judged.fit.missing_bytes:
+        output.line(_("Where it would run: alcove beyond {target}").format(target=target))
 
 
 def _warn_of_no_projector(path: Path) -> None:
@@ -89,13 +92,13 @@ def _warn_of_no_projector(path: Path) -> None:
             )
 
 
-def _judge(session: Session, target: str, asked: Wish) -> _Judged:
+def judge_target(session: Session, target: str, asked: Wish) -> Judged:
     """Judge a target by its header, from this machine or the hub, or by what the catalog says."""
     found = session.find_local(target)
     if isinstance(found, InstalledModel):
         fit = session.appraiser.installed(found, session.machine, asked, session.insight)
         skeleton = session.skeletons.of_installed(found)
-        return _Judged(str(found.path), found.architecture, fit, skeleton)
+        return Judged(str(found.path), found.architecture, fit, skeleton)
     if found.revision:
         remote = session.hub.resolve(found.repository, found.wanted, found.revision)
         return _judge_remote(session, remote, asked, None)
@@ -109,12 +112,12 @@ def _judge(session: Session, target: str, asked: Wish) -> _Judged:
         before = session.skeletons.known(found)
         if fit_before is None or before is None:
             raise
-        return _Judged(target, before.header.architecture, fit_before, before)
+        return Judged(target, before.header.architecture, fit_before, before)
 
 
 def _judge_catalogued(
     session: Session, found: Reference, model: Model, quantization: Quantization, asked: Wish
-) -> _Judged:
+) -> Judged:
     """Judge a model of the catalog; where its header cannot be had, by a rebuilt one."""
     file = f"{quantization.repository}/{quantization.file}"
     fit = session.appraiser.known(quantization, session.machine, asked, session.insight)
@@ -127,19 +130,19 @@ def _judge_catalogued(
         fit = session.appraiser.catalogued(
             model, quantization, session.machine, asked, session.insight
         )
-    return _Judged(file, model.architecture, fit, session.skeletons.known(quantization))
+    return Judged(file, model.architecture, fit, session.skeletons.known(quantization))
 
 
 def _judge_remote(
     session: Session, remote: RemoteModel, asked: Wish, found: Reference | None
-) -> _Judged:
+) -> Judged:
     fit = session.appraiser.remote(remote, session.machine, asked, session.insight, found)
     skeleton = session.skeletons.of_remote(remote)
     file = f"{remote.repository}/{remote.files[0].path}"
-    return _Judged(file, skeleton.header.architecture, fit, skeleton)
+    return Judged(file, skeleton.header.architecture, fit, skeleton, remote.size_bytes)
 
 
-def _measure(session: Session, judged: _Judged) -> None:
+def _measure(session: Session, judged: Judged) -> None:
     """Time some layers of a model and keep the result, which is what is forecast from then on."""
     if judged.skeleton is None:
         raise TargetError(
@@ -160,7 +163,7 @@ def _measure(session: Session, judged: _Judged) -> None:
     session.learn()
 
 
-def _describe(judged: _Judged) -> None:
+def _describe(judged: Judged) -> None:
     fit = judged.fit
     output.line(fit.sentence)
     for remark in fit.remarks:

@@ -9,14 +9,18 @@ from rich.text import Text
 
 from alcove.cli import output
 from alcove.cli.documents import installed_document
+from alcove.hub.items import Item
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel, Place
 from alcove.library.owners.names import owner_name
+from alcove.library.references import Reference
 from alcove.words import gigabytes
 
 
-def list_installed(models: Sequence[InstalledModel], *, as_json: bool) -> None:
-    """Write a table, or a JSON array, of ``models``."""
+def list_installed(
+    models: Sequence[InstalledModel], downloads: Sequence[Item], *, as_json: bool
+) -> None:
+    """Write a table, or a JSON array, of ``models``; the table ends with unfinished downloads."""
     if as_json:
         output.document([installed_document(model) for model in models])
         return
@@ -30,6 +34,16 @@ def list_installed(models: Sequence[InstalledModel], *, as_json: bool) -> None:
     for model in models:
         if model.damage:
             output.line(model.damage)
+    for item in downloads:
+        if item.state != "done" and item.received_bytes:
+            output.line(_partly(item))
+
+
+def _partly(item: Item) -> str:
+    name = Reference(item.repository, item.file or None, item.revision).target
+    return _("Downloaded in part: {name}, {kept} of {size}. Go on with: alcove pull {name}").format(
+        name=name, kept=gigabytes(item.received_bytes), size=gigabytes(item.size_bytes)
+    )
 
 
 def owners(model: InstalledModel) -> str:

@@ -85,7 +85,8 @@ def list_models(
     """List the catalog's models, best for this machine first."""
     session: Session = context.obj
     if installed_only:
-        list_installed(session.installed, as_json=json_output)
+        downloads = () if json_output else session.queue.items()
+        list_installed(session.installed, downloads, as_json=json_output)
         return
     session.profile = machine
     largest = max_size or Size()
@@ -111,7 +112,8 @@ def _offers(session: Session, wanted: Wanted, largest: Size) -> list[Offer]:
         raise typer.Exit(1)  # why was said
     models = candidates(catalog, conditions(catalog, wanted))
     context = session.settings.context
-    offers = session.appraiser.offers(models, session.machine, context, session.insight)
+    installed = () if session.profile else session.installed
+    offers = session.appraiser.offers(models, session.machine, context, session.insight, installed)
     most = largest.file_bytes
     return [offer for offer in offers if most is None or offer.quantization.size_bytes <= most]
 

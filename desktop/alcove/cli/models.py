@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 import typer
 
+from alcove.catalog.listing import age_of, files_in_words
 from alcove.catalog.model import Model
 from alcove.catalog.obstacles import obstacle
 from alcove.cli import output
@@ -15,11 +17,12 @@ from alcove.cli.documents import installed_document
 from alcove.cli.inventory import described
 from alcove.cli.session import Session
 from alcove.errors import Cancelled, TargetError
+from alcove.hub.downloads import discard, unfinished
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.owners.names import owner_name
 from alcove.library.references import Reference
-from alcove.library.remove import Removal, plan_removal
+from alcove.library.remove import plan_removal
 from alcove.words import gigabytes, parameters, tokens
 
 
@@ -52,7 +55,7 @@ def show(
         )
         return
     if model:
-        _describe_model(model)
+        _describe_model(model, age_of(model, session.known_listings()))
     if installed:
         _describe_installed(installed)
 
@@ -67,34 +70,46 @@ def remove(
     session: Session = context.obj
     found = session.find_local(target)
     if isinstance(found, Reference):
-        raise TargetError(
-            _("{target} is not on this computer.").format(target=target),
-            _("Nothing was deleted."),
-        )
-    removal = plan_removal(found, session.installed)
-    if not yes:
-        _confirm(removal)
-    freed = removal.execute(session.installed)
+        name, freed = target, _remove_download(session, target, found, yes=yes)
+    else:
+        removal = plan_removal(found, session.installed)
+        if not yes:
+            _confirm(found.target, removal.sentence)
+        name, freed = found.target, removal.execute(session.installed)
     if json_output:
         output.document({"target": target, "freed_bytes": freed})
         return
     output.line(
-        _("Deleted {name}; {size} are free again.").format(name=found.target, size=gigabytes(freed))
+        _("Deleted {name}; {size} are free again.").format(name=name, size=gigabytes(freed))
     )
 
 
-def _confirm(removal: Removal) -> None:
+def _remove_download(session: Session, target: str, wanted: Reference, *, yes: bool) -> int:
+    """Delete what was received of a model that is not here as a whole; return its bytes."""
+    item = unfinished(session.queue, wanted.repository, wanted.wanted)
+    if item is None:
+        raise TargetError(
+            _("{target} is not on this computer.").format(target=target),
+            _("Nothing was deleted."),
+        )
+    if not yes:
+        partly = _("It is downloaded in part: {kept} of {size}.").format(
+            kept=gigabytes(item.received_bytes), size=gigabytes(item.size_bytes)
+        )
+        _confirm(target, partly)
+    discard(session.queue, item, session.transfer_options)
+    return item.received_bytes
+
+
+def _confirm(name: str, sentence: str) -> None:
     """Ask before something is deleted; raises Cancelled, or TargetError if nobody can answer."""
     if not sys.stdin.isatty():
         raise TargetError(
-            _("{name} was not deleted, because nobody was there to confirm it.").format(
-                name=removal.model.target
-            ),
+            _("{name} was not deleted, because nobody was there to confirm it.").format(name=name),
             _("Add --yes to delete it without being asked."),
         )
-    output.note(removal.sentence)
-    question = _("Delete {name}?").format(name=removal.model.target)
-    if not typer.confirm(question, err=True):
+    output.note(sentence)
+    if not typer.confirm(_("Delete {name}?").format(name=name), err=True):
         raise Cancelled
 
 
@@ -111,7 +126,7 @@ def _catalog_document(model: Model) -> dict[str, Any]:
     return document
 
 
-def _describe_model(model: Model) -> None:
+def _describe_model(model: Model, asked_at: datetime | None) -> None:
     active = model.active_parameters
     size = parameters(model.parameters)
     rows = {
@@ -124,6 +139,7 @@ def _describe_model(model: Model) -> None:
         _("Abilities"): ", ".join(sorted(model.abilities)),
         _("Languages"): ", ".join(model.languages) or _("not stated"),
         _("Page"): model.page,
+        _("Files"): files_in_words(asked_at),
     }
     if reason := obstacle(model):
         rows[_("Out of reach")] = reason

@@ -14,8 +14,8 @@ from alcove.cli.session import Session
 from alcove.i18n import _, ngettext
 from alcove.network.entry import Entry, Total, document_of
 from alcove.network.journal import Journal
-from alcove.network.promise import never_sent, what_is_listed
-from alcove.words import gigabytes
+from alcove.network.promise import at, never_sent, nothing_listed, what_is_listed
+from alcove.words import exact_size
 
 _EXPORT = typer.Option(
     None,
@@ -59,6 +59,7 @@ def _document(session: Session, journal: Journal, limit: int, host: str | None) 
         "offline": session.network.offline,
         "hub": session.network.endpoint,
         "database": str(journal.path),
+        "cleared": cleared.isoformat() if (cleared := journal.cleared()) else None,
         "requests": [document_of(entry) for entry in journal.entries(limit, host=host)],
         "totals": [_total_document(total) for total in journal.totals()],
     }
@@ -74,12 +75,17 @@ def _total_document(total: Total) -> dict[str, Any]:
 
 def _show(session: Session, journal: Journal, limit: int, host: str | None) -> None:
     entries, totals = journal.entries(limit, host=host), journal.totals()
+    cleared = journal.cleared()
     if entries:
         output.tables().print(_requests(entries))
         output.line()
         output.tables().print(_hosts(totals))
+        if cleared:
+            output.line(_("The list was cleared on {when}.").format(when=at(cleared)))
+    elif totals:
+        output.line(_("Nothing that is listed went to {host}.").format(host=host))
     else:
-        output.line(_("Nothing was ever asked of another computer, nor of an engine."))
+        output.line(nothing_listed(cleared))
     output.line()
     if session.network.offline:
         output.line(_("Alcove is offline: it asks nothing of other computers."))
@@ -97,8 +103,8 @@ def _requests(entries: tuple[Entry, ...]) -> Table:
             entry.place,
             f"{entry.method} {entry.path}",
             entry.answer,
-            gigabytes(entry.sent_bytes),
-            gigabytes(entry.received_bytes),
+            exact_size(entry.sent_bytes),
+            exact_size(entry.received_bytes),
         )
     return table
 
@@ -106,7 +112,7 @@ def _requests(entries: tuple[Entry, ...]) -> Table:
 def _hosts(totals: tuple[Total, ...]) -> Table:
     table = _table((_("Host"), _("Requests"), _("Sent"), _("Received")))
     for total in totals:
-        sent, received = gigabytes(total.sent_bytes), gigabytes(total.received_bytes)
+        sent, received = exact_size(total.sent_bytes), exact_size(total.received_bytes)
         table.add_row(total.host, str(total.requests), sent, received)
     return table
 

@@ -7,8 +7,8 @@ import typer
 from alcove.cli import output
 from alcove.cli.session import Session
 from alcove.errors import Remedy, TargetError
-from alcove.hub.downloads import download
-from alcove.hub.items import Wanted
+from alcove.hub.downloads import download, is_run_elsewhere
+from alcove.hub.items import Item, Wanted
 from alcove.hub.remote import RemoteModel
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
@@ -49,8 +49,9 @@ def pull(
             }
         )
         return
-    output.line(_("{target} is ready: {path}").format(target=target, path=model.path))
-    output.line(_("Talk to it with: alcove run {target}").format(target=target))
+    name = model.target if session.link(target) else target
+    output.line(_("{target} is ready: {path}").format(target=name, path=model.path))
+    output.line(_("Talk to it with: alcove run {target}").format(target=name))
 
 
 def _with_projector(
@@ -89,7 +90,28 @@ def fetch(session: Session, remote: RemoteModel, *, projector: bool = False) -> 
         )
     )
     item = session.queue.add(Wanted.of(remote, projector=projector), remote)
-    with output.transfer() as report:
-        paths = download(session.queue, item, session.transfer_options, report)
+    if is_run_elsewhere(item):
+        output.note(_("Another Alcove is already downloading this; waiting for it."))
+    try:
+        with output.transfer() as report:
+            paths = download(session.queue, item, session.transfer_options, report)
+    except KeyboardInterrupt:
+        _say_what_is_kept(session, item)
+        raise
     found = [model for model in session.installed if paths[0] in model.files]
     return found[0] if found else inspect_file(paths[0], session.catalog)
+
+
+def _say_what_is_kept(session: Session, item: Item) -> None:
+    """Say how far a download is that Ctrl+C ended here; another program may go on with it."""
+    now = session.queue.find(item.id)
+    if now is None:
+        return
+    if is_run_elsewhere(now):
+        output.note(_("Another Alcove goes on with the download."))
+    else:
+        output.note(
+            _("{kept} of {size} are kept; the same command goes on.").format(
+                kept=gigabytes(now.received_bytes), size=gigabytes(now.size_bytes)
+            )
+        )

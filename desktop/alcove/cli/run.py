@@ -11,12 +11,13 @@ import typer
 from alcove.catalog.model import Sampling
 from alcove.cli import output
 from alcove.cli.documents import answer_document
-from alcove.cli.engines import client_of, is_engine
+from alcove.cli.engines import client_of
 from alcove.cli.options import CONTEXT, DRAFT, GPU_LAYERS, KV_TYPE, LORA, MOE_LAYERS, adapters, wish
 from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
 from alcove.engine.answer import Delta, Readout, Request, Turn, advised_request
 from alcove.engine.client import Client
+from alcove.engine.elsewhere import is_engine_address
 from alcove.errors import RequestError
 from alcove.i18n import _, ngettext
 from alcove.library.installed import InstalledModel
@@ -50,7 +51,7 @@ def run(
         raise typer.BadParameter(_("--json needs a prompt: give -p, or write it to the input."))
     session: Session = context.obj
     chosen = Request((), max_tokens=max_tokens, temperature=temperature, seed=seed)
-    if is_engine(target) and session.link(target) is None:
+    if is_engine_address(target) and session.link(target) is None:
         if lora or draft or any((length, kv_type, gpu_layers, cpu_moe_layers)):
             raise typer.BadParameter(
                 _("How a model is loaded is up to the engine at that address.")

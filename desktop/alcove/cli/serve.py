@@ -11,6 +11,7 @@ from alcove.cli.options import CONTEXT, DRAFT, GPU_LAYERS, KV_TYPE, LORA, MOE_LA
 from alcove.cli.serving import Loading, serving
 from alcove.cli.session import Session
 from alcove.engine.lan import own_addresses
+from alcove.errors import EngineStopped
 from alcove.i18n import _
 from alcove.library.loading import LoadedModel, Service
 
@@ -60,7 +61,11 @@ def serve(
         except KeyboardInterrupt:
             return
         if (ended := process.ended()) is not None:
-            raise ended
+            raise EngineStopped(
+                ended.cause,
+                _("Serve it again, with a smaller --context if the memory was short."),
+                *ended.remedies,
+            )
 
 
 def _tell(loaded: LoadedModel, *, lan: bool, json_output: bool) -> None:
@@ -70,7 +75,7 @@ def _tell(loaded: LoadedModel, *, lan: bool, json_output: bool) -> None:
     if json_output:
         document = {
             "url": f"{process.url}/v1",
-            "model": model.target,
+            "model": process.options.name,
             "context": process.context,
             "pid": process.pid,
         }

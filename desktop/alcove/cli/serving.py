@@ -61,9 +61,16 @@ def serving(session: Session, loading: Loading) -> Iterator[LoadedModel]:
     with output.loading(model.name) as report:
         loaded = LoadedModel.start(plan, session.ledger, report, session.log("model"), service)
     try:
+        _remark(loaded)
         yield loaded
     finally:
         loaded.stop()
+
+
+def _remark(loaded: LoadedModel) -> None:
+    with loaded.client() as client:
+        if remark := client.properties().remark:
+            output.note(remark)
 
 
 def _beside(session: Session, loading: Loading, draft: InstalledModel | None) -> int:

@@ -9,10 +9,11 @@ from pathlib import Path
 from types import TracebackType
 
 from alcove import settings
+from alcove.catalog.listing import Listings, updated
 from alcove.catalog.load import Catalog, usable_catalog
 from alcove.catalog.model import Model, Quantization
 from alcove.cli import output
-from alcove.errors import Cancelled
+from alcove.errors import Cancelled, StorageError
 from alcove.fit import offer
 from alcove.fit.dryrun.process import DryRun
 from alcove.fit.dryrun.store import SkeletonStore
@@ -30,6 +31,7 @@ from alcove.library.appraisal import Appraiser
 from alcove.library.index import Index
 from alcove.library.installed import InstalledModel
 from alcove.library.links import read_link
+from alcove.library.listings import ListingStore
 from alcove.library.references import Reference
 from alcove.library.scan import installed_models
 from alcove.library.skeletons import Skeletons
@@ -100,11 +102,27 @@ class Session:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The models that ship with Alcove's knowledge; its faults are said on standard error."""
-        catalog = usable_catalog()
+        """The models that ship with Alcove's knowledge, and what the hub said of them since.
+
+        Its faults are said on standard error.
+        """
+        catalog = updated(usable_catalog(), self.known_listings())
         if catalog.fault:
             output.note(str(catalog.fault))
         return catalog
+
+    @cached_property
+    def listings(self) -> ListingStore:
+        """What the hub last said of repositories."""
+        return ListingStore(self.paths.database)
+
+    def known_listings(self) -> Listings:
+        """Return them as far as they can be read: without, the catalog is as it was shipped."""
+        try:
+            return self.listings.all()
+        except StorageError as error:
+            output.note(str(error))
+            return {}
 
     @cached_property
     def machine(self) -> Machine:

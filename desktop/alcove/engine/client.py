@@ -40,6 +40,15 @@ class Properties:
     context: int | None
     has_chat_template: bool = True
     peak_memory_bytes: int | None = None
+    chats: bool = True
+    """Whether it answers in words; a model for embeddings does not."""
+
+    @property
+    def remark(self) -> str:
+        """What whoever chats with it should know, as a sentence; empty if nothing."""
+        if self.has_chat_template or not self.chats:
+            return ""
+        return _("This file has no chat template; a plain one is used, so answers may be poor.")
 
 
 class Client:
@@ -60,6 +69,7 @@ class Client:
         that are not Alcove's own are asked through ``door``, so that the journal holds it.
         """
         self._ended = ended
+        self._is_elsewhere = door is not None
         self._model = model
         self._cuts: set[_Cut] = set()
         # An answer may take minutes to begin, so reading one has no time limit; the process on the
@@ -103,6 +113,7 @@ class Client:
             context=document.get("n_ctx") or settings.get("n_ctx"),
             has_chat_template=bool(document.get("chat_template")),
             peak_memory_bytes=document.get("peak_memory_bytes"),
+            chats=not document.get("supports_embeddings"),
         )
 
     def _described(self) -> Properties:
@@ -126,7 +137,7 @@ class Client:
         with self._cut() as cut:
             response = self._http.get(path, timeout=_TOLD, extensions={"trace": cut.watch})
         if response.status_code in _UNAUTHORIZED:
-            raise _refusal(response.status_code, response.text)
+            raise self._refusal(response.status_code, response.text)
         try:
             document = response.raise_for_status().json()
         except (httpx2.HTTPError, ValueError):
@@ -172,7 +183,7 @@ class Client:
         except httpx2.HTTPError as error:
             raise self._failure(error) from error
         if response.status_code != httpx2.codes.OK:
-            raise _refusal(response.status_code, response.text)
+            raise self._refusal(response.status_code, response.text)
 
     def cancel(self) -> None:
         """End at once what was asked for, even while the engine is silent.
@@ -202,7 +213,7 @@ class Client:
         ) as response:
             if response.status_code != httpx2.codes.OK:
                 response.read()
-                raise _refusal(response.status_code, response.text)
+                raise self._refusal(response.status_code, response.text)
             for document in documents(response.iter_bytes()):
                 yield from reading.events(document)
 
@@ -214,15 +225,26 @@ class Client:
     def _failure(self, error: httpx2.HTTPError | None) -> AlcoveError:
         if (stopped := self._ended()) is not None:
             return stopped
+        why = reason(error) if error else _("the answer broke off")
+        if isinstance(error, httpx2.ConnectError | httpx2.TimeoutException):
+            return EngineStopped(
+                _("No engine answers at {url} ({reason}).").format(
+                    url=str(self._http.base_url).rstrip("/"), reason=why
+                ),
+                _("Check that it runs, and the address."),
+                Remedy.RELOAD,
+            )
         return EngineStopped(
-            _("The connection to the model was lost ({reason}).").format(
-                reason=reason(error) if error else _("the answer broke off")
-            ),
-            _("Check that it runs at this address.")
-            if isinstance(error, httpx2.ConnectError | httpx2.TimeoutException)
-            else _("Load the model again to go on."),
+            _("The connection to the model was lost ({reason}).").format(reason=why),
+            _("Load the model again to go on."),
             Remedy.RELOAD,
         )
+
+    def _refusal(self, status: int, text: str) -> RequestError:
+        """Say why the engine refuses; a key is given where an engine is connected."""
+        wants_key = self._is_elsewhere and status in _UNAUTHORIZED
+        advice = _("Give its key with: alcove connect URL --api-key KEY") if wants_key else ""
+        return RequestError(_message(status, text), advice)
 
 
 class _Cut:
@@ -252,12 +274,12 @@ class _Cut:
                 self._connection.shutdown(socket.SHUT_RDWR)
 
 
-def _refusal(status: int, text: str) -> RequestError:
+def _message(status: int, text: str) -> str:
+    """Return what an engine says of an error."""
     try:
-        message = json.loads(text)["error"]["message"]
+        return str(json.loads(text)["error"]["message"])
     except (ValueError, KeyError, TypeError):
-        message = _("The engine answered with status {status}.").format(status=status)
-    return RequestError(message)
+        return _("The engine answered with status {status}.").format(status=status)
 
 
 def _authorization(key: str) -> dict[bytes, bytes]:

@@ -48,6 +48,7 @@ def _get_routes(serving: Serving) -> Iterator[Route]:
     yield from _routes("GET", about.models, "/v1/models", "/models")
     yield from _routes("GET", about.model, "/v1/models/{name:path}", "/models/{name:path}")
     yield from _routes("GET", about.properties, "/props")
+    yield from _routes("GET", about.root, "/")
 
 
 def _post_routes(serving: Serving) -> Iterator[Route]:

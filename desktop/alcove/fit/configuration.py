@@ -47,6 +47,10 @@ class Configuration:
         """Read the JSON object that ``dataclasses.asdict`` makes of a configuration."""
         return cls(**{**document, "tensor_split": tuple(document["tensor_split"])})
 
+    def on_gpus(self, layers: int) -> int:
+        """Return how many of a model's ``layers`` lie on GPUs, where there are any."""
+        return layers if self.gpu_layers == ALL_LAYERS else max(min(self.gpu_layers, layers), 0)
+
     @property
     def checkpoints(self) -> int:
         """How many states of a conversation are kept to go back to, where memory cannot be cut."""

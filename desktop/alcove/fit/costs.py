@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-from alcove.fit.configuration import ALL_LAYERS, Configuration
+from alcove.fit.configuration import Configuration
 from alcove.fit.forecast import PROMPT_DEPTH
 from alcove.fit.formula import targets
 from alcove.fit.guess import guessed_cpu, guessed_gpu
@@ -109,8 +109,7 @@ class Costs:
 
     @cached_property
     def _on_gpus(self) -> int:
-        asked = self.configuration.gpu_layers
-        return self.shape.layers if asked == ALL_LAYERS else min(asked, self.shape.layers)
+        return self.configuration.on_gpus(self.shape.layers)
 
     @cached_property
     def _cpu(self) -> DeviceSpeeds:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from alcove.fit.configuration import ALL_LAYERS, BATCH, Configuration
+from alcove.fit.configuration import BATCH, Configuration
 from alcove.fit.price import Buffers, DeviceBuffers, Price
 from alcove.fit.shape import Shape
 from alcove.hardware.machine import Gpu, Machine
@@ -56,10 +56,7 @@ class Formula:
     def price(self, configuration: Configuration) -> Buffers:
         """Price one configuration."""
         shape = self._shape
-        wanted = configuration.gpu_layers
-        on_gpus = shape.layers if wanted == ALL_LAYERS else max(min(wanted, shape.layers), 0)
-        if not self._gpus:
-            on_gpus = 0
+        on_gpus = configuration.on_gpus(shape.layers) if self._gpus else 0
         first = shape.layers - on_gpus
         compute = compute_bytes(shape, configuration)
         kv = shape.kv.size(configuration.context, configuration.kv_type, configuration.slots)

@@ -15,6 +15,7 @@ from alcove.database import Tables, connect, migrate, storage_errors
 from alcove.fit.configuration import Configuration
 from alcove.fit.records import Answer, Conditions, DeviceBytes, Entry, Load
 from alcove.fit.result import Forecast, Range
+from alcove.fit.worth import Tally
 
 T = TypeVar("T")
 
@@ -68,6 +69,13 @@ _RAISE_PEAK = "UPDATE ledger_loads SET peak_bytes = max(coalesce(peak_bytes, 0),
 _ENTRIES = """
     SELECT a.id AS answer_id, a.at AS answer_at, a.document AS answer, l.*
     FROM ledger_answers a JOIN ledger_loads l ON l.id = a.load ORDER BY a.id DESC LIMIT ?
+"""
+
+_TALLY = """
+    SELECT count(*) AS answers, min(at) AS since,
+        sum(json_extract(document, '$.prompt_tokens')) AS prompt,
+        sum(json_extract(document, '$.completion_tokens')) AS completion
+    FROM ledger_answers WHERE json_valid(document)
 """
 
 
@@ -125,6 +133,13 @@ class Ledger:
         with self._open() as connection:
             rows = connection.execute(_ENTRIES, (limit,)).fetchall()
         return tuple(_understood(_entry_from_row, rows))
+
+    def tally(self) -> Tally:
+        """Add up the tokens of all answers that are kept."""
+        with self._open() as connection:
+            row = connection.execute(_TALLY).fetchone()
+        since = None if row["since"] is None else datetime.fromtimestamp(row["since"], UTC)
+        return Tally(row["prompt"] or 0, row["completion"] or 0, row["answers"], since)
 
     def clear(self) -> None:
         """Forget the loads, the answers and what was measured of single files.

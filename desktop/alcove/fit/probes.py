@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 
 from alcove.gguf.header import Tensor
 from alcove.gguf.skeleton import Skeleton, assemble, entry
-from alcove.gguf.tensor_types import TENSOR_TYPES
+from alcove.gguf.tensor_types import stored_bytes
 
 VOCABULARY = 256
-_LAYOUTS = {layout.name: layout for layout in TENSOR_TYPES.values()}
 
 
 def probe(
@@ -80,10 +78,8 @@ def _feed_forward(block: str, kind: str, width: int, inner: int, experts: int) -
 
 
 def _matrix(name: str, kind: str, *shape: int) -> Tensor:
-    layout = _LAYOUTS[kind]
-    size = prod(shape) // layout.block_elements * layout.block_bytes
-    return Tensor(f"{name}.weight", shape, kind, size, 0)
+    return Tensor(f"{name}.weight", shape, kind, stored_bytes(shape, kind), 0)
 
 
 def _vector(name: str, size: int) -> Tensor:
-    return Tensor(f"{name}.weight", (size,), "F32", size * 4, 0)
+    return _matrix(name, "F32", size)

@@ -15,7 +15,7 @@ _BASE_BYTES = 64 * _MIB
 _SERVER_BYTES = 19 * _MIB
 """What of it a dry run does not have: the server, and the threads of both."""
 
-_TEMPLATES_BYTES = 17 * _MIB
+TEMPLATES_BYTES = 17 * _MIB
 """The process that renders chat templates, without what it shares with the model process."""
 
 _OUTPUT_BYTES = 16
@@ -50,16 +50,15 @@ _TOKENIZERS = {
 }
 
 
-def overhead_bytes(shape: Shape, resting_bytes: int = 0, *, has_template: bool = True) -> int:
+def overhead_bytes(shape: Shape, resting_bytes: int = 0) -> int:
     """Foretell it in bytes; what is not known of the tokenizer is guessed large.
 
     ``resting_bytes`` is what a dry-run process takes that has started the same libraries and
-    drivers and prices nothing; 0 where there is none. A model without a chat template, of which
-    there are few, needs no process for it.
+    drivers and prices nothing; 0 where there is none. The few models without a chat template take
+    ``TEMPLATES_BYTES`` less.
     """
-    base = max(_BASE_BYTES, resting_bytes + _SERVER_BYTES)
+    base = max(_BASE_BYTES, resting_bytes + _SERVER_BYTES) + TEMPLATES_BYTES
     work = _WORK_BYTES_PER_WIDTH * shape.width
-    base += _TEMPLATES_BYTES if has_template else 0
     return base + _tokenizer_bytes(shape) + _OUTPUT_BYTES * shape.vocabulary_size + work
 
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from alcove.fit.kernels import KINDS
 from alcove.fit.speeds import DeviceSpeeds, KernelSpeeds, Speeds
-from alcove.gguf.tensor_types import TENSOR_TYPES
+from alcove.gguf.tensor_types import BY_NAME, stored_bytes
 from alcove.i18n import _
 
 _PARAMETERS = 10**9
-_BYTES = {one.name: one.block_bytes / one.block_elements for one in TENSOR_TYPES.values()}
-"""What one weight takes, by ggml's name of its type."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,6 @@ def left_out(speeds: Speeds) -> str | None:
 def _paces(kernels: KernelSpeeds, *, experts: bool) -> Iterator[Pace]:
     for kind, generation in kernels.generation.items():
         read = kernels.prompt.get(kind)
-        size = _BYTES.get(kind)
-        prompt = read / (size * _PARAMETERS) if read and size else None
+        whole = stored_bytes((_PARAMETERS,), kind) if kind in BY_NAME else 0
+        prompt = read / whole if read and whole else None
         yield Pace(kind, experts, generation, prompt)

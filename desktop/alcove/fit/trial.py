@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from alcove.fit.configuration import ALL_LAYERS, Configuration
+from alcove.fit.configuration import Configuration
 from alcove.fit.formula import targets
 from alcove.fit.margins import SHARED_MARGIN, Margins
 from alcove.fit.price import Buffers, DeviceBuffers
@@ -137,8 +137,7 @@ def try_out(
     """
     *devices, host = buffers.devices
     gpus = room.gpus_of(devices)
-    wanted = configuration.gpu_layers
-    on_gpus = (layers if wanted == ALL_LAYERS else min(wanted, layers)) if gpus else 0
+    on_gpus = configuration.on_gpus(layers) if gpus else 0
     besides = _besides(devices, beside_bytes) if on_gpus else [0] * len(devices)
     shares = [
         _gpu_share(device, gpu, beside)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from math import exp, log
 
-from alcove.fit.configuration import ALL_LAYERS, Configuration
+from alcove.fit.configuration import Configuration
 from alcove.fit.result import DEPTH, Forecast, Range
 
 DOUBT = 0.25
@@ -28,8 +28,7 @@ def way_of(configuration: Configuration) -> str:
 
 def places(configuration: Configuration, layers: int) -> tuple[bool, bool]:
     """Whether some of ``layers`` lie on GPUs, and whether something of them lies in RAM."""
-    wanted = configuration.gpu_layers
-    on_gpus = layers if wanted == ALL_LAYERS else min(wanted, layers)
+    on_gpus = configuration.on_gpus(layers)
     return on_gpus > 0, on_gpus < layers or configuration.cpu_moe_layers > 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from alcove.fit.configuration import ALL_LAYERS, Configuration
+from alcove.fit.configuration import Configuration
 from alcove.fit.shape import Part, Shape
 
 
@@ -32,8 +32,7 @@ class Workload:
 def divided(shape: Shape, configuration: Configuration) -> tuple[Workload, Workload]:
     """Return the work of the processor and that of all GPUs together."""
     cpu, gpu = Workload(), Workload()
-    asked = configuration.gpu_layers
-    on_gpu = shape.layers if asked == ALL_LAYERS else min(asked, shape.layers)
+    on_gpu = configuration.on_gpus(shape.layers)
     first = shape.layers - on_gpu
     for number, block in enumerate(shape.blocks):
         there = gpu if number >= first else cpu

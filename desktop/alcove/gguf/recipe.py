@@ -11,12 +11,11 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from alcove.gguf.names import main_type
-from alcove.gguf.tensor_types import TENSOR_TYPES
+from alcove.gguf.tensor_types import BY_NAME
 
 Sketch = tuple[str, tuple[int, ...]]
 """The name and the shape of a tensor, in ggml's order."""
 
-_BLOCKS = {kind.name: kind.block_elements for kind in TENSOR_TYPES.values()}
 _PLAIN = {"F32", "F16", "BF16"}
 _FALLBACKS = {
     **dict.fromkeys(("IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS"), "IQ4_NL"),
@@ -39,7 +38,7 @@ _KEPT = (
 
 _VALUES = ("attn_v.weight", "attn_kv_b.weight")
 _COARSE = {"IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ2_M", "IQ1_S", "IQ1_M"}
-_COARSE_OUTPUT = (_COARSE | {"IQ3_XXS"}) - {"Q2_K"}
+_COARSE_OUTPUT = _COARSE | {"IQ3_XXS"}
 _EIGHT_EXPERTS_OUTPUT = {
     *("Q2_K", "IQ3_XS", "IQ3_XXS", "Q3_K_S", "Q3_K_M", "IQ4_NL", "Q4_K_S", "Q4_K_M", "IQ3_S"),
     *("IQ3_M", "IQ4_XS"),
@@ -112,7 +111,7 @@ class Recipe:
         return self._type
 
     def _output(self, row: int) -> str:
-        if self._type == "MXFP4" or row % _BLOCKS[self._type]:
+        if self._type == "MXFP4" or row % BY_NAME[self._type].block_elements:
             return "Q8_0"
         if self._name in _COARSE_OUTPUT:
             return "Q5_K"
@@ -247,10 +246,10 @@ def _is_quantized(name: str, shape: tuple[int, ...]) -> bool:
 
 
 def _that_fits(kind: str, row: int) -> str:
-    if row % _BLOCKS[kind] == 0:
+    if row % BY_NAME[kind].block_elements == 0:
         return kind
     smaller = _FALLBACKS.get(kind, kind)
-    return smaller if row % _BLOCKS[smaller] == 0 else "F16"
+    return smaller if row % BY_NAME[smaller].block_elements == 0 else "F16"
 
 
 def _more_bits(index: int, count: int) -> bool:

@@ -97,14 +97,20 @@ def read_skeleton(files: Sequence[Path], *, keep_tokenizer: bool = False) -> Ske
     return _skeleton(parts, headers, files[0].name, keep_tokenizer)
 
 
-def assemble(entries: Iterable[bytes], tensors: Iterable[Tensor]) -> bytes:
+def retyped(skeleton: Skeleton, tensors: Iterable[Tensor]) -> Skeleton:
+    """Return a skeleton with other tensors, but the same metadata."""
+    encoded = (key + value for _key, key, value in entries(skeleton.data))
+    return Skeleton(assemble(encoded, tensors))
+
+
+def assemble(encoded: Iterable[bytes], tensors: Iterable[Tensor]) -> bytes:
     """Write a header from encoded metadata; the tensors follow one another, whatever they say."""
-    entries, infos, offset = list(entries), [], 0
+    metadata, infos, offset = list(encoded), list[bytes](), 0
     for tensor in tensors:
         infos.append(_tensor_info(tensor, offset))
         offset += _aligned(tensor.size_bytes)
-    start = b"GGUF" + struct.pack("<IQQ", 3, len(infos), len(entries))
-    data = b"".join((start, *entries, *infos))
+    start = b"GGUF" + struct.pack("<IQQ", 3, len(infos), len(metadata))
+    data = b"".join((start, *metadata, *infos))
     return data.ljust(_aligned(len(data)), b"\0")
 
 
@@ -146,16 +152,17 @@ def _skeleton(
     _require_all_parts(first, len(parts), source)
     for header in headers:
         _require_readable(header, source)
-    entries = list(_kept(parts[0], first, source, keep_tokenizer))
+    kept = list(_kept(parts[0], first, source, keep_tokenizer))
     tensors = (tensor for header in headers for tensor in header.tensors)
-    return Skeleton(assemble(entries, tensors))
+    return Skeleton(assemble(kept, tensors))
 
 
 def _kept(data: bytes, header: Header, source: str, keep_tokenizer: bool) -> Iterator[bytes]:
     """Yield the metadata of a skeleton, encoded: those that bear on memory, and a few new ones."""
     tokens, merges = header.metadata.get(_TOKENS), header.metadata.get(_MERGES)
     vocabulary = f"{header.architecture}.vocab_size"
-    for key, encoded in _entries(data, source):
+    for key, encoded_key, value in entries(data, source):
+        encoded = encoded_key + value
         if key.startswith(_TOKENIZER):
             if keep_tokenizer or key == _TOKEN_TYPES:
                 yield encoded
@@ -172,15 +179,16 @@ def _kept(data: bytes, header: Header, source: str, keep_tokenizer: bool) -> Ite
     )
 
 
-def _entries(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the keys of a header that was found to be sound, each with its encoded entry."""
+def entries(data: bytes, source: str = "GGUF") -> Iterator[tuple[str, bytes, bytes]]:
+    """Yield the keys of a header that was found to be sound: plain, encoded, and the value so."""
     cursor = Cursor(data, source)
     cursor.require(16)  # magic, version, number of tensors
     for _index in range(cursor.number(U64)):
         start = cursor.position
         key = cursor.string()
+        middle = cursor.position
         cursor.value()
-        yield key, data[start : cursor.position]
+        yield key, data[start:middle], data[middle : cursor.position]
 
 
 def _require_all_parts(first: Header, there: int, source: str) -> None:

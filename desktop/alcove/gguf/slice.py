@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from alcove.gguf.cursor import U32, U64, Cursor
+from alcove.gguf.cursor import U32, U64
 from alcove.gguf.header import Tensor
-from alcove.gguf.skeleton import Skeleton, assemble, entry
+from alcove.gguf.skeleton import Skeleton, assemble, entries, entry
 
 _ARRAY, _STRING = 9, 8
 _SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
@@ -37,22 +37,15 @@ def _entries(skeleton: Skeleton, lengths: Set[int], count: int) -> Iterator[byte
     last = {prefix + suffix for suffix in _COUNTS_FROM_THE_END}
     if prefix + _QUERY_RANK not in skeleton.header.metadata and prefix == "deepseek2.":
         yield entry(prefix + _QUERY_RANK, 0)
-    cursor = Cursor(skeleton.data, "GGUF")
-    cursor.require(16)  # magic, version, number of tensors
-    for _index in range(cursor.number(U64)):
-        start = cursor.position
-        key = cursor.string()
-        middle = cursor.position
-        cursor.value()
+    for key, encoded_key, value in entries(skeleton.data):
         if key == f"{prefix}block_count":
             yield entry(key, count)
         elif key in last:
             yield entry(key, 0)
         elif key.startswith(prefix):
-            value = _cut(skeleton.data[middle : cursor.position], lengths, count)
-            yield skeleton.data[start:middle] + value
+            yield encoded_key + _cut(value, lengths, count)
         else:
-            yield skeleton.data[start : cursor.position]
+            yield encoded_key + value
 
 
 def _cut(value: bytes, lengths: Set[int], count: int) -> bytes:

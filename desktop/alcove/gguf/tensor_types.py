@@ -54,10 +54,11 @@ TENSOR_TYPES: dict[int, TensorType] = {
 }
 """By the number that stands in a GGUF (``enum ggml_type``); the gaps were given up by ggml."""
 
-_BY_NAME = {kind.name: kind for kind in TENSOR_TYPES.values()}
+BY_NAME = {kind.name: kind for kind in TENSOR_TYPES.values()}
+"""The same by ggml's names."""
 
 
 def stored_bytes(shape: tuple[int, ...], kind: str) -> int:
     """Return what a tensor takes in ggml's type ``kind``, whose blocks its rows must fill."""
-    layout = _BY_NAME[kind]
+    layout = BY_NAME[kind]
     return prod(shape) // layout.block_elements * layout.block_bytes

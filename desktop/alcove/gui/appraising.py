@@ -10,7 +10,7 @@ from alcove.network import Network
 from alcove.paths import Paths
 
 if TYPE_CHECKING:
-    from alcove.catalog.model import Quantization
+    from alcove.catalog.model import Model, Quantization
     from alcove.fit.insight import Insight
     from alcove.fit.plan import Wish
     from alcove.fit.result import Fit
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from alcove.library.appraisal import Appraiser
     from alcove.library.index import Index
     from alcove.library.installed import InstalledModel
+    from alcove.library.listings import ListingStore
     from alcove.library.skeletons import Skeletons
 
 
@@ -49,12 +50,26 @@ class Appraising:
 
         return Index(self._paths.database)
 
+    def listings(self) -> ListingStore:
+        """Return what the hub last said of repositories."""
+        from alcove.library.listings import ListingStore
+
+        return ListingStore(self._paths.database)
+
     def skeleton(
         self, quantization: Quantization, installed: InstalledModel | None
     ) -> Skeleton | None:
         """Return the skeleton of a file, None where it is not at hand; raises ModelFileError."""
         skeletons, _appraiser = self._get()
         return skeletons.of_installed(installed) if installed else skeletons.known(quantization)
+
+    def expected_skeleton(
+        self, model: Model, quantization: Quantization, installed: InstalledModel | None
+    ) -> Skeleton | None:
+        """Return the skeleton of a file, or the one that it should have; raises ModelFileError."""
+        skeletons, _appraiser = self._get()
+        known = self.skeleton(quantization, installed)
+        return known or skeletons.rebuilt(model.id, quantization)
 
     def fetch(self, quantization: Quantization, report: Callable[[int], None]) -> RemoteModel:
         """Fetch the header of a file of the catalog, which the appraiser knows from then on.

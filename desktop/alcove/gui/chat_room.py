@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from alcove.catalog.model import Sampling
 from alcove.chat.store import ConversationStore
+from alcove.engine.elsewhere import EngineModel
 from alcove.engine.session_file import delete_conversation
 from alcove.fit.ledger import Ledger
 from alcove.fit.plan import Wish
@@ -17,18 +18,20 @@ from alcove.fit.result import Fit
 from alcove.gui.appraising import usual_wish
 from alcove.gui.chat.formula import prepare
 from alcove.gui.chat.turns import conversation_key
+from alcove.gui.connection import Connection
 from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.messages import Messages
 from alcove.gui.pages.chat import ChatPage
 from alcove.gui.preferences import Preferences
-from alcove.gui.session import ModelSession, SessionState
+from alcove.gui.session import ChatModel, ModelSession, SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.hardware.survey import survey
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.library.loading import LoadedModel, Service
+from alcove.network.door import Door
 from alcove.paths import Paths
 
 
@@ -40,6 +43,7 @@ class ChatRoom(QObject):
 
     discover_requested = Signal()
     library_requested = Signal()
+    connect_requested = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -60,9 +64,10 @@ class ChatRoom(QObject):
         self._ledger = Ledger(paths.database)
         self._tasks = tasks
         self._sessions = paths.sessions
+        self._engines: list[EngineModel] = []
         self._loaded: LoadedModel | None = None
         """The model that was loaded last, whether or not it still runs."""
-        self.session = ModelSession(tasks, paths.logs, self._load, parent=self)
+        self.session = ModelSession(tasks, paths.logs, self._load, self._connect_to, parent=self)
         self.page = ChatPage(
             tasks,
             theme,
@@ -75,12 +80,15 @@ class ChatRoom(QObject):
         )
         self.page.discover_requested.connect(self.discover_requested)
         self.page.library_requested.connect(self.library_requested)
+        self.page.connect_requested.connect(self.connect_requested)
         self.page.failed.connect(self.failed)
         self.page.dialogue.deleted.connect(self._forget)
         self.session.changed.connect(self._remember_model)
         self.session.changed.connect(self._tell_what_is_held)
         inventory.installed_changed.connect(self._offer_models)
+        preferences.changed.connect(self._offer_engines)
         self._offer_models()
+        self._offer_engines()
         tasks.run(lambda _report: prepare(), lambda _none: None)
         if self._store.warning:
             messages.post(self._store.warning, "error")
@@ -102,6 +110,15 @@ class ChatRoom(QObject):
 
     def _offer_models(self) -> None:
         self.page.set_installed(self._inventory.installed or ())
+
+    def _offer_engines(self) -> None:
+        engines = [EngineModel.of(each) for each in self._preferences.settings.engines]
+        if engines != self._engines:
+            self._engines = engines
+            self.page.set_engines(engines)
+
+    def _connect_to(self, model: EngineModel) -> Connection:
+        return Connection(model, Door.of(self._preferences.network()))
 
     def _tell_what_is_held(self) -> None:
         self._inventory.held = self.session.held
@@ -147,7 +164,10 @@ class ChatRoom(QObject):
     def _wish(self) -> Wish:
         return usual_wish(self._preferences.settings.context)
 
-    def _sampling(self, model: InstalledModel) -> Sampling:
+    def _sampling(self, model: ChatModel) -> Sampling:
+        """Return the publisher's advice; an engine elsewhere samples as it likes."""
         catalog = self._inventory.catalog
+        if isinstance(model, EngineModel):
+            return Sampling()
         known = catalog.get(model.catalog_id) if catalog and model.catalog_id else None
         return known.sampling if known else Sampling()

@@ -21,6 +21,7 @@ from alcove.gui.inventory import Inventory
 from alcove.gui.learning import Learning, calibrate_into
 from alcove.gui.messages import Action, Messages
 from alcove.gui.preferences import Preferences
+from alcove.gui.reach import Reach
 from alcove.gui.remedies import actions_for
 from alcove.gui.tasks import Surprise, Tasks
 from alcove.gui.theme import Theme
@@ -32,6 +33,7 @@ from alcove.i18n import _
 from alcove.paths import Paths
 
 if TYPE_CHECKING:
+    from alcove.engine.elsewhere import EngineModel
     from alcove.fit.plan import Wish
     from alcove.gui.chat_room import ChatRoom
     from alcove.gui.measuring import Measuring
@@ -88,6 +90,16 @@ class Desktop(QObject):
             self._handlers,
             self,
         )
+        self.reach = Reach(
+            self.window,
+            self.tasks,
+            self.preferences,
+            self.inventory,
+            self.theme,
+            self.icons,
+            self.arrivals.open_link,
+            self,
+        )
         self.chat: ChatRoom | None = None
         """There once the Chat page was opened."""
         self.measuring: Measuring | None = None
@@ -126,6 +138,11 @@ class Desktop(QObject):
         if self.chat is not None:
             self.chat.page.open_model(model, wish)
 
+    def _open_engine(self, model: EngineModel) -> None:
+        self.window.open_page("chat")
+        if self.chat is not None:
+            self.chat.page.open_engine(model)
+
     def _add_pages(self) -> None:
         self.window.add_page("discover", _("Discover"), "compass", self._discover)
         self.window.add_page("library", _("Library"), "books", self._library)
@@ -162,6 +179,7 @@ class Desktop(QObject):
         page.add_notice(offer)
         offer.update_state()
         page.detail.speed.offer_calibration(CalibrationButton(self.learning))
+        self.reach.extend(page)
         return page
 
     def _downloads(self) -> QWidget:
@@ -205,6 +223,7 @@ class Desktop(QObject):
         )
         self.chat.discover_requested.connect(lambda: self.window.open_page("discover"))
         self.chat.library_requested.connect(lambda: self.window.open_page("library"))
+        self.chat.connect_requested.connect(self.reach.connect_to_engine)
         self.chat.session.failed.connect(self.inventory.find_installed)
         self.chat.failed.connect(self.show_error)
         self._learn_from(self.chat)
@@ -252,9 +271,14 @@ class Desktop(QObject):
 
     def _system(self) -> QWidget:
         from alcove.gui.pages.system import SystemPage
+        from alcove.gui.widgets.worth_card import WorthCard
         from alcove.hardware.memory import read_memory
 
-        return SystemPage(self.inventory, self.learning, self.theme, self.icons, read_memory)
+        page = SystemPage(self.inventory, self.learning, self.theme, self.icons, read_memory)
+        worth = WorthCard(self.tasks, self.paths, self.preferences, self.theme)
+        self.learning.recorded.connect(worth.read)
+        page.add_card(worth)
+        return page
 
     def _privacy(self) -> QWidget:
         from alcove.gui.journal import JournalView
@@ -290,6 +314,7 @@ class Desktop(QObject):
         self.inventory.catalog_changed.connect(self._say_fault)
         self.arrivals.chat_requested.connect(lambda model: self.open_chat(model, None))
         self.arrivals.download_requested.connect(self._download)
+        self.reach.engine_chosen.connect(self._open_engine)
 
     def _start(self) -> None:
         self.inventory.load()

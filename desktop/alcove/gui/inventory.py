@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from alcove.errors import StorageError
 from alcove.gui.appraising import Appraising
 from alcove.gui.folder_watch import FolderWatch, Watched
 from alcove.gui.latest import Latest
@@ -14,6 +15,7 @@ from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Tasks
 
 if TYPE_CHECKING:
+    from alcove.catalog.listing import Listings
     from alcove.catalog.load import Catalog
     from alcove.engine.load import ProcessMemory
     from alcove.fit.insight import Insight
@@ -59,6 +61,8 @@ class Inventory(QObject):
         """This computer; its free memory counts what the loaded model would give back."""
         self._insight: Insight | None = None
         self.catalog: Catalog | None = None
+        self.listings: Listings = {}
+        """What the hub said of repositories since the catalog was made."""
         self.installed: tuple[InstalledModel, ...] | None = None
         self.cache: Path | None = None
         """The Hugging Face cache, into which models are downloaded."""
@@ -69,7 +73,12 @@ class Inventory(QObject):
     def load(self) -> None:
         """Measure this computer and read the catalog; the installed models follow."""
         self.measure()
-        self._tasks.run(lambda _report: _read_catalog(), self._catalog_read)
+        self.read_catalog()
+
+    def read_catalog(self) -> None:
+        """Read the catalog again, with what the hub said since."""
+        appraising = self.appraising
+        self._tasks.run(lambda _report: _read_catalog(appraising), self._catalog_read)
 
     def measure(self) -> None:
         """Measure this computer again."""
@@ -165,8 +174,8 @@ class Inventory(QObject):
             self.machine_changed.emit()
         self.memory_seen.emit()
 
-    def _catalog_read(self, catalog: Catalog) -> None:
-        self.catalog = catalog
+    def _catalog_read(self, read: tuple[Catalog, Listings]) -> None:
+        self.catalog, self.listings = read
         self.catalog_changed.emit()
         self.find_installed()
 
@@ -216,10 +225,16 @@ def _detect(appraising: Appraising, held: ProcessMemory | None) -> Machine:
     return appraising.appraiser().refreshed(machine, held) if held else machine
 
 
-def _read_catalog() -> Catalog:
+def _read_catalog(appraising: Appraising) -> tuple[Catalog, Listings]:
+    """Read the catalog; where what the hub said cannot be read, it is as it was shipped."""
+    from alcove.catalog.listing import updated
     from alcove.catalog.load import usable_catalog
 
-    return usable_catalog().prepared()
+    try:
+        listings: Listings = appraising.listings().all()
+    except StorageError:
+        listings = {}
+    return updated(usable_catalog(), listings).prepared(), listings
 
 
 def _find_installed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -17,10 +18,11 @@ from alcove.network.journal import Journal
 
 @dataclass(frozen=True)
 class Glance:
-    """The newest requests to a host, or all, and the sums over every host."""
+    """The newest requests to a host, or all, the sums over every host, and when it was cleared."""
 
     newest: tuple[Entry, ...]
     totals: tuple[Total, ...]
+    cleared: datetime | None
 
 
 class JournalView(QObject):
@@ -43,6 +45,7 @@ class JournalView(QObject):
         self._afresh = True
         """Whether what is read next stands in place of all that is shown."""
         self.totals: tuple[Total, ...] = ()
+        self.cleared: datetime | None = None
         self.model = JournalModel(self)
         self.model.more_wanted.connect(self._read_more)
         self.model.modelReset.connect(self._more.forget)
@@ -56,7 +59,11 @@ class JournalView(QObject):
         """Look at the journal again."""
         host = self._host
         self._reading.ask(
-            lambda _report: Glance(self._journal.entries(PAGE, host=host), self._journal.totals()),
+            lambda _report: Glance(
+                self._journal.entries(PAGE, host=host),
+                self._journal.totals(),
+                self._journal.cleared(),
+            ),
             self._show,
             self.failed.emit,
         )
@@ -90,7 +97,7 @@ class JournalView(QObject):
         self.failed.emit(error)
 
     def _show(self, glance: Glance) -> None:
-        self.totals = glance.totals
+        self.totals, self.cleared = glance.totals, glance.cleared
         if self._afresh:
             self._afresh = False
             self.model.begin(glance.newest)

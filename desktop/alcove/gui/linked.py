@@ -26,10 +26,15 @@ from alcove.network import Network
 
 @dataclass(frozen=True)
 class Choice:
-    """The models of a repository, smallest first, and the one that was asked for."""
+    """The models of a repository, smallest first, and the one that was asked for.
+
+    ``told`` says what the hub tells of the repository, ``warning`` that nobody checked it.
+    """
 
     models: tuple[RemoteModel, ...]
     chosen: RemoteModel
+    told: str = ""
+    warning: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,8 @@ class Linked(QObject):
     def look(self, link: Reference) -> None:
         """Ask the hub what there is; ``found`` or ``failed`` follows."""
         network = self._preferences.network()
-        self._asking.ask(lambda _report: _choice(network, link), self.found.emit, self.failed.emit)
+        operation = partial(_choice, network, link, self._inventory.catalog)
+        self._asking.ask(operation, self.found.emit, self.failed.emit)
 
     def judge(self, model: RemoteModel) -> None:
         """Judge a model by its header, which is fetched; ``judged`` or ``failed`` follows."""
@@ -100,11 +106,22 @@ class Linked(QObject):
         self._asking.forget()
 
 
-def _choice(network: Network, link: Reference) -> Choice:
-    from alcove.hub.repository import Hub, pick
+def _choice(
+    network: Network, link: Reference, catalog: Catalog | None, _report: Report[int]
+) -> Choice:
+    from alcove.catalog.listing import has_repository
+    from alcove.hub.counts import in_words, unchecked
+    from alcove.hub.repository import Hub, models_in, pick
 
-    models = Hub(network).list_ggufs(link.repository, link.revision)
-    return Choice(models, pick(link.repository, models, link.wanted))
+    found = Hub(network).contents(link.repository, link.revision)
+    models = models_in(found, link.revision)
+    checked = catalog is not None and has_repository(catalog, found.name)
+    return Choice(
+        models,
+        pick(link.repository, models, link.wanted),
+        in_words(found.downloads, found.likes),
+        "" if checked else unchecked(),
+    )
 
 
 def _judge(

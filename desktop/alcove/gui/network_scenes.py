@@ -10,6 +10,7 @@ from alcove.gui.desktop import Desktop
 from alcove.gui.linked import Choice, LinkVerdict
 from alcove.gui.pages.discover import DiscoverPage
 from alcove.gui.pages.privacy import PrivacyPage
+from alcove.gui.reach_scenes import reach_scenes
 from alcove.gui.sample_journal import keep_requests
 from alcove.gui.sample_transfers import many_transfers, running, sample_transfers
 from alcove.hub.remote import RemoteFile, RemoteModel
@@ -28,6 +29,7 @@ def scenes(desktop: Desktop) -> Iterator[Scene]:
     yield from _downloads(desktop)
     yield from _privacy(desktop)
     yield from _given(desktop)
+    yield from reach_scenes(desktop)
     desktop.window.open_page("settings")
     yield "settings", _at_once
 

@@ -8,11 +8,9 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from alcove.catalog.model import Model
-from alcove.errors import ModelFileError
 from alcove.fit.insight import Insight
-from alcove.fit.offer import Offer, offered
-from alcove.fit.rank import rank
-from alcove.gui.appraising import Appraising, usual_wish
+from alcove.fit.offer import Offer
+from alcove.gui.appraising import Appraising
 from alcove.gui.inventory import Inventory
 from alcove.gui.latest import Latest
 from alcove.gui.tasks import Report, Tasks
@@ -86,19 +84,4 @@ def _price(
             yield model
 
     appraiser = appraising.appraiser()
-    there = {(one.catalog_id, one.quantization): one for one in installed if one.damage is None}
-
-    def judged(offer: Offer) -> Offer:
-        file = there.get((offer.model.id, offer.quantization.name))
-        if file is None:
-            return offer
-        report(len(models))
-        try:
-            wish = usual_wish(min(context, offer.model.context))
-            fit = appraiser.installed(file, machine, wish, insight)
-        except ModelFileError:  # gone or damaged since it was found
-            return offer
-        return offered(offer.model, offer.quantization, fit)
-
-    offers = appraiser.offers(one_by_one(), machine, context, insight)
-    return rank(judged(offer) for offer in offers)
+    return appraiser.offers(one_by_one(), machine, context, insight, installed)

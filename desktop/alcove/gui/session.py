@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from alcove.engine.answer import Event, Request
 from alcove.engine.client import Properties
+from alcove.engine.elsewhere import EngineModel
 from alcove.engine.load import ProcessMemory
 from alcove.errors import AlcoveError, EngineStopped
 from alcove.fit.plan import Wish
@@ -58,8 +59,8 @@ class Engine(Protocol):
     """A process that serves a model; ``alcove.library.loading.LoadedModel`` is one."""
 
     @property
-    def held(self) -> ProcessMemory:
-        """What comes back when it ends."""
+    def held(self) -> ProcessMemory | None:
+        """What comes back when it ends; None where it runs elsewhere."""
 
     def is_alive(self) -> bool:
         """Whether it runs."""
@@ -81,6 +82,12 @@ Its progress is reported in fractions of 1, what llama.cpp prints goes to a log.
 not on the GUI thread; raises ModelMemoryError if the model does not fit, and what ``ModelProcess``
 raises.
 """
+
+ConnectTo = Callable[[EngineModel], Engine]
+"""Returns an engine that runs elsewhere. Called in a task."""
+
+ChatModel = InstalledModel | EngineModel
+"""What can be talked to: a model on this computer, or one of an engine elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -106,17 +113,19 @@ class ModelSession(QObject):
         tasks: Tasks,
         logs: Path,
         load: LoadModel,
+        connect: ConnectTo | None = None,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._tasks = tasks
         self._log = logs / "model.log"
         self._load_model = load
+        self._connect_to = connect
         self._place = _Place()
         self._task: Task | None = None
         self._loaded: _Loaded | None = None
         self.state = SessionState.IDLE
-        self.model: InstalledModel | None = None
+        self.model: ChatModel | None = None
         self.wish: Wish | None = None
         """How it was asked to be loaded."""
         self.fraction = 0.0
@@ -142,18 +151,30 @@ class ModelSession(QObject):
 
     def load(self, model: InstalledModel, wish: Wish) -> None:
         """Load ``model`` as ``wish`` says, in place of what is loaded."""
-        self.model, self.wish, self.failure, self.fraction = model, wish, None, 0.0
+        self._begin(model, wish, lambda report: self._load_model(model, wish, report, self._log))
 
-        def start(report: Report[float]) -> _Loaded:
-            return _connected(self._load_model(model, wish, report, self._log))
-
-        self._run(lambda report: self._place.fill(start, report), self._ready)
-        self._enter(SessionState.LOADING)
+    def connect_to(self, model: EngineModel) -> None:
+        """Talk to a model that an engine elsewhere serves, in place of what is loaded."""
+        connect = self._connect_to
+        assert connect is not None
+        self._begin(model, None, lambda _report: connect(model))
 
     def reload(self) -> None:
-        """Load the last model again."""
-        if self.model is not None and self.wish is not None:
+        """Load the last model again, or connect to it again."""
+        if isinstance(self.model, EngineModel):
+            self.connect_to(self.model)
+        elif self.model is not None and self.wish is not None:
             self.load(self.model, self.wish)
+
+    def _begin(
+        self, model: ChatModel, wish: Wish | None, start: Callable[[Report[float]], Engine]
+    ) -> None:
+        self.model, self.wish, self.failure, self.fraction = model, wish, None, 0.0
+        self._run(
+            lambda report: self._place.fill(lambda said: _connected(start(said)), report),
+            self._ready,
+        )
+        self._enter(SessionState.LOADING)
 
     def unload(self) -> None:
         """Give the memory back; stops loading too."""

@@ -34,7 +34,7 @@ QLabel[role="bad"] { color: $bad; }
 QLabel[role="tag"] {
     background: $raised; color: $muted; border-radius: 6px; padding: 2px 8px; font-size: 12px;
 }
-QLabel[role="code"] {
+QLabel[role="code"], QTextEdit[role="code"] {
     background: $code; border: 1px solid $border; border-radius: 8px; padding: 7px 10px;
 }
 
@@ -134,6 +134,10 @@ QScrollBar::handle:hover { background: $muted; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
+QListWidget::item { min-height: 30px; padding: 0 8px; border-radius: 6px; }
+QListWidget::item:hover { background: $raised; }
+QListWidget::item:selected { background: $accent_soft; color: $text; }
+
 QTableView { background: transparent; border: none; }
 QTableView::item { padding: 0 8px; border: none; }
 QTableView::item:selected { background: $accent_soft; color: $text; }
@@ -142,6 +146,8 @@ QHeaderView::section {
     background: transparent; color: $muted; font-size: 12px; font-weight: 500;
     border: none; border-bottom: 1px solid $border; padding: 4px 10px 6px 10px;
 }
+
+QTableCornerButton::section { background: transparent; border: none; }
 
 QSlider { min-height: 24px; }
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $border; }

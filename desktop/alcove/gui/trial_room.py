@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -10,13 +11,15 @@ from alcove.gui.icons import Icons
 from alcove.gui.inventory import Inventory
 from alcove.gui.pages.trials import TrialsPage
 from alcove.gui.preferences import Preferences
-from alcove.gui.session import ModelSession
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.trials.making import runner_with
 from alcove.gui.trials.work import TrialWork
 from alcove.paths import Paths
 from alcove.trials.store import TrialStore
+
+if TYPE_CHECKING:
+    from alcove.gui.session import ModelSession
 
 
 class TrialRoom(QObject):

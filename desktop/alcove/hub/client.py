@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import httpx2
 from huggingface_hub import (
@@ -32,6 +33,7 @@ from alcove.network.wires import Wires
 
 _LIBRARY = "alcove"
 _TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
+_ANSWER_S = 15.0
 
 
 @contextmanager
@@ -49,6 +51,26 @@ def api(network: Network, why: str) -> Iterator[HfApi]:
             library_name=_LIBRARY,
             library_version=__version__,
         )
+
+
+def ask(network: Network, path: str, parameters: dict[str, Any], about: str, why: str) -> object:
+    """Ask the hub's API for JSON; ``about`` is what the request is about, for sentences.
+
+    Raises what ``api`` does, and HubError for a hub that answers with something else.
+    """
+    with _errand(network, why), hub_failures(network, about):
+        response = get_session().get(
+            network.endpoint + path,
+            params=parameters,
+            headers=_headers(network),
+            timeout=_ANSWER_S,
+        )
+        hf_raise_for_status(response)
+    try:
+        answer: object = response.json()
+    except (ValueError, RecursionError) as error:
+        raise no_hub(network.endpoint) from error
+    return answer
 
 
 @contextmanager
@@ -87,9 +109,7 @@ def _open(
 ) -> Iterator[httpx2.Response]:
     endpoint = network.endpoint
     url = hf_hub_url(model.repository, file.path, revision=model.revision, endpoint=endpoint)
-    headers = build_hf_headers(
-        token=_token(network), library_name=_LIBRARY, library_version=__version__
-    )
+    headers = _headers(network)
     headers |= {"Range": f"bytes={start}-{end - 1}", "Accept-Encoding": "identity"}
     with get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT) as response:
         hf_raise_for_status(response)
@@ -173,6 +193,12 @@ def _on(errand: _Errand) -> Iterator[None]:
         yield
     finally:
         _errands.reset(before)
+
+
+def _headers(network: Network) -> dict[str, str]:
+    return build_hf_headers(
+        token=_token(network), library_name=_LIBRARY, library_version=__version__
+    )
 
 
 def _token(network: Network) -> bool | None:

@@ -6,10 +6,15 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from alcove.errors import AlcoveError, Cancelled, Remedy, TransferError
+from alcove.gguf.names import quantization_of
 from alcove.hub.items import Item
+from alcove.hub.leases import Leases
 from alcove.hub.options import TransferOptions
 from alcove.hub.queue import TransferQueue
+from alcove.hub.runner import Runner
 from alcove.hub.transfers import Transfers
 from alcove.i18n import _
 
@@ -44,6 +49,38 @@ def download(
         except BaseException:
             _leave(queue, item, transfers.pid)
             raise
+
+
+def is_run_elsewhere(item: Item) -> bool:
+    """Whether a process downloads ``item`` at this moment."""
+    return item.state == "running" and item.owner is not None and psutil.pid_exists(item.owner)
+
+
+def unfinished(queue: TransferQueue, repository: str, wanted: str | None) -> Item | None:
+    """Return the download of a model that is not done yet; raises StorageError.
+
+    ``wanted`` is a quantization or a file of the repository, any if None.
+    """
+    name = (wanted or "").casefold()
+    for item in queue.items():
+        called = {file.casefold() for file in item.files}
+        called |= {(quantization_of(file) or "").casefold() for file in item.files}
+        if (
+            item.state != "done"
+            and item.repository.casefold() == repository.casefold()
+            and (not name or name in called)
+        ):
+            return item
+    return None
+
+
+def discard(queue: TransferQueue, item: Item, options: TransferOptions) -> None:
+    """Take ``item`` out of the queue and delete what was received; raises StorageError.
+
+    What another process writes just now is deleted by that, once it has stopped.
+    """
+    queue.cancel(item.id)
+    Runner(Leases(queue.database), options, lambda _message: None).sweep()
 
 
 class _Waiting:

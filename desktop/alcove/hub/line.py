@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 
 import httpx2
 
+from alcove.network.noted import Noted
+
 _ASLEEP_S = 5.0
 """A difference between the clocks from which on the computer must have slept."""
 
@@ -32,6 +34,7 @@ class Line:
         self._wall = wall
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
+        self._noted: Noted | None = None
         self._last = steady()
         self._offset = wall() - steady()
         self.is_stalled = False
@@ -42,17 +45,24 @@ class Line:
         stream = response.extensions.get("network_stream")
         with self._lock:
             self._socket = stream.get_extra_info("socket") if stream else None
+            self._noted = response.extensions.get("noted")
             self.is_stalled = False
             self._last = self._steady()
         try:
             yield
         finally:
             with self._lock:
-                self._socket = None
+                self._socket = self._noted = None
 
     def alive(self) -> None:
         """Note that bytes came."""
         self._last = self._steady()
+
+    def note(self) -> None:
+        """Write into the journal what has come by now, for a process that is about to end."""
+        with self._lock:
+            if self._noted:
+                self._noted.note()
 
     def check(self) -> None:
         """Cut the connection if it is dead; to be called often, on another thread."""

@@ -28,13 +28,16 @@ class RemoteFile:
 class RemoteRepository:
     """All that a repository holds at one commit, companions of models too.
 
-    ``gated`` says that its files are only for accounts that accepted its terms.
+    ``gated`` says that its files are only for accounts that accepted its terms. ``downloads`` are
+    those of the last 30 days; None is what the hub does not say.
     """
 
     name: str
     revision: str
     gated: bool
     files: tuple[RemoteFile, ...]
+    downloads: int | None = None
+    likes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from alcove.gguf.names import (
     quantization_of,
 )
 from alcove.hub.client import api
+from alcove.hub.counts import count
 from alcove.hub.failures import hub_failures, no_hub
 from alcove.hub.remote import RemoteFile, RemoteModel, RemoteRepository, stays_inside
 from alcove.i18n import _
@@ -41,20 +42,7 @@ class Hub:
 
         ``revision`` is a branch, a tag or a commit; what is returned is pinned to its commit.
         """
-        found = self.contents(repository, revision)
-        files = {file.path: file for file in found.files if _is_model(file)}
-        models = (
-            RemoteModel(
-                repository=repository,
-                revision=found.revision,
-                files=tuple(files[path] for path in paths),
-                quantization=quantization_of(paths[0]) or "",
-                branch=None if revision == found.revision else revision or "main",
-            )
-            for paths in grouped(path for path in files if is_gguf(path) and not is_companion(path))
-            if not missing_parts(paths)
-        )
-        return tuple(sorted(models, key=lambda model: model.size_bytes))
+        return models_in(self.contents(repository, revision), revision)
 
     def contents(self, repository: str, revision: str | None = None) -> RemoteRepository:
         """Return all that ``repository`` holds, pinned to its commit."""
@@ -63,7 +51,9 @@ class Hub:
         if not _COMMIT.fullmatch(commit):
             raise no_hub(self.network.endpoint)
         files = tuple(map(_file, info.siblings or ()))
-        return RemoteRepository(repository, commit, bool(info.gated), files)
+        return RemoteRepository(
+            repository, commit, bool(info.gated), files, count(info.downloads), count(info.likes)
+        )
 
     def resolve(
         self, repository: str, wanted: str | None = None, revision: str | None = None
@@ -104,6 +94,23 @@ class Hub:
                     )
             except (JSONDecodeError, TypeError, KeyError) as error:
                 raise no_hub(endpoint) from error
+
+
+def models_in(found: RemoteRepository, revision: str | None = None) -> tuple[RemoteModel, ...]:
+    """Return the models of a repository, smallest first; ``revision`` is what was asked for."""
+    files = {file.path: file for file in found.files if _is_model(file)}
+    models = (
+        RemoteModel(
+            repository=found.name,
+            revision=found.revision,
+            files=tuple(files[path] for path in paths),
+            quantization=quantization_of(paths[0]) or "",
+            branch=None if revision == found.revision else revision or "main",
+        )
+        for paths in grouped(path for path in files if is_gguf(path) and not is_companion(path))
+        if not missing_parts(paths)
+    )
+    return tuple(sorted(models, key=lambda model: model.size_bytes))
 
 
 def pick(repository: str, models: tuple[RemoteModel, ...], wanted: str | None) -> RemoteModel:

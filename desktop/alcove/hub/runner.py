@@ -58,6 +58,7 @@ class Runner:
     def release(self) -> None:
         """Note how far the item is, and let others have it; for the end of the process."""
         if pulse := self._pulse:
+            pulse.line.note()
             pulse.beat()
         self._leases.release()
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from alcove.catalog.model import Model, Quantization
 from alcove.engine.load import ProcessMemory
+from alcove.errors import ModelFileError
 from alcove.fit.catalogued import shape_from_catalog
 from alcove.fit.configuration import Configuration
 from alcove.fit.dryrun.process import DryRun
@@ -33,6 +34,7 @@ from alcove.hub.remote import RemoteModel
 from alcove.library.free_memory import with_free
 from alcove.library.installed import InstalledModel
 from alcove.library.loading import Plan
+from alcove.library.presence import file_of, quantization_of
 from alcove.library.references import Reference
 from alcove.library.skeletons import Known, Skeletons
 
@@ -184,16 +186,43 @@ class Appraiser:
         full = partial(self._skeletons.known, reference, keep_tokenizer=True)
         return self._judge(skeleton, full, machine, wish, insight)
 
-    def offers(
-        self, models: Iterable[Model], machine: Machine, context: int, insight: Insight
-    ) -> list[Offer]:
-        """Offer every model in the quantization that suits the machine, best first."""
-        return rank([self._offer(model, machine, context, insight) for model in models])
+    def expected(
+        self, skeleton: Skeleton, machine: Machine, wish: Wish, insight: Insight
+    ) -> Fit | None:
+        """Judge by a header that a file should have; None where llama.cpp does not take that."""
+        fit = self._judge(skeleton, lambda: None, machine, wish, insight)
+        refused = not (fit.fits or fit.missing_bytes)
+        return None if refused else replace(fit, basis="header")
 
-    def _offer(self, model: Model, machine: Machine, context: int, insight: Insight) -> Offer:
+    def offers(
+        self,
+        models: Iterable[Model],
+        machine: Machine,
+        context: int,
+        insight: Insight,
+        installed: Sequence[InstalledModel] = (),
+    ) -> list[Offer]:
+        """Offer every model in the quantization that suits the machine, best first.
+
+        A model that is among the ``installed`` is offered as the file that is there.
+        """
+        return rank([self._offer(model, machine, context, insight, installed) for model in models])
+
+    def _offer(
+        self,
+        model: Model,
+        machine: Machine,
+        context: int,
+        insight: Insight,
+        installed: Sequence[InstalledModel],
+    ) -> Offer:
         offer = choose(model, machine, context, insight)
         wanted = min(context, model.context)
         wish = Wish(wanted, least_context=min(wanted, MIN_CONTEXT))
+        if (file := file_of(model, offer.quantization, installed)) is not None:
+            with suppress(ModelFileError):  # gone or damaged since it was found
+                fit_of_file = self.installed(file, machine, wish, insight)
+                return offered(model, quantization_of(model, file), fit_of_file)
         fit = self.known(offer.quantization, machine, wish, insight)
         return offered(model, offer.quantization, fit) if fit else offer
 
@@ -205,11 +234,8 @@ class Appraiser:
         wish: Wish,
         insight: Insight,
     ) -> Fit | None:
-        if (skeleton := self._skeletons.rebuilt(model.id, quantization)) is None:
-            return None
-        fit = self._judge(skeleton, lambda: None, machine, wish, insight)
-        refused = not (fit.fits or fit.missing_bytes)
-        return None if refused else replace(fit, basis="header")
+        skeleton = self._skeletons.rebuilt(model.id, quantization)
+        return self.expected(skeleton, machine, wish, insight) if skeleton else None
 
     def _judge(
         self,

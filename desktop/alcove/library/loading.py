@@ -10,6 +10,7 @@ from pathlib import Path
 from alcove.engine.answer import Event, Readout, Request
 from alcove.engine.client import Client, Properties
 from alcove.engine.load import LoadOptions, ProcessMemory
+from alcove.engine.naming import served_name
 from alcove.engine.process import ModelProcess
 from alcove.engine.session_file import delete_conversation
 from alcove.errors import AlcoveError, EngineStopped, ModelMemoryError, Remedy, StorageError
@@ -67,7 +68,7 @@ class Plan:
         configuration, speeds = self.fit.configuration, self.speeds
         return LoadOptions(
             path=self.model.path,
-            name=self.model.target,
+            name=served_name(self.model.target, self.model.path),
             context=configuration.context,
             kv_type=configuration.kv_type,
             gpu_layers=configuration.gpu_layers,

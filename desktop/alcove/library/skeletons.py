@@ -85,14 +85,14 @@ class Skeletons:
     ) -> Skeleton:
         """Return the skeleton of a model of the hub, fetched if it is not known, and keep it.
 
-        ``asked`` is what led to ``model``, and is ``known`` from then on. ``keep_tokenizer`` is for
-        a model that llama.cpp refuses without; asked for after the skeleton of the same model, it
-        fetches nothing again. ``report`` is called with the bytes received while something is
-        fetched, and may raise Cancelled. Raises OfflineError and the other kinds of HubError, and
-        ModelFileError.
+        ``asked`` is what led to ``model``, and is ``known`` from then on if it is of the main
+        branch. ``keep_tokenizer`` is for a model that llama.cpp refuses without; asked for after
+        the skeleton of the same model, it fetches nothing again. ``report`` is called with the
+        bytes received while something is fetched, and may raise Cancelled. Raises OfflineError and
+        the other kinds of HubError, and ModelFileError.
         """
         identity = self._identity(model)
-        if asked is not None:
+        if asked is not None and asked.revision is None:
             self._store.note(asked.repository, _wish(asked), (model.files[0].path,))
         if skeleton := self._find(identity, keep_tokenizer):
             return skeleton
@@ -105,6 +105,8 @@ class Skeletons:
     def _identity(self, reference: Known) -> tuple[str, ...]:
         """Return what identifies the files that ``reference`` means; empty where that is open."""
         if isinstance(reference, Reference):
+            if reference.revision is not None:  # what was noted is of the main branch
+                return ()
             led_to = self._store.identity(reference.repository, _wish(reference))
             file = led_to[0] if led_to else reference.wanted or ""
             return self._store.identity(reference.repository, file)

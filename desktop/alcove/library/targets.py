@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from alcove.catalog.load import Catalog
 from alcove.catalog.model import Model, Quantization
 from alcove.catalog.obstacles import out_of_reach
-from alcove.errors import Remedy, TargetError
+from alcove.errors import ModelFileError, Remedy, TargetError
 from alcove.gguf.names import is_gguf, preferred
 from alcove.hub.remote import RemoteModel
 from alcove.hub.repository import Hub
@@ -47,7 +48,8 @@ def find_local(
 ) -> InstalledModel | Reference:
     """Return the installed model that ``text`` names, or what to ask the hub for.
 
-    ``text`` is "starter", the path of a file or folder, a catalog id, ``id:QUANT``, a name of
+    ``text`` is "starter", the path of a file or folder, which goes before all but a catalog id
+    where it is there, a catalog id, ``id:QUANT``, a name of
     Ollama's with or without ``ollama:``, ``org/repo``, ``org/repo:QUANT`` or
     ``org/repo/file.gguf``. Nothing is asked of the network. A damaged model
     is returned where there is no usable one of that name. Raises TargetError if ``text`` leads
@@ -55,6 +57,8 @@ def find_local(
     """
     if text.casefold() == STARTER:
         return _starter(installed)
+    if not text or "://" in text:
+        raise _nameless(text)
     if _is_path(text):
         path = expanded(text).absolute()
         return _installed_at(path, installed) or inspect_file(path, catalog)
@@ -65,7 +69,14 @@ def find_local(
         return _catalogued(model, quantization or None, installed, choose)
     if owned:
         return owned
-    if reference := Reference.read(text):
+    reference = Reference.read(text)
+    if _is_folder(text):
+        try:
+            return inspect_file(expanded(text), catalog)
+        except ModelFileError:
+            if reference is None:  # else it is some folder that is called like a repository
+                raise
+    if reference:
         return _in_repository(reference, installed)
     raise _unknown(text, catalog, installed)
 
@@ -104,6 +115,12 @@ def _is_there(text: str, path: Path) -> bool:
         return path.is_file() or (text.endswith(("/", "\\")) and path.is_dir())
     except OSError:  # longer than any file's name can be
         return False
+
+
+def _is_folder(text: str) -> bool:
+    with suppress(OSError, ValueError):  # longer than any name can be, or with a zero in it
+        return expanded(text).is_dir()
+    return False
 
 
 def _owned(name: str, installed: Sequence[InstalledModel]) -> InstalledModel | None:
@@ -173,6 +190,20 @@ def _files_in_repository(model: InstalledModel) -> list[str]:
     """Return the files' paths as the hub has them."""
     files = map(file_in_repository, (*model.files, *(place.path for place in model.others)))
     return [file.casefold() for file in files if file]
+
+
+def _nameless(text: str) -> TargetError:
+    """Return the error for no name at all, or for an address that is none of the hub."""
+    if not text:
+        cause = _("No model was named.")
+        advice = _("Name a model of the catalog (see `alcove list`), a GGUF file, or org/repo.")
+    else:
+        cause = _("{url} is no link to a model on the hub.").format(url=text)
+        advice = _(
+            "Use a link to huggingface.co; a file from elsewhere can be downloaded with a browser "
+            "and named by its path."
+        )
+    return TargetError(cause, advice, Remedy.CHOOSE_MODEL)
 
 
 def _unknown(text: str, catalog: Catalog, installed: Sequence[InstalledModel]) -> TargetError:

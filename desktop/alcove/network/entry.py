@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import os
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +18,8 @@ class Entry:
     """One request. Its body and headers are nowhere kept, nor is what is secret in its address.
 
     ``path`` has no signature and no token in it; ``why`` says what it is for, ``process`` which
-    process of Alcove sent it, ``proxy`` through whom it went. What came of it, ``status`` to
-    ``failure``, is known later: ``seconds`` is None until it ended.
+    process of Alcove sent it, and ``pid`` its number, ``proxy`` through whom it went. What came of
+    it, ``status`` to ``failure``, is known later: ``seconds`` is None until it ended.
     """
 
     when: datetime
@@ -36,6 +37,7 @@ class Entry:
     seconds: float | None = None
     failure: str = ""
     id: int | None = None
+    pid: int = field(default_factory=os.getpid)
 
     @property
     def place(self) -> str:
@@ -47,7 +49,10 @@ class Entry:
     @property
     def answer(self) -> str:
         """What came of it, for people."""
-        parts = (str(self.status) if self.status else "", self.failure)
+        if not self.method:
+            return _("not counted")
+        under_way = self.seconds is None and not self.failure
+        parts = (str(self.status or ""), _("under way") if under_way else self.failure)
         return ", ".join(filter(None, parts)) or _("none")
 
 
@@ -64,7 +69,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Total:
-    """All requests to one host."""
+    """All requests to one host, which has its port where that is not the usual one."""
 
     host: str
     requests: int

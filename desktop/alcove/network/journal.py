@@ -8,10 +8,13 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Any, TextIO
+
+import psutil
 
 from alcove.database import Tables, beside, connect, connect_to_read, migrate, storage_errors
 from alcove.errors import StorageError, reason
@@ -20,6 +23,8 @@ from alcove.network.entry import Entry, Outcome, Total, document_of
 
 KEPT = 100_000
 """Requests that are kept; older ones are forgotten."""
+_CLOCK_S = 5.0
+"""How much the clock may have been set meanwhile."""
 
 _VERSION_1 = (
     """
@@ -43,8 +48,17 @@ _VERSION_1 = (
     """,
     "CREATE INDEX journal_requests_by_host ON journal_requests (host)",
 )
-_TABLES = Tables("journal", (_VERSION_1,))
-_EXISTS = "SELECT 1 FROM sqlite_master WHERE name = 'journal_requests'"
+_VERSION_2 = (
+    "ALTER TABLE journal_requests ADD COLUMN pid INTEGER NOT NULL DEFAULT 0",
+    "CREATE TABLE journal_clearing (at REAL NOT NULL)",
+)
+_TABLES = Tables("journal", (_VERSION_1, _VERSION_2))
+_HOST = (
+    "(host || iif((scheme = 'https' AND port = 443) OR (scheme = 'http' AND port = 80),"
+    " '', ':' || port))"
+)
+"""The host as totals have it."""
+_EXISTS = "SELECT 1 FROM sqlite_master WHERE name = ?"
 
 
 class Journal:
@@ -90,10 +104,11 @@ class Journal:
     ) -> tuple[Entry, ...]:
         """Return the newest requests, newest first.
 
-        ``before`` goes on from the id of the last one that is known, ``host`` leaves out others.
+        ``before`` goes on from the id of the last one that is known, ``host`` leaves out others; it
+        may have its port.
         """
         rows = self._read(
-            "SELECT * FROM journal_requests WHERE id < ? AND host = coalesce(?, host)"
+            f"SELECT * FROM journal_requests WHERE id < ? AND coalesce(? IN (host, {_HOST}), 1)"
             " ORDER BY id DESC LIMIT ?",
             sys.maxsize if before is None else before,
             host,
@@ -104,22 +119,30 @@ class Journal:
     def totals(self) -> tuple[Total, ...]:
         """Return what went to each host, the one with the most requests first."""
         rows = self._read(
-            "SELECT host, count(*) AS requests, sum(sent_bytes) AS sent_bytes,"
+            f"SELECT {_HOST} AS host, count(*) AS requests, sum(sent_bytes) AS sent_bytes,"
             " sum(received_bytes) AS received_bytes, min(at) AS first, max(at) AS last"
-            " FROM journal_requests GROUP BY host ORDER BY requests DESC, host"
+            " FROM journal_requests GROUP BY 1 ORDER BY requests DESC, 1"
         )
         return tuple(
             Total(**{**dict(row), "first": _when(row["first"]), "last": _when(row["last"])})
             for row in rows
         )
 
+    def cleared(self) -> datetime | None:
+        """Return when everything was forgotten last, None if that never was."""
+        rows = self._read("SELECT max(at) AS at FROM journal_clearing", table="journal_clearing")
+        return _when(rows[0]["at"]) if rows and rows[0]["at"] else None
+
     def clear(self) -> None:
-        """Forget every request, and overwrite what the file held of them."""
+        """Forget every request, and overwrite what the file held of them; only when, is kept."""
         if not self.path.exists():
             return
         with self._open() as connection:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("DELETE FROM journal_requests")
+            connection.execute("DELETE FROM journal_clearing")
+            now = datetime.now(UTC).timestamp()
+            connection.execute("INSERT INTO journal_clearing VALUES (?)", (now,))
         if beside(self.path, "-wal").exists():
             with self._open() as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -147,12 +170,14 @@ class Journal:
             ) from error
         return len(rows)
 
-    def _read(self, question: str, *values: object) -> list[sqlite3.Row]:
+    def _read(
+        self, question: str, *values: object, table: str = "journal_requests"
+    ) -> list[sqlite3.Row]:
         """Return rows of what there is; nothing is made for it, which a full disk would refuse."""
         if not self.path.exists():
             return []
         with storage_errors(self.path), closing(connect_to_read(self.path)) as connection:
-            if connection.execute(_EXISTS).fetchone() is None:
+            if connection.execute(_EXISTS, (table,)).fetchone() is None:
                 return []
             return connection.execute(question, values).fetchall()
 
@@ -166,7 +191,22 @@ class Journal:
 def _entry(row: sqlite3.Row) -> Entry:
     known = {field.name for field in fields(Entry)}
     columns = {name: row[name] for name in row.keys() if name in known}  # noqa: SIM118 - a Row
-    return Entry(when=_when(row["at"]), **columns)
+    entry = Entry(when=_when(row["at"]), **{"pid": 0, **columns})
+    never_ended = entry.method and entry.seconds is None and not entry.failure
+    if never_ended and not _lives(entry):
+        return replace(entry, failure=_("interrupted, at least this was received"))
+    return entry
+
+
+def _lives(entry: Entry) -> bool:
+    """Whether the process that sent a request goes on, and is not another one of its number."""
+    try:
+        begun = psutil.Process(entry.pid).create_time() if entry.pid else inf
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:
+        return True
+    return begun <= entry.when.timestamp() + _CLOCK_S
 
 
 def _when(at: float) -> datetime:

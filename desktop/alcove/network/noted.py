@@ -13,7 +13,7 @@ from alcove.errors import AlcoveError, reason
 from alcove.network.entry import Outcome
 from alcove.network.journal import Journal
 
-_INTERVAL_S = 2.0
+_INTERVAL_S = 0.5
 _NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 
 
@@ -42,7 +42,7 @@ class Noted:
         """Note that ``size`` bytes more of the answer are here."""
         self._received += size
         if time.monotonic() - self._written >= _INTERVAL_S:
-            self._write()
+            self.note()
 
     def fail(self, error: BaseException) -> None:
         """Note that it failed."""
@@ -56,9 +56,10 @@ class Noted:
             self._ended = True
             taken = time.monotonic() - self._started
             self._outcome = replace(self._outcome, seconds=taken)
-            self._write()
+            self.note()
 
-    def _write(self) -> None:
+    def note(self) -> None:
+        """Write into the journal what came of it so far."""
         self._written = time.monotonic()
         with suppress(AlcoveError):
             outcome = replace(self._outcome, received_bytes=self._received)

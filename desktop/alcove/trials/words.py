@@ -13,29 +13,22 @@ NONE = "–"
 
 def speed(figure: Figure) -> str:
     """Write a median speed in tokens per second, with how many answers it is of."""
-    return _of(speed_alone(figure), figure.count)
-
-
-def speed_alone(figure: Figure) -> str:
-    """Write a median speed in tokens per second."""
-    return NONE if figure.median is None else decimal(figure.median)
+    return NONE if figure.median is None else _of(decimal(figure.median), figure.count)
 
 
 def seconds(figure: Figure) -> str:
     """Write a median time in seconds, with how many answers it is of."""
-    return _of(seconds_alone(figure), figure.count)
-
-
-def seconds_alone(figure: Figure) -> str:
-    """Write a median time in seconds."""
-    return NONE if figure.median is None else _("{seconds:.2f} s").format(seconds=figure.median)
+    if figure.median is None:
+        return NONE
+    return _of(_("{seconds:.2f} s").format(seconds=figure.median), figure.count)
 
 
 def spread(figure: Figure) -> str:
     """Write the least and the most of what was measured."""
     if figure.low is None or figure.high is None:
         return NONE
-    return f"{decimal(figure.low)}–{decimal(figure.high)}"
+    low, high = (f"{one:.3g}" if one < 100 else f"{one:.0f}" for one in (figure.low, figure.high))
+    return low if low == high else f"{low}–{high}"
 
 
 def passes(summary: Summary) -> str:
@@ -95,4 +88,4 @@ def progress_line(progress: Progress) -> str:
 
 
 def _of(text: str, count: int) -> str:
-    return text if not count else _("{figure} (n = {count})").format(figure=text, count=count)
+    return _("{figure} (n = {count})").format(figure=text, count=count)

@@ -104,7 +104,9 @@ def test_conversation_without_any_model_leads_to_discover(
     store.append(conversation, None, "user", "Hello?")
     chat.page.set_installed([])
     chat.page.show_conversation(conversation)
-    (find,) = chat.page.session_bar.buttons
+    find, connect = chat.page.session_bar.buttons
+    with chat.qtbot.waitSignal(chat.page.connect_requested):
+        connect.click()
     assert find.text() == "Find a model"
     with chat.qtbot.waitSignal(chat.page.discover_requested):
         find.click()

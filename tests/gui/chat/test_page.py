@@ -29,7 +29,7 @@ def buttons(chat: Chat) -> list[QPushButton]:
 
 
 def test_start_of_an_installed_model_is_one_click(chat: Chat) -> None:
-    (start,) = buttons(chat)
+    start, _connect = buttons(chat)
     assert start.text().startswith("Start SmolLM2 135M Instruct")
     start.click()
     chat.qtbot.waitUntil(lambda: chat.session.state is SessionState.READY)
@@ -38,7 +38,9 @@ def test_start_of_an_installed_model_is_one_click(chat: Chat) -> None:
 
 def test_without_a_model_the_page_leads_to_discover(chat: Chat) -> None:
     chat.page.set_installed([])
-    (find,) = buttons(chat)
+    find, connect = buttons(chat)
+    with chat.qtbot.waitSignal(chat.page.connect_requested):
+        connect.click()
     with chat.qtbot.waitSignal(chat.page.discover_requested):
         find.click()
 
@@ -255,10 +257,11 @@ def test_conversation_goes_on_with_another_model(chat: Chat, tmp_path: Path) -> 
     assert chat.page.composer.draft.placeholderText() == "Message Other"
 
 
-def test_base_model_says_what_it_is(chat: Chat) -> None:
+def test_a_file_without_a_chat_template_says_so(chat: Chat) -> None:
     chat.starter.has_chat_template = False
     chat.start()
-    assert chat.page.base_note.isVisible()
+    assert chat.page.remark.isVisible()
+    assert "no chat template" in chat.page.remark.text()
 
 
 def test_shift_enter_begins_a_line_and_the_draft_grows(chat: Chat) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from alcove.engine.memory import peak_memory_bytes
 from alcove.engine.protocol.documents import BUILD
-from alcove.engine.protocol.errors import Json
+from alcove.engine.protocol.errors import Json, NotFound
 from alcove.engine.protocol.sampling import DEFAULT
 from alcove.engine.serving import Serving
+from alcove.i18n import _
 
 
 class About:
@@ -33,9 +33,24 @@ class About:
 
     async def model(self, request: Request) -> Response:
         """Describe the model, if it is meant."""
-        if request.path_params["name"] != self._serving.name:
-            raise HTTPException(404)
+        name = request.path_params["name"]
+        if name != self._serving.name:
+            raise NotFound(
+                _("The model {name} is not served here; {served} is.").format(
+                    name=name, served=self._serving.name
+                )
+            )
         return JSONResponse(self._model())
+
+    async def root(self, _request: Request) -> Response:
+        """Say to whoever looks at the bare address what is here."""
+        return PlainTextResponse(
+            _(
+                "Alcove serves {name}. Clients of OpenAI's protocol find it at /v1, "
+                "and its name at /v1/models."
+            ).format(name=self._serving.name)
+            + "\n"
+        )
 
     async def properties(self, _request: Request) -> Response:
         """Describe how the model is served, with llama-server's names and some of our own."""

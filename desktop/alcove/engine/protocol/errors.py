@@ -3,6 +3,7 @@
 Refusal
 ├── BadRequest        the request cannot be understood
 │   └── TooLong       its prompt does not fit the context
+├── NotFound          it asks for a model that is not served
 ├── TooLarge          its body is larger than is read
 ├── TooSlow           its body took longer to arrive than is waited
 └── NotSupported      the server, or the model it serves, cannot do it
@@ -57,6 +58,13 @@ class TooLong(BadRequest):
             n_prompt_tokens=tokens,
             n_ctx=context,
         )
+
+
+class NotFound(Refusal):
+    """The request asks for a model that is not served."""
+
+    status = 404
+    kind = "not_found_error"
 
 
 class TooLarge(Refusal):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from alcove.gguf.header import Tensor
 from alcove.gguf.skeleton import Skeleton, assemble, entry
+from alcove.gguf.tensor_types import stored_bytes
 
 CONTEXT = 256
 """The context, in tokens, at which the specimen is priced."""
@@ -44,4 +43,4 @@ def specimen() -> Skeleton:
 
 
 def _tensor(name: str, *shape: int) -> Tensor:
-    return Tensor(f"{name}.weight", shape, "F32", prod(shape) * 4, 0)
+    return Tensor(f"{name}.weight", shape, "F32", stored_bytes(shape, "F32"), 0)

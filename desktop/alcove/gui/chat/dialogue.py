@@ -18,12 +18,11 @@ from alcove.chat.store import ConversationStore
 from alcove.errors import EngineStopped, StorageError
 from alcove.gui.chat.answering import Answering
 from alcove.gui.chat.turns import request_for
-from alcove.gui.session import ModelSession
+from alcove.gui.session import ChatModel, ModelSession
 from alcove.gui.tasks import Tasks
 from alcove.i18n import _
-from alcove.library.installed import InstalledModel
 
-SamplingOf = Callable[[InstalledModel], Sampling]
+SamplingOf = Callable[[ChatModel], Sampling]
 
 
 class _Reporting:
@@ -292,7 +291,7 @@ class Dialogue(QObject):
             self._known = self._store.branch(self.conversation)
         return self._known
 
-    def _ready_model(self) -> InstalledModel | None:
+    def _ready_model(self) -> ChatModel | None:
         """Return the model to ask, unless it is busy or not there."""
         if self.answering is not None or self._session.client is None:
             return None
@@ -302,7 +301,7 @@ class Dialogue(QObject):
         branch = self._messages()
         return branch[-1].id if branch else None
 
-    def _answer(self, model: InstalledModel, asked: Message) -> Message:
+    def _answer(self, model: ChatModel, asked: Message) -> Message:
         answer = self._store.append(
             asked.conversation, asked.id, "assistant", "", model=model.name, state="partial"
         )
@@ -310,7 +309,7 @@ class Dialogue(QObject):
         self._write(model, answer, self._store.branch(asked.conversation)[:-1])
         return answer
 
-    def _write(self, model: InstalledModel, answer: Message, branch: Sequence[Message]) -> None:
+    def _write(self, model: ChatModel, answer: Message, branch: Sequence[Message]) -> None:
         """Write on ``answer``, by asking with ``branch``."""
         self._known = None
         client = self._session.client

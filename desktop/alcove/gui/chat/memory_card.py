@@ -92,7 +92,8 @@ class MemoryCard(QWidget):
         ready = self._wanted and self._session.state is SessionState.READY
         model, wish = (self._session.model, self._session.wish) if ready else (None, None)
         self.setVisible(ready)
-        if model is None or wish is None:
+        if not isinstance(model, InstalledModel) or wish is None:
+            self.hide()  # how a model elsewhere is loaded is up to its engine
             self._model, self._loaded = None, None
             self._pricing.forget()
         elif (model, wish) != (self._model, self._loaded):

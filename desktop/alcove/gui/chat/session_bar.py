@@ -7,12 +7,12 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QBoxLayout, QFrame, QProgressBar, QPushButton, QWidget
 
+from alcove.engine.elsewhere import EngineModel
 from alcove.gui.chat.elided_button import ElidedButton
 from alcove.gui.messages import Action
-from alcove.gui.session import ModelSession, SessionState
+from alcove.gui.session import ChatModel, ModelSession, SessionState
 from alcove.gui.widgets.parts import clear, column, label, row
 from alcove.i18n import _
-from alcove.library.installed import InstalledModel
 
 
 class SessionBar(QFrame):
@@ -23,6 +23,7 @@ class SessionBar(QFrame):
 
     start_requested = Signal(object)
     discover_requested = Signal()
+    connect_requested = Signal()
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class SessionBar(QFrame):
         layout.addWidget(self.progress)
         self.setLayout(layout)
 
-    def refresh(self, offered: InstalledModel | None) -> None:
+    def refresh(self, offered: ChatModel | None) -> None:
         """Show the state; ``offered`` is the model to start while none is loaded."""
         state, model = self._session.state, self._session.model
         self.setVisible(state is not SessionState.READY)
@@ -60,18 +61,20 @@ class SessionBar(QFrame):
         if state is SessionState.LOADING:
             name = model.name if model else ""
             cancel = Action(_("Cancel"), self._session.unload)
-            self._say(_("Loading {name}").format(name=name), cancel)
+            begins = _("Connecting to {name}") if _is_elsewhere(model) else _("Loading {name}")
+            self._say(begins.format(name=name), cancel)
         elif state is SessionState.FAILED:
             self._say(str(self._session.failure), *self._remedies())
         elif offered is not None:
+            begin = _("Connect to {name}") if _is_elsewhere(offered) else _("Start {name}")
             start = Action(
-                _("Start {name}").format(name=offered.name),
-                lambda: self.start_requested.emit(offered),
+                begin.format(name=offered.name), lambda: self.start_requested.emit(offered)
             )
             self._say(_("No model is loaded."), start)
         else:
             find = Action(_("Find a model"), self.discover_requested.emit)
-            self._say(_("There is no model on this computer."), find)
+            connect = Action(_("Connect to an engine…"), self.connect_requested.emit)
+            self._say(_("There is no model on this computer."), find, connect)
         self.setProperty("tone", "bad" if state is SessionState.FAILED else "")
         self.style().unpolish(self)
         self.style().polish(self)
@@ -94,3 +97,7 @@ class SessionBar(QFrame):
         self._line.setDirection(
             QBoxLayout.Direction.TopToBottom if several else QBoxLayout.Direction.LeftToRight
         )
+
+
+def _is_elsewhere(model: ChatModel | None) -> bool:
+    return isinstance(model, EngineModel)

@@ -8,15 +8,18 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from alcove.engine.elsewhere import EngineModel
 from alcove.errors import AlcoveError
 from alcove.gui.chat.elided_button import ElidedButton
 from alcove.gui.messages import Action
-from alcove.gui.widgets.parts import clear, column, label, row
+from alcove.gui.session import ChatModel
+from alcove.gui.widgets.parts import button, clear, column, label, row
 from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 from alcove.words import gigabytes
 
 _OFFERED = 4
+_ENGINES = 2
 
 
 class ChatWelcome(QWidget):
@@ -25,6 +28,7 @@ class ChatWelcome(QWidget):
     start_requested = Signal(object)
     cancel_requested = Signal()
     discover_requested = Signal()
+    connect_requested = Signal()
     example_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -52,21 +56,35 @@ class ChatWelcome(QWidget):
         layout.addStretch(1)
         self.setLayout(layout)
 
-    def offer_models(self, installed: Sequence[InstalledModel]) -> None:
-        """Offer to start an installed model, or to find one if there is none."""
+    def offer_models(
+        self, installed: Sequence[InstalledModel], engines: Sequence[EngineModel] = ()
+    ) -> None:
+        """Offer to start an installed model, to find one if none is here, or to connect to one."""
         self._clear()
         usable = [model for model in installed if model.damage is None]
-        if not usable:
+        if usable:
+            self._say(
+                _("Start a model"), _("It runs on this computer; nothing you write leaves it.")
+            )
+        else:
             self._say(_("No model on this computer yet"), _("Find one that runs here."))
             self._add_button(_("Find a model"), self.discover_requested.emit, primary=True)
-            return
-        self._say(_("Start a model"), _("It runs on this computer; nothing you write leaves it."))
         for place, model in enumerate(usable[:_OFFERED]):
             self._add_model(model, primary=place == 0)
+        for engine in engines[-_ENGINES:]:
+            text = _("Connect to {name} at {place}").format(name=engine.name, place=engine.place)
+            self._add_button(text, partial(self.start_requested.emit, engine))
+        connect = button(_("Connect to an engine…"), "link")
+        connect.clicked.connect(self.connect_requested)
+        self._choices.addWidget(connect, 0, Qt.AlignmentFlag.AlignHCenter)
 
-    def show_loading(self, model: InstalledModel, fraction: float) -> None:
+    def show_loading(self, model: ChatModel, fraction: float) -> None:
         """Show that ``model`` is loading, and how much of it is there."""
         self._clear()
+        if isinstance(model, EngineModel):
+            self._say(_("Connecting to {name}").format(name=model.name), model.place)
+            self._add_button(_("Cancel"), self.cancel_requested.emit)
+            return
         self._say(
             _("Loading {name}").format(name=model.name),
             f"{model.quantization} · {gigabytes(model.size_bytes)}",
@@ -86,10 +104,14 @@ class ChatWelcome(QWidget):
         for place, action in enumerate(remedies):
             self._add_button(action.label, action.run, primary=place == 0)
 
-    def propose(self, model: InstalledModel) -> None:
+    def propose(self, model: ChatModel) -> None:
         """Propose three things to ask ``model``."""
         self._clear()
-        self._say(model.name, _("Ask it anything, or begin with one of these."))
+        hint = _("Ask it anything, or begin with one of these.")
+        if isinstance(model, EngineModel):
+            sent = _("What you write is sent to {place}.").format(place=model.place)
+            hint = f"{sent} {hint}"
+        self._say(model.name, hint)
         for text in _examples():
             made = self._add_button(text, partial(self.example_chosen.emit, text))
             made.setObjectName("example")

@@ -105,6 +105,8 @@ class LinkDialog(QDialog):
     def _make_parts(self, theme: Theme, icons: Icons) -> None:
         self.sentence = label(role="lead", wrap=True)
         self.advice = label(role="muted", wrap=True)
+        self.told = label(role="muted")
+        self.warning = label(role="fair", wrap=True)
         self.quantizations = Select(_("Quantization"), theme)
         self.quantizations.currentIndexChanged.connect(self._judge)
         self.verdict = VerdictView(theme)
@@ -133,11 +135,13 @@ class LinkDialog(QDialog):
         self._offered = QWidget()
         self._offered.setLayout(
             column(
+                self.told,
                 self.quantizations,
                 self.checking,
                 self.verdict,
                 self.pace,
                 self.disk,
+                self.warning,
                 spacing=12,
             )
         )
@@ -178,6 +182,10 @@ class LinkDialog(QDialog):
                 self.quantizations.addItem(f"{name} · {gigabytes(one.size_bytes)}", one)
             self.quantizations.setCurrentIndex(choice.models.index(choice.chosen))
         self._help_by()
+        self.told.setText(choice.told)
+        self.told.setVisible(bool(choice.told))
+        self.warning.setText(choice.warning)
+        self.warning.setVisible(bool(choice.warning))
         self._turn(offered=True)
         self._judge()
         (self.download if self.download.isVisible() else self.chat).setFocus()

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 
 from alcove.i18n import _
 from alcove.network.entry import Entry
-from alcove.words import gigabytes
+from alcove.words import exact_size
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -48,9 +48,9 @@ def columns() -> tuple[Column, ...]:
         Column(_("What for"), lambda entry: entry.why),
         Column(_("Host"), lambda entry: entry.place),
         Column(_("Path"), lambda entry: f"{entry.method} {entry.path}"),
-        Column(_("Sent"), lambda entry: size(entry.sent_bytes), figure=True),
-        Column(_("Received"), lambda entry: size(entry.received_bytes), figure=True),
-        Column(_("Result"), result),
+        Column(_("Sent"), lambda entry: exact_size(entry.sent_bytes), figure=True),
+        Column(_("Received"), lambda entry: exact_size(entry.received_bytes), figure=True),
+        Column(_("Result"), lambda entry: entry.answer),
     )
 
 
@@ -144,18 +144,6 @@ class JournalModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if self._columns[section].figure else _LEFT
         return None
-
-
-def size(count: int) -> str:
-    """Write bytes as ``gigabytes`` does, but a handful of them exactly."""
-    return _("{count} B").format(count=count) if count < 1000 else gigabytes(count)
-
-
-def result(entry: Entry) -> str:
-    """Say what came of a request."""
-    if entry.seconds is None and not entry.failure:
-        return _("under way")
-    return entry.answer
 
 
 def _when(entry: Entry) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 from PySide6.QtCore import (
@@ -103,8 +104,11 @@ class OffersModel(QAbstractListModel):
         self._wanted, self._order = Wanted(), OFFERED
         self._unfit = False
         self._kept = ""
+        self._possible: list[Offer] | None = None
+        """What may be shown, best first; None until it is needed."""
         self._sorted: list[Offer] | None = None
-        """What may be shown; None until it is needed."""
+        """The same in the order that is wanted, and ``_ids`` of it."""
+        self._ids: list[str] = []
         self._found: list[Offer] = []
         self._shown = 0
         self._worded: dict[str, OfferRow] = {}
@@ -129,14 +133,14 @@ class OffersModel(QAbstractListModel):
         """
         self._offers = list(offers)
         self._installed, self._gpus, self._kept = installed, tuple(gpus), kept
-        self._sorted = None
+        self._possible = self._sorted = None
         self._worded.clear()
         self._update()
 
     def narrow(self, wanted: Wanted, *, unfit: bool = False) -> None:
         """Show what meets the conditions; ``unfit``: also what does not fit this computer."""
         if unfit != self._unfit or self._kept:
-            self._sorted = None
+            self._possible = self._sorted = None
         self._wanted, self._unfit, self._kept = wanted, unfit, ""
         self._update()
 
@@ -190,13 +194,16 @@ class OffersModel(QAbstractListModel):
         self.layoutChanged.emit()
 
     def _find(self) -> list[Offer]:
+        if self._possible is None:
+            offers, may = self._offers, self._may_be_shown
+            self._possible = offers if self._unfit else list(filter(may, offers))
         if self._sorted is None:
-            every = ordered(self._offers, self._order)
-            self._sorted = every if self._unfit else list(filter(self._may_be_shown, every))
+            self._sorted = ordered(self._possible, self._order)
+            self._ids = _ids(self._sorted)
         if self._search is None or self._wanted == Wanted():
             return self._sorted
-        ids = self._search.find(self._wanted)
-        return [offer for offer in self._sorted if offer.model.id in ids]
+        found = self._search.find(self._wanted)
+        return list(compress(self._sorted, map(found.__contains__, self._ids)))
 
     def _may_be_shown(self, offer: Offer) -> bool:
         return offer.fit.fits or offer.model.id == self._kept

@@ -13,7 +13,7 @@ from alcove.gui.colours import Colours
 from alcove.i18n import _
 from alcove.trials import words
 from alcove.trials.run import Reply, Run
-from alcove.trials.summary import Summary, is_hidden, summaries
+from alcove.trials.summary import Figure, Summary, is_hidden, summaries
 from alcove.words import decimal
 
 Index = QModelIndex | QPersistentModelIndex
@@ -131,9 +131,9 @@ def _model_row(run: Run, one: Summary) -> tuple[Cell, ...]:
     if one.contestant.failure:
         name = Cell(one.contestant.name, "bad", one.contestant.failure)
     figures = (
-        _counted(words.speed_alone(one.generation), one.generation.count),
-        _counted(words.speed_alone(one.prompt), one.prompt.count),
-        _counted(words.seconds_alone(one.first_token), one.first_token.count),
+        _counted(words.speed(one.generation), one.generation),
+        _counted(words.speed(one.prompt), one.prompt),
+        _counted(words.seconds(one.first_token), one.first_token),
         Cell(words.memory(one), "text" if one.peak_memory_bytes else "muted"),
     )
     if run.kind == "bench":
@@ -149,10 +149,13 @@ def _passed(one: Summary) -> Cell:
     return Cell(text, tone)
 
 
-def _counted(text: str, count: int) -> Cell:
-    if not count:
+def _counted(text: str, figure: Figure) -> Cell:
+    if not figure.count:
         return Cell(text, "muted")
-    return Cell(text, more=_("The median of {count} answers").format(count=count))
+    more = _("The median of {count} answers, which range over {spread}").format(
+        count=figure.count, spread=words.spread(figure)
+    )
+    return Cell(text, more=more)
 
 
 def _outcome(run: Run, prompt: str, contestant: int) -> Cell:

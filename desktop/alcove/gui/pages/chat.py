@@ -6,19 +6,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QKeySequence,
-    QResizeEvent,
-    QShortcut,
-)
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from alcove.chat.conversation import Message
 from alcove.chat.setup import AS_ADVISED
 from alcove.chat.store import ConversationStore
+from alcove.engine.elsewhere import EngineModel
 from alcove.fit.plan import Wish
 from alcove.gui.chat.composer import Composer
 from alcove.gui.chat.context_note import ContextNote
@@ -27,6 +21,7 @@ from alcove.gui.chat.dialogs import ask_to_open
 from alcove.gui.chat.dialogue import Dialogue, SamplingOf
 from alcove.gui.chat.drawer import Drawer
 from alcove.gui.chat.exchange import Exchange
+from alcove.gui.chat.file_target import FileTarget
 from alcove.gui.chat.find_bar import FindBar
 from alcove.gui.chat.finding import Finding
 from alcove.gui.chat.header import ChatHeader
@@ -41,27 +36,28 @@ from alcove.gui.chat.welcome import ChatWelcome
 from alcove.gui.chat.writing import Writing
 from alcove.gui.icons import Icons
 from alcove.gui.messages import Action
-from alcove.gui.session import ModelSession, SessionState
+from alcove.gui.session import ChatModel, ModelSession, SessionState
 from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.parts import column, label, row
-from alcove.i18n import _
 from alcove.library.installed import InstalledModel
 
 _LEAST_WIDTH = 440
 """How wide a conversation is at least, in pixels, where the side bar can make room."""
 
 
-class ChatPage(QWidget):
+class ChatPage(FileTarget):
     """Conversations with the model that the session has loaded.
 
     ``wish`` returns how models are to be loaded, ``price`` judges what that takes.
     ``discover_requested`` and ``library_requested``: the user needs another model than the one at
-    hand. ``failed`` carries an AlcoveError to show.
+    hand, and after ``connect_requested`` one of an engine elsewhere. ``failed`` carries an
+    AlcoveError to show.
     """
 
     discover_requested = Signal()
     library_requested = Signal()
+    connect_requested = Signal()
     failed = Signal(object)
 
     def __init__(
@@ -81,6 +77,7 @@ class ChatPage(QWidget):
         self._session = session
         self._wish = wish
         self._installed: Sequence[InstalledModel] = ()
+        self._engines: Sequence[EngineModel] = ()
         self.dialogue = Dialogue(tasks, store, session, sampling, self)
         self.conversations = ConversationModel(tasks, store, self)
         self.sidebar = Sidebar(self.conversations, theme, icons)
@@ -90,9 +87,7 @@ class ChatPage(QWidget):
         self.find_bar = FindBar(icons)
         self.finding = Finding(self.find_bar, self.transcript, self.dialogue.branch, theme, self)
         self.session_bar = SessionBar(session, self._remedies)
-        self.base_note = label(
-            _("This is a base model: it continues text rather than answers."), "caption", wrap=True
-        )
+        self.remark = label(role="caption", wrap=True)
         self.context_note = ContextNote()
         self.composer = Composer(icons)
         self.memory = MemoryCard(tasks, session, price, theme)
@@ -116,6 +111,16 @@ class ChatPage(QWidget):
         busy = self._session.state in {SessionState.LOADING, SessionState.READY}
         if not (busy and self._session.model == model and self._session.wish == wanted):
             self._load(model, wanted)
+
+    def open_engine(self, model: EngineModel) -> None:
+        """Begin a new conversation with a model of an engine elsewhere."""
+        self.show_conversation(None)
+        self._choose_model(model)
+
+    def set_engines(self, engines: Sequence[EngineModel]) -> None:
+        """Offer these models of engines elsewhere."""
+        self._engines = engines
+        self._follow_session()
 
     def set_installed(self, models: Sequence[InstalledModel]) -> None:
         """Offer these models."""
@@ -142,20 +147,6 @@ class ChatPage(QWidget):
         super().resizeEvent(event)
         self._make_room()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.source() is None and self.writing.hover(event.mimeData()):
-            event.acceptProposedAction()
-        else:
-            event.ignore()  # models and links are the window's
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        super().dragLeaveEvent(event)
-        self.writing.hover(None)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.writing.take(event.mimeData())
-
     def minimumSizeHint(self) -> QSize:
         least = super().minimumSizeHint()
         if self.drawer.isVisible() and self.sidebar.isVisible():
@@ -167,9 +158,7 @@ class ChatPage(QWidget):
         self._middle.addWidget(self.transcript)
         foot = QWidget()
         foot.setMaximumWidth(COLUMN + 32)
-        below = column(
-            self.session_bar, self.base_note, self.context_note, self.composer, spacing=8
-        )
+        below = column(self.session_bar, self.remark, self.context_note, self.composer, spacing=8)
         below.setContentsMargins(16, 4, 16, 16)
         foot.setLayout(below)
         right = column(self.header, self.find_bar, spacing=0)
@@ -193,7 +182,6 @@ class ChatPage(QWidget):
         self._session.progressed.connect(self.welcome.show_fraction)
         self._session.progressed.connect(self.session_bar.show_fraction)
         self._theme.changed.connect(self._restyle)
-        self.setAcceptDrops(True)
         QShortcut(QKeySequence.StandardKey.New, self, lambda: self.show_conversation(None))
         QShortcut(QKeySequence.StandardKey.Find, self, self._find)
         QShortcut(QKeySequence("Ctrl+Shift+F"), self, self.sidebar.take_search)
@@ -210,6 +198,8 @@ class ChatPage(QWidget):
         self.drawer.close_button.clicked.connect(self.header.drawer.toggle)
         self.memory.chosen.connect(self._load_again)
         self.drawer.decided.connect(self._show_decided)
+        for part in (self.header, self.welcome, self.session_bar):
+            part.connect_requested.connect(self.connect_requested)
         self.welcome.start_requested.connect(self._choose_model)
         self.welcome.cancel_requested.connect(self._unload)
         self.welcome.discover_requested.connect(self.discover_requested)
@@ -292,11 +282,11 @@ class ChatPage(QWidget):
         state, model = self._session.state, self._session.model
         ready = state is SessionState.READY
         self.header.show_model(model, loaded=ready)
-        self.header.show_models(self._installed, model if ready else None)
+        self.header.show_models(self._installed, self._engines, model if ready else None)
         self.composer.set_model(model.name if model and ready else None)
         properties = self._session.properties
-        base = properties is not None and not properties.has_chat_template
-        self.base_note.setVisible(base)
+        self.remark.setText(properties.remark if properties else "")
+        self.remark.setVisible(bool(self.remark.text()))
         self.session_bar.refresh(self._offered())
         self.drawer.refresh_advice()
         if self.transcript.empty:
@@ -316,19 +306,24 @@ class ChatPage(QWidget):
             case SessionState.FAILED if failure is not None:
                 self.welcome.show_failure(failure, self._remedies())
             case _:
-                self.welcome.offer_models(self._installed)
+                self.welcome.offer_models(self._installed, self._engines)
 
     def _remedies(self) -> tuple[Action, ...]:
         return recoveries(self._session, self.discover_requested.emit, self.library_requested.emit)
 
-    def _offered(self) -> InstalledModel | None:
-        """Return the model to start: the one that the conversation used last, if it is here."""
-        usable = [model for model in self._installed if model.damage is None]
+    def _offered(self) -> ChatModel | None:
+        """Return the model to start: the one that the conversation used last, if it is known."""
+        installed = (model for model in self._installed if model.damage is None)
+        usable: list[ChatModel] = [*installed, *self._engines]
         target = self.dialogue.target()
         return next((m for m in usable if m.target == target), usable[0] if usable else None)
 
-    def _choose_model(self, model: InstalledModel) -> None:
-        self._load(model, self._wish())
+    def _choose_model(self, model: ChatModel) -> None:
+        if isinstance(model, EngineModel):
+            self.dialogue.stop()
+            self._session.connect_to(model)
+        else:
+            self._load(model, self._wish())
 
     def _load(self, model: InstalledModel, wish: Wish) -> None:
         self.dialogue.stop()
@@ -349,7 +344,7 @@ class ChatPage(QWidget):
         self._make_room()
 
     def _load_again(self, wish: Wish) -> None:
-        if self._session.model is not None:
+        if isinstance(self._session.model, InstalledModel):
             self._load(self._session.model, wish)
 
     def _make_room(self) -> None:

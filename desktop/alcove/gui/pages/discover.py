@@ -117,6 +117,8 @@ class DiscoverPage(QWidget):
         body.addLayout(self._notices)
         body.addWidget(self.bar)
         body.addWidget(self._stack, 1)
+        self._foot = column(spacing=0)
+        body.addLayout(self._foot)
         items.setLayout(body)
         self.panes = ListDetail(items, self.detail)
         layout = QHBoxLayout(self)
@@ -171,6 +173,10 @@ class DiscoverPage(QWidget):
     def add_notice(self, notice: QWidget) -> None:
         """Show a notice above the list, below the welcome."""
         self._notices.addWidget(notice)
+
+    def add_foot(self, widget: QWidget) -> None:
+        """Show something below the list."""
+        self._foot.addWidget(widget)
 
     def price(self) -> None:
         """Price every model of the catalog for this computer, beside the GUI thread."""

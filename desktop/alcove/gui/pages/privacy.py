@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 from alcove.errors import AlcoveError
 from alcove.gui.dialogs.confirm import ConfirmDialog
 from alcove.gui.journal import JournalView
-from alcove.gui.models.journal import size
 from alcove.gui.preferences import Preferences
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.empty_state import EmptyState
@@ -21,7 +20,8 @@ from alcove.gui.widgets.select import Select
 from alcove.gui.widgets.switch import Switch
 from alcove.i18n import _, ngettext
 from alcove.network.entry import Total
-from alcove.network.promise import never_sent, what_is_listed
+from alcove.network.promise import never_sent, nothing_listed, what_is_listed
+from alcove.words import exact_size
 
 _LOOK_MS = 2000
 
@@ -89,7 +89,6 @@ class PrivacyPage(QWidget):
         self.clear.clicked.connect(self._ask_to_clear)
         self.table = JournalTable(self._journal.model)
         self.empty = EmptyState()
-        self.empty.say(_("Nothing was sent"), _("No request of Alcove has left this computer."))
 
     def _lay_out(self) -> None:
         self._stack = QStackedWidget()
@@ -121,6 +120,7 @@ class PrivacyPage(QWidget):
         totals = self._journal.totals
         self._tools.setVisible(bool(totals))
         self._stack.setCurrentWidget(self.table if totals else self.empty)
+        self.empty.say(_("Nothing was sent"), nothing_listed(self._journal.cleared))
         self._offer_hosts(totals)
 
     def _offer_hosts(self, totals: tuple[Total, ...]) -> None:
@@ -188,7 +188,7 @@ def _promise() -> QWidget:
 
 def _how_to_check() -> str:
     return _(
-        "Check it with a tool of your system, such as `ss -tp` on Linux, `nettop` on macOS or the "
+        "Check it with a tool of your system, such as ss -tp on Linux, nettop on macOS or the "
         "Resource Monitor on Windows: it shows no connection to another computer but these."
     )
 
@@ -198,6 +198,6 @@ def _sum_of(totals: tuple[Total, ...]) -> str:
     requests = ngettext("{count} request", "{count} requests", count).format(count=count)
     return _("{requests} · {sent} sent · {received} received").format(
         requests=requests,
-        sent=size(sum(one.sent_bytes for one in totals)),
-        received=size(sum(one.received_bytes for one in totals)),
+        sent=exact_size(sum(one.sent_bytes for one in totals)),
+        received=exact_size(sum(one.received_bytes for one in totals)),
     )

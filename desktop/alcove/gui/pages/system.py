@@ -61,6 +61,10 @@ class SystemPage(QWidget):
         """Whether memory is read again and again; only while the page is seen."""
         return self._timer.isActive()
 
+    def add_card(self, card_: QWidget) -> None:
+        """Show another card below what this computer is."""
+        self._beside.addWidget(card_)
+
     def take_focus(self) -> None:
         """Give the focus to the cards, so that the keys scroll them."""
         self._scroll.setFocus()
@@ -105,7 +109,8 @@ class SystemPage(QWidget):
             spacing=16,
         )
         self.facts = card(_("This computer"), self._facts)
-        chosen = column(self.facts, None, spacing=16)
+        self._beside = column(self.facts, spacing=16)
+        chosen = column(self._beside, None, spacing=16)
         self._columns = column(measured, chosen, spacing=16)
         self._columns.setStretch(0, 5)
         self._columns.setStretch(1, 3)

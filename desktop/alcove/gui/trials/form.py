@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QWidget
@@ -36,11 +38,14 @@ class TrialForm(QWidget):
         preferences: Preferences,
         theme: Theme,
         icons: Icons,
+        obstacle: Callable[[], str] = lambda: Sandbox().obstacle,
         parent: QWidget | None = None,
     ) -> None:
+        """``obstacle`` finds out, in a task, why code of answers cannot be isolated here."""
         super().__init__(parent)
         self._tasks = tasks
         self._work = work
+        self._find_obstacle = obstacle
         self._sandbox_obstacle: str | None = None
         self.models = ModelChoice(inventory, preferences, theme)
         self.prompts = PromptChoice(theme)
@@ -122,7 +127,7 @@ class TrialForm(QWidget):
         """Say it where code of answers cannot be isolated here, once that is known."""
         if runs_code and self._sandbox_obstacle is None:
             self._sandbox_obstacle = ""
-            self._tasks.run(lambda _report: Sandbox().obstacle, self._take_obstacle)
+            self._tasks.run(lambda _report: self._find_obstacle(), self._take_obstacle)
         shown = runs_code and bool(self._sandbox_obstacle)
         self.unsafe.setVisible(shown)
         self.run_code.setVisible(shown)

@@ -18,7 +18,7 @@ from alcove.gui.widgets.trial_table import TrialTable
 from alcove.i18n import _
 from alcove.trials.run import Run
 
-_ENOUGH = 780
+_ENOUGH = 900
 """Width in pixels below which the speed of reading prompts and the votes are left out."""
 _SPARE = (2, 4)
 

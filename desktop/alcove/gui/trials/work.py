@@ -62,6 +62,8 @@ class TrialWork(QObject):
         self._reading = Latest(tasks, self)
         self._task: Task | None = None
         self._runner: Runner | None = None
+        self._votes: dict[tuple[int, str], int | None] = {}
+        """What was voted here, by run and prompt; None where a vote was taken back."""
         self.history: tuple[Heading, ...] | None = None
         """The runs, newest first; None before they were read."""
         self.shown: Run | None = None
@@ -137,13 +139,17 @@ class TrialWork(QObject):
         run = self.shown
         if run is None:
             return
-        self._reading.forget()  # what is being read has this vote not yet
-        votes = {name: vote for name, vote in run.votes.items() if name != prompt}
-        self._take(replace(run, votes=votes | ({prompt: contestant} if contestant else {})))
+        vote = (run.id, prompt)
+        self._votes[vote] = contestant
+        self._take(run)
+
+        def fail(error: AlcoveError) -> None:
+            self._votes.pop(vote, None)
+            self._show_again(run.id)
+            self.failed.emit(error)
+
         self._tasks.run(
-            lambda _report: self._store.vote(run.id, prompt, contestant),
-            lambda _none: self._show_again(run.id),
-            self.failed.emit,
+            lambda _report: self._store.vote(run.id, prompt, contestant), lambda _none: None, fail
         )
 
     def delete(self, run: int) -> None:
@@ -222,8 +228,14 @@ class TrialWork(QObject):
             self.show(run)
 
     def _take(self, run: Run | None) -> None:
-        self.shown = run
+        self.shown = self._with_votes(run) if run else None
         self.changed.emit()
+
+    def _with_votes(self, run: Run) -> Run:
+        """Add the votes of this window: what was read, or is run, may not have the last ones."""
+        votes: dict[str, int | None] = dict(run.votes)
+        votes |= {prompt: vote for (of, prompt), vote in self._votes.items() if of == run.id}
+        return replace(run, votes={name: vote for name, vote in votes.items() if vote is not None})
 
     def _take_history(self, history: tuple[Heading, ...]) -> None:
         self.history = history

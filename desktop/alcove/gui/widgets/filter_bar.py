@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from alcove.catalog.load import Catalog
 from alcove.catalog.wanted import Wanted
@@ -50,6 +50,7 @@ class FilterBar(QWidget):
         for order in ORDERS:
             self.orders.addItem(_order_words()[order], order)
         self.summary = ElidedLabel(role="muted")
+        self.summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.clear = button(_("Clear"), "link")
         self.clear.setAccessibleName(_("Clear filters"))
         self.clear.hide()
@@ -58,7 +59,8 @@ class FilterBar(QWidget):
     def _lay_out(self) -> None:
         first = row(self.search, self.fold, spacing=12)
         first.setStretch(0, 1)
-        second = row(self.orders, self.summary, self.clear, None, self.unfit, spacing=12)
+        second = row(self.orders, self.summary, self.clear, self.unfit, spacing=12)
+        second.setStretch(1, 1)
         self.setLayout(column(first, self.filters, second, spacing=10))
 
     def _connect(self) -> None:

@@ -46,6 +46,7 @@ class OfferDetail(QFrame):
 
     ``chat_requested`` carries the InstalledModel and the Wish it was priced for, ``measure_asked``
     the Subject and the Fit in view. ``touched``: the user decided something about the model.
+    ``fitted``: another fit is in view, ``shown``: that is the verdict on what is chosen.
     """
 
     context_chosen = Signal(int)
@@ -53,6 +54,7 @@ class OfferDetail(QFrame):
     remedy_chosen = Signal(object)
     measure_asked = Signal(object, object)
     touched = Signal()
+    fitted = Signal()
     shown = Signal()
     closed = Signal()
 
@@ -99,10 +101,13 @@ class OfferDetail(QFrame):
 
     @property
     def subject(self) -> Subject | None:
-        """The file that is priced."""
+        """The file that is priced; None where it can be had nowhere any more."""
         if self._model is None:
             return None
-        return Subject(self._model, self.quantization, self._installed())
+        installed = self._installed()
+        if installed is None and not self.quantization.repository:
+            return None
+        return Subject(self._model, self.quantization, installed)
 
     def show_offer(self, offer: Offer) -> None:
         """Show a model with the quantization and the context it was offered with.
@@ -122,11 +127,7 @@ class OfferDetail(QFrame):
         self._licence.setText(licence_in_words(model.licence))
         self._figures.setText(figures_of(model))
         self._published.setVisible(bool(model.benchmarks))
-        with QSignalBlocker(self.quantizations):
-            self.quantizations.clear()
-            for one in model.quantizations:
-                self.quantizations.addItem(f"{one.name} · {gigabytes(one.size_bytes)}", one)
-            self.quantizations.setCurrentIndex(model.quantizations.index(offer.quantization))
+        self._offer_quantizations(model, offer.quantization)
         self.context.offer(model.context, offer.fit.context)
         self.advanced.reset()
         self.speed.say_remark("")
@@ -136,10 +137,18 @@ class OfferDetail(QFrame):
 
     def _show_again(self, offer: Offer) -> None:
         if not self._picked:
-            with QSignalBlocker(self.quantizations):
-                index = offer.model.quantizations.index(offer.quantization)
-                self.quantizations.setCurrentIndex(index)
+            self._offer_quantizations(offer.model, offer.quantization)
         self.reprice()
+
+    def _offer_quantizations(self, model: Model, chosen: Quantization) -> None:
+        """Offer those of the catalog, and the one that is here though the catalog lacks it."""
+        offered = {one.name: one for one in (*model.quantizations, chosen)}
+        by_size = sorted(offered.values(), key=lambda one: one.size_bytes)
+        with QSignalBlocker(self.quantizations):
+            self.quantizations.clear()
+            for one in by_size:
+                self.quantizations.addItem(f"{one.name} · {gigabytes(one.size_bytes)}", one)
+            self.quantizations.setCurrentIndex(by_size.index(chosen))
 
     def _pick(self) -> None:
         self._picked = True
@@ -149,6 +158,14 @@ class OfferDetail(QFrame):
     def show_back(self, wanted: bool) -> None:
         """Show the button that leads back to the list, where both have no room side by side."""
         self._head.setVisible(wanted)
+
+    def add_section(self, section: QWidget) -> None:
+        """Show something of the model below its speed."""
+        self._sections.addWidget(section)
+
+    def look_at(self, section: QWidget) -> None:
+        """Scroll a section into view."""
+        self._scroll.verticalScrollBar().setValue(section.y())
 
     def _installed(self) -> InstalledModel | None:
         if self._model is None:
@@ -181,6 +198,7 @@ class OfferDetail(QFrame):
         self._offer_choices(fit)
         self._show_actions()
         self.context.say_longest(_longest(fit))
+        self.fitted.emit()
 
     def _offer_choices(self, fit: Fit) -> None:
         if self._model is None or self._inventory.machine is None:
@@ -211,6 +229,7 @@ class OfferDetail(QFrame):
         self.speed = SpeedView(measurable)
         self.reason = label(role="muted", wrap=True)
         self._figures = label(role="muted", wrap=True)
+        self._sections = column(spacing=16)
         self._licence = label(role="muted", wrap=True)
         self._page = icon_button(icons, "arrow-square-out", _("Open the model's page"))
         self.acts = OfferActions(transfers)
@@ -251,6 +270,7 @@ class OfferDetail(QFrame):
         body.addWidget(self.speed)
         body.addWidget(rule())
         body.addWidget(self._published)
+        body.addLayout(self._sections)
         body.addLayout(column(label(_("Licence"), "section"), self._licence, spacing=4))
         body.addStretch(1)
         content = QWidget()

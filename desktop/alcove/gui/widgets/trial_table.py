@@ -12,7 +12,7 @@ from alcove.gui.models.trial_tables import CellTable, Index
 
 _ROW_HEIGHT = 34
 _NAME_WIDTH = 180
-_COLUMN_WIDTH = 104
+_COLUMN_WIDTH = 120
 
 
 class TrialTable(QTableView):
