@@ -104,14 +104,6 @@ def test_folder_is_renamed_with_all_that_lies_in_it(store: ConversationStore) ->
     assert [one.folder for one in store.conversations()] == ["", ""]
 
 
-def test_versions_are_the_siblings_of_every_message(store: ConversationStore) -> None:
-    question, first, more = talk(store, "Q", "A1", "more")
-    second = store.append(question.conversation, question.id, "assistant", "A2")
-    versions = store.versions(question.conversation)
-    for message in (question, first, more, second):
-        assert versions[message.parent] == store.siblings(message)
-
-
 def test_attachments_stay_with_their_message(store: ConversationStore, path: Path) -> None:
     conversation = store.create("starter").id
     files = (Attachment("a.py", "code", "pass"), Attachment("b.csv", "table", "x,y"))

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+import alcove.gui
 from alcove.gui.colours import DARK, LIGHT, Colours
+from alcove.gui.icon_font import IconFont
 from alcove.gui.icons import Icons
 from alcove.gui.stylesheet import stylesheet
-from alcove.gui.tasks import Tasks
 from alcove.gui.theme import Theme
 from alcove.gui.widgets.parts import icon_button
 
@@ -56,15 +62,46 @@ def test_the_choice_changes_the_application(qapp: QApplication, theme: Theme, qt
     assert qapp.palette().window().color().name() == DARK.window
 
 
-def test_icons_come_later_and_follow_the_colours(
-    qtbot: QtBot, theme: Theme, icons: Icons, tasks: Tasks
-) -> None:
+def test_icons_come_later_and_follow_the_colours(qtbot: QtBot, theme: Theme, icons: Icons) -> None:
     button = icon_button(icons, "trash", "Delete")
     qtbot.addWidget(button)
     blank = button.icon().pixmap(18).toImage()
-    with qtbot.waitSignal(icons.changed, timeout=20_000):
-        icons.load(tasks)
+    with qtbot.waitSignal(icons.changed):
+        icons.load()
     light = button.icon().pixmap(18).toImage()
     theme.choose("dark")
     dark = button.icon().pixmap(18).toImage()
     assert blank != light != dark
+
+
+def test_icons_are_drawn_at_every_size_and_for_every_state(icons: Icons) -> None:
+    icons.load()
+    icon = icons.icon("copy", "bad")
+    small, large = (icon.pixmap(size).toImage() for size in (16, 64))
+    for image in (small, large):
+        ink = [
+            (x, y)
+            for x in range(image.width())
+            for y in range(image.height())
+            if image.pixelColor(x, y).alpha() > 128
+        ]
+        assert ink
+        middle = sum(x for x, _y in ink) / len(ink), sum(y for _x, y in ink) / len(ink)
+        assert middle == pytest.approx(
+            (image.width() / 2, image.height() / 2), abs=1 + 0.05 * image.width()
+        )
+    disabled = icon.pixmap(QSize(64, 64), QIcon.Mode.Disabled).toImage()
+    checked = icon.pixmap(QSize(64, 64), QIcon.Mode.Normal, QIcon.State.On).toImage()
+    assert large != disabled != checked != large
+
+
+def test_every_icon_that_the_window_names_is_in_the_font() -> None:
+    named: set[str] = set()
+    for path in Path(alcove.gui.__file__).parent.rglob("*.py"):
+        text = path.read_text("utf-8")
+        named |= set(re.findall(r"icon_button\(\w*\.?_?icons, \"([a-z-]+)\"", text))
+        named |= set(re.findall(r"small_button\(icons, \"([a-z-]+)\"", text))
+        named |= set(re.findall(r"icons\.put\([\w.]+, \"([a-z-]+)\"", text))
+    assert len(named) > 10
+    font = IconFont()
+    assert [name for name in named if font.outline(name).isEmpty()] == []

@@ -25,6 +25,13 @@ class Figures:
     prompt_tokens_per_second: float
     generation_tokens_per_second: float
     context: int | None = None
+    continued_tokens: int = 0
+    """How many tokens of the answer the prompt held, since it was continued."""
+
+    @property
+    def answer_tokens(self) -> int:
+        """How many tokens the whole answer has."""
+        return self.continued_tokens + self.completion_tokens
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,14 @@ class Message:
     failure: str | None = None
     figures: Figures | None = None
     attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it is an answer that was begun and could go on."""
+        if self.role == "user" or not (self.text or self.reasoning):
+            return False
+        cut = self.figures is not None and self.figures.finish_reason == "length"
+        return cut or self.state != "complete"
 
 
 @dataclass(frozen=True)

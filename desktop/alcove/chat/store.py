@@ -225,16 +225,6 @@ class ConversationStore:
         )
         return tuple(row["id"] for row in rows)
 
-    def versions(self, conversation: int) -> dict[int | None, tuple[int, ...]]:
-        """Return, by what they follow, the ids of all messages of a conversation, oldest first."""
-        rows = self._database.read(
-            "SELECT id, parent FROM chat_messages WHERE conversation = ? ORDER BY id", conversation
-        )
-        found: defaultdict[int | None, tuple[int, ...]] = defaultdict(tuple)
-        for row in rows:
-            found[row["parent"]] += (row["id"],)
-        return found
-
     def choose(self, conversation: int, message: int) -> None:
         """Bring the newest branch through ``message`` into view."""
         leaf = self._database.read(_NEWEST_BENEATH, message)[0]["id"]

@@ -41,6 +41,7 @@ class Request:
 
     Sampling parameters mean what they mean in llama.cpp. ``conversation`` tells conversations
     apart, so that what an engine of ours keeps of one can be forgotten; empty where none is kept.
+    ``continues``: the last turn is an answer, and goes on.
     """
 
     turns: tuple[Turn, ...]
@@ -55,6 +56,7 @@ class Request:
     """Whether it goes on to ``max_tokens`` where the model would end it: for measurements."""
     stop: tuple[str, ...] = ()
     conversation: str = ""
+    continues: bool = False
 
 
 def advised_request(turns: tuple[Turn, ...], sampling: Sampling) -> Request:

@@ -94,6 +94,8 @@ def request_body(request: Request, model: str) -> dict[str, Any]:
         "ignore_eos": request.ignore_eos or None,
         "stop": list(request.stop) or None,
         "prompt_cache_key": request.conversation or None,
+        "continue_final_message": request.continues or None,
+        "add_generation_prompt": False if request.continues else None,
     }
     return {
         "messages": [_message(turn) for turn in request.turns],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ def _open() -> int:
         )
         sys.stderr.write(sentence + "\n")
         return 1
+    gc.disable()  # what is imported now stays; the desktop's collector takes over
     from PySide6.QtWidgets import QApplication
 
     from alcove.gui.desktop import Desktop

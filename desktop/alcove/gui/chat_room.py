@@ -16,6 +16,7 @@ from alcove.fit.ledger import Ledger
 from alcove.fit.plan import Wish
 from alcove.fit.result import Fit
 from alcove.gui.appraising import usual_wish
+from alcove.gui.chat.formula import prepare
 from alcove.gui.chat.turns import conversation_key
 from alcove.gui.connection import Connection
 from alcove.gui.icons import Icons
@@ -88,6 +89,7 @@ class ChatRoom(QObject):
         preferences.changed.connect(self._offer_engines)
         self._offer_models()
         self._offer_engines()
+        tasks.run(lambda _report: prepare(), lambda _none: None)
         if self._store.warning:
             messages.post(self._store.warning, "error")
 

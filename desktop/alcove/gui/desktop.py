@@ -321,7 +321,7 @@ class Desktop(QObject):
         self.inventory.load()
         self.transfers.open()
         self.window.open_page("discover")
-        self.icons.load(self.tasks)
+        self.icons.load()
 
     def _close(self) -> None:
         """End the work first: what it brings would reach pages and a store that are gone."""

@@ -14,7 +14,6 @@ from alcove.gui.latest import Latest
 from alcove.gui.preferences import Preferences
 from alcove.gui.tasks import Report, Tasks
 from alcove.i18n import _
-from alcove.library.links import may_be_link, read_link
 
 if TYPE_CHECKING:
     from alcove.catalog.load import Catalog
@@ -56,6 +55,8 @@ class Drops(QObject):
 
     def take_pasted(self, content: QMimeData) -> None:
         """Take what was pasted; a text that is no link means nothing here."""
+        from alcove.library.links import may_be_link
+
         if content.hasUrls() or may_be_link(content.text()):
             self.take(content)
 
@@ -78,6 +79,8 @@ class Drops(QObject):
 
     def read_link(self, text: str) -> Reference | None:
         """Return what a link to the hub names, None for other texts; raises TargetError."""
+        from alcove.library.links import read_link
+
         return read_link(text, self._preferences.network().endpoint)
 
     def _found(self, handed: Handed) -> None:

@@ -69,21 +69,22 @@ def test_new_colours_keep_the_place_and_spare_what_is_out_of_sight(
         parent = chat.store.append(conversation, parent, role, text).id
     chat.page.show_conversation(conversation)
     transcript = chat.page.transcript
-    chat.qtbot.waitUntil(lambda: len(transcript.views) == 40)
-    content, bar = transcript.widget(), transcript.verticalScrollBar()
-    chat.qtbot.waitUntil(lambda: content.height() == content.sizeHint().height())
-    QApplication.processEvents()
-    bar.setValue(2000)
-    QApplication.processEvents()
-    views, place = transcript.views, bar.value()
+    bar = transcript.verticalScrollBar()
+    bar.setValue(bar.maximum() - 2 * transcript.viewport().height())
+    end = lambda: bar.value() + transcript.viewport().height()  # noqa: E731
+    chat.qtbot.waitUntil(lambda: chat.answers[-1].y() > end())
+    views, below = transcript.views, chat.answers[-1]
+    marked = next(view for view in views if view.y() >= bar.value())
+    place = marked.y() - bar.value()
     theme.choose("dark")
     assert transcript.views == views
     QApplication.processEvents()
-    assert bar.value() == place
-    last = chat.answers[-1].markdown.segments[1]
+    assert marked.y() - bar.value() == place
+    assert below.y() > end()
+    last = below.markdown.segments[1]
     assert isinstance(last, CodeView)
     assert not colours_of(last) & {DARK.text, DARK.compute}
-    bar.setValue(bar.maximum())
+    bar.setValue(below.y())
     assert colours_of(last) & {DARK.text, DARK.compute}
 
 

@@ -73,9 +73,10 @@ def test_streaming_ends_with_what_is_shown_at_once(view: MarkdownView, step: int
     assert shown(view) == at_once
 
 
-def test_an_update_renders_the_last_block_alone(view: MarkdownView) -> None:
+def test_an_update_renders_the_last_block_alone(view: MarkdownView, qtbot: QtBot) -> None:
     paragraphs = "A paragraph of some words.\n\n" * 300
     view.show_text(paragraphs, complete=False)
+    qtbot.waitUntil(lambda: view.whole)
     before = view.rendered_blocks
     for end in range(1, 21):
         view.show_text(paragraphs + "last words here now"[:end], complete=False)
@@ -90,14 +91,16 @@ def test_finished_code_is_not_touched_again(view: MarkdownView) -> None:
     assert shown(view) == ["a", "and then\nmuch more", "b"]
 
 
-def test_long_code_keeps_every_line_while_it_grows(view: MarkdownView) -> None:
+def test_long_code_keeps_every_line_while_it_grows(view: MarkdownView, qtbot: QtBot) -> None:
     lines = [f"value_{number} = '''text {number}" for number in range(200)]
     for count in range(0, 201, 5):
         view.show_text("```python\n" + "\n".join(lines[:count]), complete=False)
+    qtbot.waitUntil(lambda: view.whole)
     (code,) = view.segments
     assert isinstance(code, CodeView)
     assert code.shown == "\n".join(lines)
     view.show_text("```python\n" + "\n".join(lines) + "\n```\n", complete=True)
+    qtbot.waitUntil(lambda: view.whole)
     assert code.shown == "\n".join(lines)
 
 
@@ -150,3 +153,60 @@ def test_another_text_replaces_the_first(view: MarkdownView) -> None:
     view.show_text("first\n\n```\na\n```\n", complete=True)
     view.show_text("second", complete=True)
     assert shown(view) == ["second"]
+
+
+def colours(code: CodeView) -> list[tuple[str, str]]:
+    """Return what is shown in which colour."""
+    found: list[tuple[str, str]] = []
+    block = code.text.document().begin()
+    while block.isValid():
+        for one in block.textFormats():
+            piece = block.text()[one.start : one.start + one.length]
+            found.append((piece, one.format.foreground().color().name()))
+        block = block.next()
+    return found
+
+
+def test_long_code_is_coloured_right_in_the_end(view: MarkdownView, qtbot: QtBot) -> None:
+    body = "\n".join(f"    value_{number} = {number}  # 🙂" for number in range(150))
+    source = f'def f():\n    """A text\n{body}\n    """\n    return 1\n'
+    text = f"```python\n{source}```\n"
+    for end in range(0, len(text), 400):
+        view.show_text(text[:end], complete=False)
+        qtbot.waitUntil(lambda: view.whole)
+    view.show_text(text, complete=True)
+    (code,) = view.segments
+    assert isinstance(code, CodeView)
+    assert code.shown == source.removesuffix("\n")
+    at_once = MarkdownView(LIGHT)
+    qtbot.addWidget(at_once)
+    at_once.show_text("```python\n" + source[:3500] + "\n```\n", complete=True)
+    (first,) = at_once.segments
+    assert isinstance(first, CodeView)
+    few = len("".join(piece for piece, _colour in colours(first))) - 40
+
+    def by_letter(of: CodeView) -> list[tuple[str, str]]:
+        return [(letter, colour) for piece, colour in colours(of) for letter in piece]
+
+    qtbot.waitUntil(lambda: by_letter(code)[:few] == by_letter(first)[:few])
+
+
+def test_a_long_text_appears_in_slices(view: MarkdownView, qtbot: QtBot) -> None:
+    text = "".join(f"Paragraph {number} of some words.\n\n" for number in range(600))
+    view.show_text(text, complete=True)
+    assert not view.whole
+    qtbot.waitUntil(lambda: view.whole)
+    (prose,) = view.segments
+    assert isinstance(prose, ProseView)
+    assert prose.toPlainText().splitlines()[-1] == "Paragraph 599 of some words."
+    assert prose.toPlainText().count("Paragraph") == 600
+
+
+def test_another_text_replaces_a_long_one_that_still_appears(
+    view: MarkdownView, qtbot: QtBot
+) -> None:
+    view.show_text("Some words. " * 2000, complete=True)
+    assert not view.whole
+    view.show_text("Done.", complete=True)
+    qtbot.waitUntil(lambda: view.whole)
+    assert shown(view) == ["Done."]

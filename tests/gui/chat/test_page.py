@@ -292,17 +292,6 @@ def test_view_stays_where_the_user_reads(chat: Chat) -> None:
     chat.qtbot.waitUntil(lambda: chat.page.dialogue.answering is None)
 
 
-def test_long_conversation_is_shown_whole(chat: Chat) -> None:
-    conversation = chat.store.create("starter").id
-    parent = None
-    for number in range(40):
-        role = "assistant" if number % 2 else "user"
-        parent = chat.store.append(conversation, parent, role, str(number)).id
-    chat.page.show_conversation(conversation)
-    chat.qtbot.waitUntil(lambda: len(chat.page.transcript.views) == 40)
-    assert chat.texts == [str(number) for number in range(40)]
-
-
 def test_link_shows_its_target_before_it_is_opened(chat: Chat) -> None:
     box = ask_to_open("https://example.com/?a=1", chat.page)
     assert box.informativeText() == "https://example.com/?a=1"

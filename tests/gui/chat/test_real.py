@@ -84,6 +84,48 @@ def test_killed_model_is_reloaded_and_the_conversation_goes_on(
     assert not started[-1].is_alive()
 
 
+def test_a_stopped_answer_goes_on_from_what_the_model_has_read(
+    qtbot: QtBot,
+    tasks: Tasks,
+    theme: Theme,
+    icons: Icons,
+    store: ConversationStore,
+    tmp_path: Path,
+    installed: InstalledModel,
+    pricing: Pricing,
+) -> None:
+    def start(
+        model: InstalledModel, wish: Wish, report: Callable[[float], None], log: Path
+    ) -> ModelProcess:
+        return ModelProcess.start(plainly(model, wish), report, log)
+
+    session = ModelSession(tasks, tmp_path, start)
+    greedy = Sampling(temperature=0.0)
+    page = ChatPage(
+        tasks, theme, icons, store, session, lambda _model: greedy, lambda: Wish(512), pricing
+    )
+    qtbot.addWidget(page)
+    page.open_model(installed)
+    qtbot.waitUntil(lambda: session.state is SessionState.READY, timeout=_LOADING_MS)
+
+    page.composer.set_text("Count from one to twenty, in words.")
+    page.composer.submit()
+    qtbot.waitUntil(lambda: len(_last(page).text) > 20, timeout=_LOADING_MS)
+    page.dialogue.stop()
+    kept = store.branch(1)[-1]
+    with qtbot.waitSignal(page.dialogue.settled, timeout=_LOADING_MS):
+        _last(page).resume.click()
+    answer = store.branch(1)[-1]
+    assert answer.id == kept.id
+    assert answer.text.startswith(kept.text)
+    assert len(answer.text) > len(kept.text)
+    assert answer.state == "complete"
+    assert answer.figures is not None
+    assert answer.figures.prompt_tokens - answer.figures.cached_tokens <= 8
+    assert answer.figures.answer_tokens > answer.figures.completion_tokens
+    session.close()
+
+
 def _last(page: ChatPage) -> AnswerView:
     view = page.transcript.views[-1]
     assert isinstance(view, AnswerView)

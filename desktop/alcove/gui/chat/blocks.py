@@ -10,18 +10,20 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from alcove.gui.chat.mathematics import growing, mathematics
+
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _LISTS = {"bullet_list_open", "ordered_list_open"}
 
 
 @cache
 def parser() -> MarkdownIt:
-    """Return the dialect of answers: CommonMark, tables and strikethrough, HTML as plain text.
+    """Return the dialect of answers: CommonMark, tables, strikethrough, LaTeX; HTML as plain text.
 
     Link references are plain text too: a definition at the end would change what stands above.
     """
     dialect = MarkdownIt("commonmark", {"html": False})
-    return dialect.enable(["table", "strikethrough"]).disable("reference")
+    return dialect.enable(["table", "strikethrough"]).disable("reference").use(mathematics)
 
 
 def language_of(token: Token) -> str:
@@ -46,13 +48,13 @@ class Block:
     code: Code | None = None
 
 
-def split(text: str) -> list[Block]:
+def split(text: str, *, complete: bool = True) -> list[Block]:
     """Cut Markdown at its top level, and lists between their items.
 
-    The sources of the blocks, joined, are ``text``.
+    The sources of the blocks, joined, are ``text``, of which more is to come if not ``complete``.
     """
     lines = _LINE.findall(text)
-    starts = list(_starts(parser().parse(text)))
+    starts = list(_starts(parser().parse(text, {} if complete else growing(text))))
     if not starts:
         return [Block(text)] if text else []
     first = [0, *(line for line, _code in starts[1:])]
@@ -81,7 +83,7 @@ class GrowingText:
         behind the final blocks is parsed, so the cost does not grow with the answer.
         """
         self._text = text
-        blocks = split(text[self._final :])
+        blocks = split(text[self._final :], complete=complete)
         count = len(blocks) if complete else _final_count(blocks)
         final, open_ = blocks[:count], blocks[count:]
         self._final += sum(len(block.source) for block in final)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QTextCursor, QWheelEvent
@@ -17,12 +18,16 @@ from PySide6.QtWidgets import (
 )
 
 from alcove.gui.chat.blocks import Code
-from alcove.gui.chat.typeset import insert_code
+from alcove.gui.chat.highlight import coloured, lexer
+from alcove.gui.chat.typeset import code_format, insert_code, units
 from alcove.gui.theme import Colours
 from alcove.i18n import _
 
-_TAIL_LINES = 40
+_TAIL_LINES = 20
 """How many lines are coloured anew at most while code grows; all of them once it is complete."""
+_SLICE = 600
+"""How many letters are coloured at once then."""
+_PAUSE_MS = 4
 
 
 class CodeView(QFrame):
@@ -89,8 +94,11 @@ class _CodeText(QTextEdit):
         super().__init__()
         self._colours = colours
         self._settled = 0
-        self._text = ""
         self._code = Code("", "")
+        self._pieces: Iterator[tuple[str, str]] = iter(())
+        self._coloured = 0
+        self._more = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._more.timeout.connect(self._colour_more)
         self.setObjectName("codeText")
         self.setAccessibleName(_("Code"))
         self.setReadOnly(True)
@@ -104,30 +112,51 @@ class _CodeText(QTextEdit):
         self.horizontalScrollBar().rangeChanged.connect(self._grow)
 
     def show_code(self, code: Code, *, final: bool) -> None:
-        if final or not code.text.startswith(self._text[: self._settled]):
+        if not code.text.startswith(self._code.text[: self._settled]):
             self._settled = 0
-        self._code, self._text = code, code.text
+        self._code = code
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
-        cursor.setPosition(self._settled)
+        cursor.setPosition(units(code.text[: self._settled]))
         cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
         insert_code(cursor, code.text[self._settled :], code.language, self._colours)
         cursor.endEditBlock()
         self._grow()
-        self._settle()
+        if not final:
+            self._settle()
+        elif self._settled:
+            self._colour_anew()
 
     def recolour(self, colours: Colours) -> None:
         self._colours = colours
-        self._settled = 0
-        self.show_code(self._code, final=True)
+        self._colour_anew()
 
     def _settle(self) -> None:
         """Leave the older half of a long tail as it is from now on."""
-        tail = self._text[self._settled :]
+        tail = self._code.text[self._settled :]
         if tail.count("\n") > _TAIL_LINES:
             kept = tail.splitlines(keepends=True)[-_TAIL_LINES // 2 :]
-            self._settled = len(self._text) - sum(len(line) for line in kept)
+            self._settled = len(self._code.text) - sum(len(line) for line in kept)
+
+    def _colour_anew(self) -> None:
+        """Colour all of the code from its beginning; a long one in slices."""
+        self._pieces = coloured(self._code.text, lexer(self._code.language), self._colours)
+        self._coloured = 0
+        self._colour_more()
+
+    def _colour_more(self) -> None:
+        cursor, begun = QTextCursor(self.document()), self._coloured
+        cursor.beginEditBlock()
+        for piece, colour in self._pieces:
+            cursor.setPosition(self._coloured)
+            self._coloured += units(piece)
+            cursor.setPosition(self._coloured, QTextCursor.MoveMode.KeepAnchor)
+            cursor.setCharFormat(code_format(colour))
+            if self._coloured - begun > _SLICE:
+                self._more.start()
+                break
+        cursor.endEditBlock()
 
     def _grow(self) -> None:
         bar = self.horizontalScrollBar()

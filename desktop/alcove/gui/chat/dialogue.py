@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from alcove.catalog.model import Sampling
+from alcove.chat.context import seen_of
 from alcove.chat.conversation import Attachment, Conversation, Message
 from alcove.chat.export import to_markdown
 from alcove.chat.setup import AS_ADVISED, Setup
@@ -74,6 +77,8 @@ class Dialogue(QObject):
         self._store = store
         self._session = session
         self._sampling = sampling
+        self._known: tuple[Message, ...] | None = None
+        """The branch in view, unless it was changed since it was read."""
         self.conversation: int | None = None
         """The id of the conversation in view; None: one that has no message yet."""
         self._new = AS_ADVISED
@@ -81,16 +86,7 @@ class Dialogue(QObject):
         self.answering: Answering | None = None
         """The answer being written, in whichever conversation."""
 
-    def branch(self) -> tuple[tuple[Message, Sequence[int]], ...]:
-        """Return the messages in view, each with the ids of its siblings."""
-        if self.conversation is None:
-            return ()
-        with self._reporting():
-            versions = self._store.versions(self.conversation)
-            return tuple((one, versions[one.parent]) for one in self._messages())
-        return ()
-
-    def messages(self) -> tuple[Message, ...]:
+    def branch(self) -> tuple[Message, ...]:
         """Return the messages in view."""
         with self._reporting():
             return self._messages()
@@ -112,6 +108,28 @@ class Dialogue(QObject):
                     if figures.prompt_tokens:  # counts everything above it
                         break
         return tokens
+
+    @property
+    def limit(self) -> int | None:
+        """How long the context of the loaded model is, in tokens; None if that is not known."""
+        properties = self._session.properties
+        return properties.context if properties else None
+
+    def left_out(self, draft: str, files: tuple[Attachment, ...] = ()) -> tuple[int, int]:
+        """Return how many messages the model does not see any more, now and once ``draft`` is sent.
+
+        They no longer fit into the context.
+        """
+        with self._reporting():
+            branch = self._messages()
+            if branch:
+                now = datetime.now(UTC)
+                coming = Message(0, branch[0].conversation, branch[-1].id, "user", draft, now)
+                coming = replace(coming, attachments=files)
+                prompt, limit = self.setup.prompt, self.limit
+                seen = seen_of((*branch, coming), limit, prompt)
+                return seen_of(branch, limit, prompt).first, seen.first
+        return 0, 0
 
     def known(self) -> Conversation | None:
         """Return the conversation in view, None if it has not begun."""
@@ -157,6 +175,7 @@ class Dialogue(QObject):
     def open(self, conversation: int | None) -> None:
         """Bring a conversation into view; None begins a new one."""
         self.conversation = conversation
+        self._known = None
         self.opened.emit()
 
     def send(self, text: str, attachments: tuple[Attachment, ...] = ()) -> bool:
@@ -172,6 +191,7 @@ class Dialogue(QObject):
             message = self._store.append(
                 self.conversation, parent, "user", text, attachments=attachments
             )
+            self._known = None
             self.appended.emit(message)
             self.appended.emit(self._answer(model, message))
             self.listed.emit()
@@ -204,12 +224,25 @@ class Dialogue(QObject):
             self._answer(model, asked)
             self.opened.emit()
 
+    def resume(self, answer: Message) -> None:
+        """Go on with an answer that was stopped or cut off, if it is the last message."""
+        model = self._ready_model()
+        if model is None:
+            return
+        with self._reporting():
+            branch = self._store.branch(answer.conversation)
+            if branch and branch[-1].id == answer.id and branch[-1].unfinished:
+                begun = replace(branch[-1], state="partial", failure=None)
+                self._write(model, begun, (*branch[:-1], begun))
+                self.progressed.emit()
+
     def choose(self, message: int) -> None:
         """Bring the branch through another version of a message into view."""
         if self.conversation is None:
             return
         with self._reporting():
             self._store.choose(self.conversation, message)
+        self._known = None
         self.opened.emit()
 
     def reveal(self, conversation: int, message: int) -> None:
@@ -252,7 +285,11 @@ class Dialogue(QObject):
         return _Reporting(self.failed)
 
     def _messages(self) -> tuple[Message, ...]:
-        return () if self.conversation is None else self._store.branch(self.conversation)
+        if self.conversation is None:
+            return ()
+        if self._known is None:
+            self._known = self._store.branch(self.conversation)
+        return self._known
 
     def _ready_model(self) -> ChatModel | None:
         """Return the model to ask, unless it is busy or not there."""
@@ -265,16 +302,20 @@ class Dialogue(QObject):
         return branch[-1].id if branch else None
 
     def _answer(self, model: ChatModel, asked: Message) -> Message:
-        client = self._session.client
-        assert client is not None
         answer = self._store.append(
             asked.conversation, asked.id, "assistant", "", model=model.name, state="partial"
         )
         self._store.retarget(asked.conversation, model.target)
+        self._write(model, answer, self._store.branch(asked.conversation)[:-1])
+        return answer
+
+    def _write(self, model: ChatModel, answer: Message, branch: Sequence[Message]) -> None:
+        """Write on ``answer``, by asking with ``branch``."""
+        self._known = None
+        client = self._session.client
+        assert client is not None
         request = request_for(
-            self._store.branch(asked.conversation),
-            self._sampling(model),
-            self._store.setup(asked.conversation),
+            branch, self._sampling(model), self._store.setup(answer.conversation), self.limit
         )
         answering = Answering(self._store, answer, client, self)
         answering.changed.connect(self.progressed)
@@ -282,10 +323,9 @@ class Dialogue(QObject):
         answering.unsaved.connect(self.failed)
         self.answering = answering
         answering.start(self._tasks, request)
-        return answer
 
     def _ended(self, error: object) -> None:
-        answering, self.answering = self.answering, None
+        answering, self.answering, self._known = self.answering, None, None
         assert answering is not None
         answering.deleteLater()
         self.settled.emit(answering.message)

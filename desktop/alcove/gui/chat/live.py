@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from itertools import pairwise
 
 from alcove.chat.conversation import Figures, Message
 from alcove.engine.answer import Delta, Event, PromptProgress, Readout
 from alcove.gui.chat.turns import figures_of
 
 _WINDOW_S = 2.0
+_STEP_S = 0.5
+_STEPS = 40
 
 
 class LiveAnswer:
@@ -20,13 +23,15 @@ class LiveAnswer:
         self.prompt: PromptProgress | None = None
         self.tokens = 0
         """How many tokens of the answer were generated so far."""
-        self._message = message
-        self._text: list[str] = []
-        self._reasoning: list[str] = []
+        self._message = replace(message, figures=None)
+        self._earlier = message.figures
+        self._text = [message.text] if message.text else []
+        self._reasoning = [message.reasoning] if message.reasoning else []
         self._first_progress: tuple[float, int] | None = None
         self._reasoning_began: float | None = None
         self._recent: deque[tuple[float, int]] = deque()
         self._first: tuple[float, int] | None = None
+        self._steps: deque[tuple[float, int]] = deque(maxlen=_STEPS)
         self._last = started
 
     @property
@@ -37,8 +42,10 @@ class LiveAnswer:
     @property
     def figures(self) -> Figures | None:
         """What is known of the answer as far as it is written; 0 for what is not."""
-        if self._message.figures is not None or (self.prompt is None and not self.tokens):
-            return self._message.figures
+        if self._message.figures is not None:
+            return replace(self._message.figures, continued_tokens=self.continued_tokens)
+        if self.prompt is None and not self.tokens:
+            return self._earlier
         at, before = self._first or (self.started, self.tokens)
         elapsed = self._last - at
         return Figures(
@@ -49,7 +56,13 @@ class LiveAnswer:
             time_to_first_token_s=at - self.started,
             prompt_tokens_per_second=0.0,
             generation_tokens_per_second=(self.tokens - before) / elapsed if elapsed > 0 else 0.0,
+            continued_tokens=self.continued_tokens,
         )
+
+    @property
+    def continued_tokens(self) -> int:
+        """How many tokens the answer had before it went on."""
+        return self._earlier.answer_tokens if self._earlier else 0
 
     @property
     def context_tokens(self) -> int:
@@ -91,9 +104,19 @@ class LiveAnswer:
         since, before = self._recent[0]
         return (self.tokens - before) / (now - since)
 
+    @property
+    def course(self) -> tuple[float, ...]:
+        """The tokens per second of each half second, the last twenty seconds at most."""
+        return tuple(
+            (count - before) / (at - since)
+            for (since, before), (at, count) in pairwise(self._steps)
+        )
+
     def _take_piece(self, delta: Delta, at: float) -> None:
         self.tokens += delta.tokens
         self._recent.append((at, self.tokens))
+        if not self._steps or at - self._steps[-1][0] >= _STEP_S:
+            self._steps.append((at, self.tokens))
         self._first, self._last = self._first or (at, self.tokens), at
         if delta.reasoning:
             self._reasoning.append(delta.reasoning)

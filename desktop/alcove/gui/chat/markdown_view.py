@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from alcove.gui.chat.actions import order_focus
 from alcove.gui.chat.blocks import Block, Code, GrowingText
 from alcove.gui.chat.code_view import CodeView
 from alcove.gui.chat.prose import ProseView
 from alcove.gui.theme import Colours
 
 Segment = ProseView | CodeView
+
+_AT_ONCE = 4000
+_SLICE = 500
+"""How many letters are shown at once at most: at the beginning, and of what is added."""
+_PAUSE_MS = 4
 
 
 @dataclass
@@ -25,14 +31,23 @@ class _Group:
 
 
 class MarkdownView(QWidget):
-    """Prose and code blocks in turn; what is final stays, only what is open is rendered again."""
+    """Prose and code blocks in turn; what is final stays, only what is open is rendered again.
+
+    A long text appears in slices, so that nothing else has to wait for it. The Tab key comes to the
+    segments from ``before``.
+    """
 
     link_activated = Signal(str)
 
-    def __init__(self, colours: Colours, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, colours: Colours, before: QWidget | None = None) -> None:
+        super().__init__()
         self._colours = colours
+        self._before = before
         self._growing = GrowingText()
+        self._text, self._complete = "", False
+        self._shown = 0
+        self._more = QTimer(self, singleShot=True, interval=_PAUSE_MS)
+        self._more.timeout.connect(self._show_more)
         self._segments: list[Segment] = []
         self._settled = 0
         self.rendered_blocks = 0
@@ -46,14 +61,35 @@ class MarkdownView(QWidget):
         """What is shown, from top to bottom."""
         return tuple(self._segments)
 
+    @property
+    def whole(self) -> bool:
+        """Whether all of the text is shown."""
+        return self._shown == len(self._text)
+
     def show_text(self, text: str, *, complete: bool) -> None:
-        """Show ``text``, which goes on where the last one ended or replaces it."""
+        """Show ``text``, which goes on where the last one ended or replaces it.
+
+        Of a long one, the rest follows.
+        """
         if not self._growing.extends(text):
             self._growing = GrowingText()
-            self._settled = 0
+            self._settled = self._shown = 0
             self._drop(0)
-        final, open_ = self._growing.update(text, complete=complete)
-        self._place(final, open_)
+        self._text, self._complete = text, complete
+        if not self._more.isActive():
+            self._show_more()
+
+    def _show_more(self) -> None:
+        """Show the next slice, and see to it that the others follow."""
+        text = self._text
+        most = self._shown + (_SLICE if self._shown else _AT_ONCE)
+        if len(text) > most:
+            text = text[: _break(text, self._shown, most)]
+        self._shown = len(text)
+        complete = self._complete and self.whole
+        self._place(*self._growing.update(text, complete=complete))
+        if not self.whole:
+            self._more.start()
 
     def recolour(self, colours: Colours) -> None:
         """Show the same in other colours."""
@@ -109,8 +145,11 @@ class MarkdownView(QWidget):
 
     def _replace(self, place: int, segment: Segment) -> None:
         self._drop(place)
+        above = self._segments[-1].focus_stops[-1] if self._segments else self._before
         self._segments.append(segment)
         self._layout.addWidget(segment)
+        if above is not None:
+            order_focus((above, *segment.focus_stops))
 
     def _drop(self, count: int) -> None:
         for segment in self._segments[count:]:
@@ -118,6 +157,11 @@ class MarkdownView(QWidget):
             segment.hide()
             segment.deleteLater()
         del self._segments[count:]
+
+
+def _break(text: str, start: int, end: int) -> int:
+    """Return where to cut ``text`` between two places: behind a line or a word, if there is one."""
+    return max(text.rfind("\n", start, end), text.rfind(" ", end - 80, end), start) + 1
 
 
 def _groups(final: list[Block], open_: list[Block]) -> list[_Group]:

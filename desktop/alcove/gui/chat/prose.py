@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from urllib.parse import unquote
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QUrl, Signal
+from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
+from alcove.gui.chat.formula_object import REPLACEMENT, FormulaObject, with_sources
 from alcove.gui.chat.typeset import COPY_SCHEME, INDENT, MARKER, QUOTE_DEPTH, RULE, SIZE, Typesetter
 from alcove.gui.theme import Colours, font
 from alcove.i18n import _
@@ -48,6 +49,7 @@ class ProseView(QTextBrowser):
         document = self.document()
         document.setDocumentMargin(0)
         document.setIndentWidth(INDENT)
+        self._formulas = FormulaObject(document)
         document.documentLayout().documentSizeChanged.connect(self._grow)
 
     @property
@@ -61,7 +63,10 @@ class ProseView(QTextBrowser):
         return self._settled != (0, True)
 
     def set(self, final: list[str], open_: list[str]) -> None:
-        """Keep what is final, take back the rest, and write ``final`` and ``open_`` behind it."""
+        """Keep what is final, take back the rest, and write ``final`` and ``open_`` behind it.
+
+        More is to come of the last of ``open_``.
+        """
         self._final += final
         self._open = open_
         cursor = QTextCursor(self.document())
@@ -72,8 +77,9 @@ class ProseView(QTextBrowser):
             self._fresh = typesetter.set(source, fresh=self._fresh)
         if final:
             self._settled = (cursor.position(), self._fresh)
-        for source in open_:
-            self._fresh = typesetter.set(source, fresh=self._fresh)
+        for number, source in enumerate(open_, start=1):
+            grows = number == len(open_)
+            self._fresh = typesetter.set(source, fresh=self._fresh, grows=grows)
         cursor.endEditBlock()
         self._grow()
 
@@ -109,6 +115,12 @@ class ProseView(QTextBrowser):
         margins = self.contentsMargins()
         height = math.ceil(self.document().size().height())
         self.setFixedHeight(max(1, height) + margins.top() + margins.bottom())
+
+    def createMimeDataFromSelection(self) -> QMimeData:  # noqa: N802 - a Qt override
+        made = super().createMimeDataFromSelection()
+        if REPLACEMENT in made.text():
+            made.setText(with_sources(self.textCursor()))
+        return made
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> None:
         """Load nothing: an answer must not make this machine fetch or read anything."""

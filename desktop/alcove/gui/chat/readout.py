@@ -18,11 +18,11 @@ def figures_line(figures: Figures) -> str:
     if figures.time_to_first_token_s:
         seconds = duration(figures.time_to_first_token_s)
         parts.append(_("{seconds} to first token").format(seconds=seconds))
-    parts.append(_tokens(figures.completion_tokens))
+    parts.append(_tokens(figures.answer_tokens))
     if figures.prompt_tokens:
         parts.append(_prompt(figures))
-    if figures.finish_reason == "length":
-        parts.append(_("cut off at the length limit"))
+    if ended := _endings().get(figures.finish_reason, figures.finish_reason):
+        parts.append(ended)
     return _SEPARATOR.join(parts)
 
 
@@ -32,7 +32,7 @@ def live_line(live: LiveAnswer, now: float) -> str:
     if (speed := live.speed(now)) is not None:
         parts.append(_("{speed} tokens/s").format(speed=number(speed)))
     if live.tokens:
-        parts.append(_tokens(live.tokens))
+        parts.append(_tokens(live.continued_tokens + live.tokens))
     parts.append(duration(now - live.started))
     return _SEPARATOR.join(parts)
 
@@ -64,6 +64,16 @@ def duration(seconds: float) -> str:
     return _("{minutes} min {seconds} s").format(
         minutes=int(seconds) // 60, seconds=int(seconds) % 60
     )
+
+
+def _endings() -> dict[str, str]:
+    """Return what is said of the reasons why an answer ends."""
+    return {
+        "stop": _("ended by itself"),
+        "length": _("cut off at the length limit"),
+        "tool_calls": _("asked for a tool"),
+        "content_filter": _("stopped by a filter"),
+    }
 
 
 def _tokens(count: int) -> str:

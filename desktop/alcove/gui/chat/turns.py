@@ -7,19 +7,33 @@ from dataclasses import replace
 
 from alcove.catalog.model import Sampling
 from alcove.chat.attachments import as_prompt
+from alcove.chat.context import seen_of
 from alcove.chat.conversation import Figures, Message
 from alcove.chat.setup import Setup, sampling_of
 from alcove.engine.answer import Readout, Request, Turn, advised_request
 
 
-def request_for(branch: Sequence[Message], advised: Sampling, setup: Setup) -> Request:
-    """Return the request that answers ``branch``, sampled as the user or else the advice says."""
-    system = (Turn("system", setup.prompt),) if setup.prompt.strip() else ()
+def request_for(
+    branch: Sequence[Message], advised: Sampling, setup: Setup, context: int | None = None
+) -> Request:
+    """Return the request that answers ``branch``, sampled as the user or else the advice says.
+
+    If its last message is an answer, that goes on. What does not fit into ``context`` tokens is
+    left out.
+    """
+    last = branch[-1]
+    seen = branch[seen_of(branch, context, setup.prompt).first :]
+    turns = [Turn("system", setup.prompt)] if setup.prompt.strip() else []
+    if last.role == "user":
+        turns += turns_of(seen)
+    else:
+        turns += (*turns_of(seen[:-1]), Turn("assistant", last.text, last.reasoning))
     return replace(
-        advised_request(system + turns_of(branch), sampling_of(setup, advised)),
+        advised_request(tuple(turns), sampling_of(setup, advised)),
         max_tokens=setup.max_tokens,
         seed=setup.seed,
         conversation=conversation_key(branch[0].conversation),
+        continues=last.role == "assistant",
     )
 
 

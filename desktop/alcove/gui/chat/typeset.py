@@ -22,7 +22,10 @@ from PySide6.QtGui import (
 )
 
 from alcove.gui.chat.blocks import language_of, parser
+from alcove.gui.chat.formula import formula_of
+from alcove.gui.chat.formula_object import REPLACEMENT, formula_format
 from alcove.gui.chat.highlight import coloured, lexer
+from alcove.gui.chat.mathematics import DISPLAYED, growing
 from alcove.gui.theme import Colours, font, monospace
 from alcove.i18n import _
 
@@ -62,13 +65,14 @@ class Typesetter:
         self._styles: list[QTextCharFormat] = []
         self._fresh = True
 
-    def set(self, source: str, *, fresh: bool) -> bool:
+    def set(self, source: str, *, fresh: bool, grows: bool = False) -> bool:
         """Write ``source``; ``fresh`` says that the cursor's block is empty and to be used.
 
-        Returns whether the block that the cursor is in at the end is such a block.
+        ``grows``: more of it is to come. Returns whether the block that the cursor is in at the end
+        is such a block.
         """
         self._fresh = fresh
-        tokens = parser().parse(source)
+        tokens = parser().parse(source, growing(source) if grows else {})
         place = 0
         while place < len(tokens):
             if tokens[place].type == "table_open":
@@ -103,6 +107,8 @@ class Typesetter:
                 self._quotes -= 1
             case "fence" | "code_block":
                 self._code(token)
+            case "formula":
+                self._displayed(token)
             case "hr":
                 self._rule()
 
@@ -185,8 +191,30 @@ class Typesetter:
                 self._link(style, str(token.attrGet("src") or ""))
         if token.nesting > 0:
             self._styles.append(style)
+        elif token.type == "formula":
+            self._formula(token, style)
         else:
             self._cursor.insertText(_text(token), style)
+
+    def _displayed(self, token: Token) -> None:
+        """Set a formula on lines of its own; nothing while it is still written."""
+        if not token.content:
+            return
+        block = self._block_format(top=4, bottom=16)
+        if formula_of(token.content, displayed=True) is not None:
+            block.setLineHeight(0, QTextBlockFormat.LineHeightTypes.SingleHeight.value)
+            block.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._begin(block, self._body())
+        self._formula(token, self._body())
+
+    def _formula(self, token: Token, style: QTextCharFormat) -> None:
+        """Set a formula where the cursor is; one that is not understood stays as it was written."""
+        displayed = token.info == DISPLAYED
+        if formula_of(token.content, displayed=displayed) is None:
+            self._cursor.insertText(token.markup.replace("\n", "\u2028"), style)
+            return
+        made = formula_format(style, token.content, token.markup, displayed=displayed)
+        self._cursor.insertText(REPLACEMENT, made)
 
     def _link(self, style: QTextCharFormat, target: str) -> None:
         style.setAnchor(True)
@@ -222,12 +250,12 @@ class Typesetter:
         self, table: QTextTable, number: int, place: int, opening: Token, content: Token
     ) -> None:
         cell = table.cellAt(number, place)
-        style = self._body()
+        style, form = self._body(), cell.format()
+        form.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
         if opening.type == "th_open":
             style.setFontWeight(QFont.Weight.DemiBold)
-            shade = cell.format()
-            shade.setBackground(QColor(self._colours.raised))
-            cell.setFormat(shade)
+            form.setBackground(QColor(self._colours.raised))
+        cell.setFormat(form)
         self._cursor.setPosition(cell.firstPosition())
         block = QTextBlockFormat()
         block.setAlignment(_alignment(str(opening.attrGet("style") or "")))
@@ -287,11 +315,21 @@ class Typesetter:
 
 def insert_code(cursor: QTextCursor, code: str, language: str, colours: Colours) -> None:
     """Insert ``code`` in its colours, in the platform's font for code."""
-    style = QTextCharFormat()
-    style.setFont(monospace(SIZE - 2))
     for piece, colour in coloured(code, lexer(language), colours):
-        style.setForeground(QColor(colour))
-        cursor.insertText(piece, style)
+        cursor.insertText(piece, code_format(colour))
+
+
+def code_format(colour: str) -> QTextCharFormat:
+    """Return the format of code in a colour (#rrggbb)."""
+    made = QTextCharFormat()
+    made.setFont(monospace(SIZE - 2))
+    made.setForeground(QColor(colour))
+    return made
+
+
+def units(text: str) -> int:
+    """Return how many places ``text`` takes in a document: two for a letter beyond U+FFFF."""
+    return len(text) + sum(letter > "\uffff" for letter in text)
 
 
 def _text(token: Token) -> str:

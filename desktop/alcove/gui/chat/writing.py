@@ -78,6 +78,10 @@ class Writing(QObject):
             self._composer.set_editing(False)
             self._drafting.end_edit()
 
+    def left_out(self) -> tuple[int, int]:
+        """Return how many messages the model does not see any more, now and once this is sent."""
+        return self._dialogue.left_out(self._composer.text, self.attaching.attachments)
+
     def hover(self, content: QMimeData | None) -> bool:
         """Show whether what is dragged can be attached; None: nothing is dragged any more."""
         usable = content is not None and bool(attachable(content))

@@ -6,14 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDropEvent,
-    QKeySequence,
-    QResizeEvent,
-    QShortcut,
-)
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from alcove.chat.conversation import Message
@@ -22,11 +15,13 @@ from alcove.chat.store import ConversationStore
 from alcove.engine.elsewhere import EngineModel
 from alcove.fit.plan import Wish
 from alcove.gui.chat.composer import Composer
+from alcove.gui.chat.context_note import ContextNote
 from alcove.gui.chat.conversations import ConversationModel
 from alcove.gui.chat.dialogs import ask_to_open
 from alcove.gui.chat.dialogue import Dialogue, SamplingOf
 from alcove.gui.chat.drawer import Drawer
 from alcove.gui.chat.exchange import Exchange
+from alcove.gui.chat.file_target import FileTarget
 from alcove.gui.chat.find_bar import FindBar
 from alcove.gui.chat.finding import Finding
 from alcove.gui.chat.header import ChatHeader
@@ -51,7 +46,7 @@ _LEAST_WIDTH = 440
 """How wide a conversation is at least, in pixels, where the side bar can make room."""
 
 
-class ChatPage(QWidget):
+class ChatPage(FileTarget):
     """Conversations with the model that the session has loaded.
 
     ``wish`` returns how models are to be loaded, ``price`` judges what that takes.
@@ -88,11 +83,12 @@ class ChatPage(QWidget):
         self.sidebar = Sidebar(self.conversations, theme, icons)
         self.header = ChatHeader(icons)
         self.welcome = ChatWelcome()
-        self.transcript = Transcript(theme, icons)
+        self.transcript = Transcript(theme, icons, self.dialogue.siblings)
         self.find_bar = FindBar(icons)
-        self.finding = Finding(self.find_bar, self.transcript, self.dialogue.messages, theme, self)
+        self.finding = Finding(self.find_bar, self.transcript, self.dialogue.branch, theme, self)
         self.session_bar = SessionBar(session, self._remedies)
         self.remark = label(role="caption", wrap=True)
+        self.context_note = ContextNote()
         self.composer = Composer(icons)
         self.memory = MemoryCard(tasks, session, price, theme)
         self.drawer = Drawer(self.dialogue, self.memory, store.presets, theme, icons)
@@ -151,20 +147,6 @@ class ChatPage(QWidget):
         super().resizeEvent(event)
         self._make_room()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.source() is None and self.writing.hover(event.mimeData()):
-            event.acceptProposedAction()
-        else:
-            event.ignore()  # models and links are the window's
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        super().dragLeaveEvent(event)
-        self.writing.hover(None)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.writing.take(event.mimeData())
-
     def minimumSizeHint(self) -> QSize:
         least = super().minimumSizeHint()
         if self.drawer.isVisible() and self.sidebar.isVisible():
@@ -176,7 +158,7 @@ class ChatPage(QWidget):
         self._middle.addWidget(self.transcript)
         foot = QWidget()
         foot.setMaximumWidth(COLUMN + 32)
-        below = column(self.session_bar, self.remark, self.composer, spacing=8)
+        below = column(self.session_bar, self.remark, self.context_note, self.composer, spacing=8)
         below.setContentsMargins(16, 4, 16, 16)
         foot.setLayout(below)
         right = column(self.header, self.find_bar, spacing=0)
@@ -200,7 +182,6 @@ class ChatPage(QWidget):
         self._session.progressed.connect(self.welcome.show_fraction)
         self._session.progressed.connect(self.session_bar.show_fraction)
         self._theme.changed.connect(self._restyle)
-        self.setAcceptDrops(True)
         QShortcut(QKeySequence.StandardKey.New, self, lambda: self.show_conversation(None))
         QShortcut(QKeySequence.StandardKey.Find, self, self._find)
         QShortcut(QKeySequence("Ctrl+Shift+F"), self, self.sidebar.take_search)
@@ -225,13 +206,16 @@ class ChatPage(QWidget):
         self.welcome.example_chosen.connect(self.writing.ask)
         self.transcript.edit_requested.connect(self.writing.edit)
         self.transcript.regenerate_requested.connect(self._regenerate)
-        self.transcript.sibling_requested.connect(self.dialogue.choose)
+        self.transcript.resume_requested.connect(self._resume)
+        self.transcript.sibling_requested.connect(self._choose_version)
         self.transcript.link_activated.connect(lambda target: ask_to_open(target, self))
         self.session_bar.start_requested.connect(self._choose_model)
         self.session_bar.discover_requested.connect(self.discover_requested)
         self.composer.stopped.connect(self.dialogue.stop)
         self.writing.failed.connect(self.failed)
         self.writing.sending.connect(self.drawer.commit)
+        self.writing.attaching.changed.connect(self._foretell)
+        self.composer.draft.textChanged.connect(self._foretell)
 
     def _restyle(self) -> None:
         self.setStyleSheet(chat_stylesheet(self._theme.colours))
@@ -240,8 +224,8 @@ class ChatPage(QWidget):
     def _show_branch(self) -> None:
         branch = self.dialogue.branch()
         self.writing.open(self.dialogue.conversation)
-        self.transcript.show_branch(branch)
         self._middle.setCurrentWidget(self.transcript if branch else self.welcome)
+        self.transcript.show_branch(branch)
         self.sidebar.select(self.dialogue.conversation)
         self.header.more.setVisible(self.dialogue.conversation is not None)
         self._progress()
@@ -253,7 +237,7 @@ class ChatPage(QWidget):
     def _append(self, message: Message) -> None:
         if message.conversation == self.dialogue.conversation:
             self._middle.setCurrentWidget(self.transcript)
-            self.transcript.add(message, (message.id,))
+            self.transcript.add(message)
             self.transcript.follow()
             self.header.more.show()
         self._progress()
@@ -263,28 +247,32 @@ class ChatPage(QWidget):
         self._show_obstacle()
         if answering is None:
             return
-        view = self.transcript.answer(answering.message.id)
-        if view is not None:
-            view.show_live(answering.live, answering.message)
+        if answering.message.conversation == self.dialogue.conversation:
+            self.transcript.show_live(answering.live, answering.message)
             if answering.live.prompt is not None:
-                self.header.show_context(answering.live.context_tokens, self._limit())
+                self.header.show_context(answering.live.context_tokens, self.dialogue.limit)
 
     def _settle(self, message: Message) -> None:
         self._show_obstacle()
-        view = self.transcript.answer(message.id)
-        if view is not None:
-            view.show_message(message, self.dialogue.siblings(message))
-            self.header.show_context(self.dialogue.context_tokens(), self._limit())
+        if message.conversation == self.dialogue.conversation:
+            self.transcript.settle(message)
+            self._show_context()
+
+    def _show_context(self) -> None:
+        """Show what the conversation takes of the context, and what will not fit."""
+        self.header.show_context(self.dialogue.context_tokens(), self.dialogue.limit)
+        self.context_note.show_left_out(*self.writing.left_out())
+
+    def _foretell(self) -> None:
+        """Say what the draft will leave out of the context."""
+        if self.dialogue.answering is None:
+            self.context_note.show_left_out(*self.writing.left_out())
 
     def _show_obstacle(self) -> None:
         """Disable what asks the model while it cannot be asked."""
         self.composer.set_running(self.dialogue.answering is not None)
         self.transcript.set_obstacle(self.dialogue.obstacle)
         self.welcome.set_obstacle(self.dialogue.obstacle)
-
-    def _limit(self) -> int | None:
-        properties = self._session.properties
-        return properties.context if properties else None
 
     def _refresh_list(self) -> None:
         self.conversations.refresh()
@@ -301,12 +289,12 @@ class ChatPage(QWidget):
         self.remark.setVisible(bool(self.remark.text()))
         self.session_bar.refresh(self._offered())
         self.drawer.refresh_advice()
-        if not self.transcript.views:
+        if self.transcript.empty:
             self.session_bar.hide()
             self._show_welcome()
         self._show_obstacle()
         if self.dialogue.answering is None:
-            self.header.show_context(self.dialogue.context_tokens(), self._limit())
+            self._show_context()
 
     def _show_welcome(self) -> None:
         model, failure = self._session.model, self._session.failure
@@ -371,6 +359,14 @@ class ChatPage(QWidget):
         self.dialogue.regenerate(answer)
         self.take_focus()
 
+    def _resume(self, answer: Message) -> None:
+        self.dialogue.resume(answer)
+        self.take_focus()
+
+    def _choose_version(self, message: int) -> None:
+        self.dialogue.choose(message)
+        self.transcript.reveal(message)
+
     def _escape(self) -> None:
         if self.sidebar.search.hasFocus():
             self.sidebar.search.clear()
@@ -384,7 +380,7 @@ class ChatPage(QWidget):
             self.writing.cancel_edit()
 
     def _find(self) -> None:
-        if self.transcript.views:
+        if not self.transcript.empty:
             self.finding.begin()
 
     def _show_found(self, conversation: int, message: int) -> None:

@@ -50,6 +50,7 @@ class JournalTable(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.setDefaultSectionSize(_ROW_HEIGHT)
         header = self.horizontalHeader()
+        header.setAccessibleName(_("Columns"))
         header.setSectionsClickable(False)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(60)

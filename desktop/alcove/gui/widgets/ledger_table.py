@@ -90,6 +90,7 @@ class _View(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         header = self.horizontalHeader()
+        header.setAccessibleName(_("Columns"))
         header.setSectionsClickable(False)
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)

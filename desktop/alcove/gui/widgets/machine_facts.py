@@ -31,6 +31,7 @@ class FindingRow(QWidget):
         icon, colour = _ICONS[finding.kind]
         mark = QToolButton()
         mark.setFixedSize(20, 20)
+        mark.setAccessibleName(_kinds()[finding.kind])
         mark.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         icons.put(mark, icon, colour)
@@ -42,6 +43,11 @@ class FindingRow(QWidget):
         layout.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(words, 1)
         self.setLayout(layout)
+
+
+def _kinds() -> dict[str, str]:
+    """Return what the icons of findings say to those who do not see them."""
+    return {"ok": _("Good"), "note": _("Note"), "problem": _("Problem")}
 
 
 def fact(name: str, value: str) -> QWidget:

@@ -17,7 +17,8 @@ class Setting(QWidget):
     ) -> None:
         super().__init__(parent)
         self.help = label(help_text, "caption", wrap=True)
-        self.help.setVisible(bool(help_text))
+        if not help_text:
+            self.help.hide()  # shown without a parent, it would be a window of its own
         title: QLabel = label(name)
         title.setBuddy(control)
         control.setAccessibleName(control.accessibleName() or name)
