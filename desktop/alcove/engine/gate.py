@@ -58,11 +58,15 @@ class Access:
         return address.is_loopback or self.hosts is not None
 
     def admits(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether the key is in the headers, as OpenAI's clients send it."""
+        """Whether the key is in the headers, as OpenAI's clients send it, or as X-Api-Key.
+
+        llama-server takes both.
+        """
         if not self.key:
             return True
         bearer = _BEARER.fullmatch(headers.get(b"authorization", b""))
-        return hmac.compare_digest(bearer[1] if bearer else b"", self.key.encode())
+        sent = bearer[1] if bearer else headers.get(b"x-api-key", b"")
+        return hmac.compare_digest(sent, self.key.encode())
 
     @property
     def advice(self) -> str:
