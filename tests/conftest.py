@@ -23,6 +23,7 @@ from local_hub import LocalHub
 
 _FOREIGN = (
     "ALCOVE_API_KEY",
+    "ALCOVE_ENGINE_KEY",
     "HF_HUB_CACHE",
     "HUGGINGFACE_HUB_CACHE",
     "HF_HUB_OFFLINE",

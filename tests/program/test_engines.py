@@ -40,7 +40,7 @@ def test_an_engine_is_remembered_asked_and_forgotten(
 def test_a_key_need_not_be_an_argument(
     plain: tuple[str, list[dict[str, object]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ALCOVE_API_KEY", "secret")
+    monkeypatch.setenv("ALCOVE_ENGINE_KEY", "secret")
     assert alcove("connect", plain[0]).stdout.split() == ["a", "b"]
 
 

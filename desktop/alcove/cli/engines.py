@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urldefrag
 
 import typer
 
@@ -14,6 +13,7 @@ from alcove.engine.client import Client
 from alcove.engine.elsewhere import (
     EngineModel,
     engine_address,
+    engine_at,
     is_engine_address,
     with_engine,
     without_engine,
@@ -27,7 +27,7 @@ def connect(
     context: typer.Context,
     url: str = typer.Argument(help=_("Where it answers, such as http://127.0.0.1:8000.")),
     key: str = typer.Option(
-        "", "--api-key", envvar="ALCOVE_API_KEY", help=_("The key that it wants.")
+        "", "--api-key", envvar="ALCOVE_ENGINE_KEY", help=_("The key that it wants.")
     ),
     model: str = typer.Option("", "--model", help=_("Which of its models to ask.")),
     forget: bool = typer.Option(False, "--forget", help=_("Forget it, and its key.")),
@@ -43,7 +43,7 @@ def connect(
         _save(session, without_engine(known, url))
         output.line(_("{url} is forgotten.").format(url=url))
         return
-    before = _known(session, url)
+    before = engine_at(url, known)
     engine = Engine(url, key or before.key, model or before.model)
     with EngineModel.of(engine).client(Door.of(session.network)) as client:
         models = client.models()
@@ -67,15 +67,8 @@ def client_of(session: Session, target: str) -> Client:
 
     Raises OfflineError.
     """
-    url, named = urldefrag(target)
-    known = _known(session, engine_address(url))
-    asked = EngineModel(url, named or known.model, known.key)
-    return asked.client(Door.of(session.network))
+    return engine_at(target, session.settings.engines).client(Door.of(session.network))
 
 
 def _save(session: Session, engines: tuple[Engine, ...]) -> None:
     settings.save(session.paths.settings, replace(session.settings, engines=engines))
-
-
-def _known(session: Session, url: str) -> Engine:
-    return next((each for each in session.settings.engines if each.url == url), Engine(url))

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from alcove.cli import output
+from alcove.cli.engines import client_of
 from alcove.cli.serving import installed_or_fetched
 from alcove.cli.session import Session
 from alcove.errors import Cancelled, TrialError
@@ -18,7 +19,7 @@ from alcove.trials import words
 from alcove.trials.asking import asking_of
 from alcove.trials.export import export
 from alcove.trials.judge import Judge
-from alcove.trials.opening import Opener, Surroundings, engine_at
+from alcove.trials.opening import Opener, Surroundings
 from alcove.trials.run import Heading, Kind, Run
 from alcove.trials.runner import Progress, Runner
 from alcove.trials.sandbox.sandbox import Sandbox
@@ -62,7 +63,7 @@ def execute(session: Session, run: Run, wish: Wish, *, open_allowed: bool = Fals
             session.log("model"),
         ),
         lambda target: installed_or_fetched(session, target),
-        lambda target: engine_at(target, session.settings.engines, session.network),
+        lambda target: client_of(session, target),
         wish,
         speculate=run.kind == "trial",
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 from alcove.engine.client import Client
 from alcove.network.door import Door
@@ -52,6 +53,17 @@ def is_engine_address(text: str) -> bool:
 def engine_address(url: str) -> str:
     """Write an address in one way: without "/v1" and without a slash at its end."""
     return url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
+
+
+def engine_at(target: str, engines: Iterable[Engine]) -> EngineModel:
+    """Return what is asked at an address, which may end in "#" and a model's name.
+
+    Model and key are those of ``engines`` where the address is among them.
+    """
+    url, model = urldefrag(target)
+    address = engine_address(url)
+    known = next((each for each in engines if engine_address(each.url) == address), Engine(url))
+    return EngineModel(url, model or known.model, known.key)
 
 
 def with_engine(engines: tuple[Engine, ...], new: Engine) -> tuple[Engine, ...]:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urldefrag
 
 from alcove.catalog.load import Catalog
 from alcove.catalog.model import Sampling
 from alcove.engine.answer import Request, advised_request
 from alcove.engine.client import Client
+from alcove.engine.elsewhere import is_engine_address
 from alcove.fit.insight import Insight
 from alcove.fit.ledger import Ledger
 from alcove.fit.plan import Wish
@@ -20,9 +20,6 @@ from alcove.hardware.machine import Machine
 from alcove.library.appraisal import Appraiser
 from alcove.library.installed import InstalledModel
 from alcove.library.loading import LoadedModel, Service
-from alcove.network import Network
-from alcove.network.door import Door
-from alcove.settings import Engine
 from alcove.trials.asking import BENCH_TOKENS
 from alcove.trials.run import Run
 from alcove.trials.talking import Opened
@@ -67,7 +64,7 @@ class Opener:
     @contextmanager
     def __call__(self, target: str, report: Callable[[float], None]) -> Iterator[Opened]:
         """See ``Open``."""
-        if is_address(target):
+        if is_engine_address(target):
             with self._engine(target) as client:
                 client.properties()  # raises where nobody answers, before the first prompt
                 yield Opened(client, Request(()))
@@ -92,23 +89,6 @@ class Opener:
         return known.sampling if known else Sampling()
 
 
-def is_address(target: str) -> bool:
-    """Whether a target is the address of an engine."""
-    return target.startswith(("http://", "https://"))
-
-
-def engine_at(target: str, engines: tuple[Engine, ...], network: Network) -> Client:
-    """Return a client of the engine at an address, which may end in "#" and a model's name.
-
-    Its key is that of ``engines``. Raises OfflineError.
-    """
-    url, model = urldefrag(target)
-    network.require_host(url)
-    place = _place(url)
-    known = next((one for one in engines if _place(one.url) == place), Engine(url))
-    return Client(url, known.key, model=model or known.model, door=Door.of(network))
-
-
 def roomy(wish: Wish, run: Run) -> Wish:
     """Ask for a context that holds what a benchmark measures."""
     if run.kind != "bench":
@@ -116,7 +96,3 @@ def roomy(wish: Wish, run: Run) -> Wish:
     longest = max(int(prompt.name) for prompt in run.trial.prompts)
     least = longest + (run.trial.options.max_tokens or BENCH_TOKENS) + _ROOM
     return replace(wish, context=max(wish.context, least), least_context=least)
-
-
-def _place(url: str) -> str:
-    return url.rstrip("/").removesuffix("/v1").rstrip("/")

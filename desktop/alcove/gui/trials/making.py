@@ -39,10 +39,12 @@ def runner_with(
 
     def make(run: Run, open_allowed: bool, report: Callable[[float], None]) -> Runner:
         from alcove.catalog.load import load_catalog
+        from alcove.engine.elsewhere import engine_at
         from alcove.fit.ledger import Ledger
         from alcove.hardware.survey import survey
+        from alcove.network.door import Door
         from alcove.trials.judge import Judge
-        from alcove.trials.opening import Opener, Surroundings, engine_at, roomy
+        from alcove.trials.opening import Opener, Surroundings, roomy
         from alcove.trials.runner import Runner
         from alcove.trials.sandbox.sandbox import Sandbox
         from alcove.trials.store import TrialStore
@@ -59,7 +61,9 @@ def runner_with(
         opener = Opener(
             around,
             find,
-            lambda target: engine_at(target, preferences.settings.engines, preferences.network()),
+            lambda target: engine_at(target, preferences.settings.engines).client(
+                Door.of(preferences.network())
+            ),
             roomy(usual_wish(preferences.settings.context), run),
             speculate=run.kind == "trial",
         )
