@@ -61,7 +61,7 @@ def test_a_remote_file_that_is_shorter_than_its_header_says(
     path.write_bytes(tiny_gguf()[:-5])
     local_hub.add("some/Model-GGUF", "m.gguf", path)
     network = Network(endpoint=local_hub.endpoint)
-    with pytest.raises(ModelFileError, match="at least 5 bytes are missing"):
+    with pytest.raises(ModelFileError, match="it lacks at least 5 B"):
         fetch_parts(Hub(network).resolve("some/Model-GGUF"), lambda: network)
 
 

@@ -77,7 +77,7 @@ def test_requests_show_as_they_are_sent_and_answered(
     qtbot: QtBot, page: PrivacyPage, journal: Journal
 ) -> None:
     page.show()
-    first = journal.record(entry())
+    first = journal.record(entry(when=datetime.now(UTC)))
     qtbot.waitUntil(lambda: rows(page) == 1, timeout=WAIT)
     assert said(page, 0, RESULT) == "under way"
     journal.complete(first, Outcome(200, 321, 4_500_000, 0.5))
