@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alcove.catalog.model import Sampling
+from alcove.chat.setup import Setup
 from alcove.engine.process import ModelProcess
 from alcove.engine.reading import request_body
 from alcove.fit.plan import Wish
@@ -121,7 +122,7 @@ def _curled(stage: Stage, url: str) -> _Taken:
     """Send by curl what the window sent."""
     conversation = stage.page.dialogue.conversation
     assert conversation is not None
-    body = request_body(request_for(stage.store.branch(conversation)[:1], GREEDY), "")
+    body = request_body(request_for(stage.store.branch(conversation)[:1], GREEDY, Setup()), "")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "body").write_text(json.dumps(body))
         begin = time.monotonic()

@@ -42,6 +42,7 @@ WITHOUT_NETWORK: tuple[tuple[str, ...], ...] = (
     ("run", "starter", *SHORT),
     ("run", INSTALLED, *SHORT),
     ("serve", INSTALLED),
+    ("trial", str(TESTS / "faults" / "trial.json"), "--models", f"starter,{INSTALLED}"),
     ("pull", INSTALLED),
     ("privacy",),
     ("rm", INSTALLED, "--yes"),
